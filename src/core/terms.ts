@@ -1,0 +1,199 @@
+/**
+ * The glossary: the plain types that every room speaks. Without one place for them each layer
+ * would invent its own shape for an app, and the words of the docs would drift from the code.
+ *
+ * Instants end in `At` (ms since the epoch), durations in `Ms`, sizes in `Bytes`.
+ */
+
+/** How an app's processes are run: one program each, or several that share their ports. */
+export type ExecMode = 'fork' | 'cluster';
+
+/** The two streams of a program. */
+export type StreamName = 'out' | 'err';
+
+/** When and how often an app is restarted after it ended by itself. */
+export interface RestartRules {
+  /** Restart after an end that nobody asked for. Default true. */
+  readonly autorestart: boolean;
+  /** A life shorter than this is unstable. Default 1000. */
+  readonly minUptimeMs: number;
+  /** Unstable ends (in a row, or ends within 60 s) before giving up; null never gives up. Default 16; null if a delay is set. */
+  readonly maxRestarts: number | null;
+  /** Fixed wait before every automatic restart. Default 0. */
+  readonly restartDelayMs: number;
+  /** First wait of the exponential backoff; null turns it off. Wins over `restartDelayMs`. */
+  readonly backoffInitialMs: number | null;
+  /** The backoff never waits longer. Default 15000. */
+  readonly backoffMaxMs: number;
+  /** A life at least this long starts the backoff anew. Default 30000. */
+  readonly backoffResetMs: number;
+  /** Exit codes after which the app stays down. */
+  readonly stopExitCodes: readonly number[];
+}
+
+/** How an app is asked to end, and how long it may take. */
+export interface StopRules {
+  /** Signal that asks for the end, e.g. `SIGINT` (the default). */
+  readonly signal: string;
+  /** After this the whole tree gets SIGKILL. Default 1600. */
+  readonly killTimeoutMs: number;
+  /** Signal all descendants, not only the main process. Default true. */
+  readonly tree: boolean;
+  /** Ask by the message `shutdown` over the agent line instead of the signal. Default false. */
+  readonly withMessage: boolean;
+}
+
+/** When a started process counts as ready. */
+export interface ReadinessRules {
+  /** Ready only when the app says `process.send('ready')`. Default false. */
+  readonly waitReady: boolean;
+  /** How long `waitReady` may take. Default 3000. */
+  readonly listenTimeoutMs: number;
+}
+
+/** Where an app's output goes. Paths are absolute and without the instance suffix. */
+export interface LogRules {
+  /** null: no file for this stream. */
+  readonly outFile: string | null;
+  readonly errorFile: string | null;
+  /** A further file with both streams; null: none. */
+  readonly combinedFile: string | null;
+  /** All instances share one file (no `-<id>` suffix). */
+  readonly merge: boolean;
+  /** `json`: one object a line. Default `raw`. */
+  readonly format: 'raw' | 'json';
+  /** day.js tokens put before each line; null: none. */
+  readonly dateFormat: string | null;
+  /** Output is read and dropped: no file, no followers. */
+  readonly disabled: boolean;
+  /** A file that would grow past this is rotated; 0: never. Default 10 MiB. */
+  readonly maxSizeBytes: number;
+  /** A file older than this is rotated; 0: never. */
+  readonly maxAgeMs: number;
+  /** Rotated files kept for each file; the oldest goes first. Default 10. */
+  readonly keep: number;
+  /** gzip rotated files. Default true. */
+  readonly compress: boolean;
+}
+
+/** Restart when files change. Paths and patterns are relative to the app's cwd or absolute. */
+export interface WatchRules {
+  readonly paths: readonly string[];
+  /** Globs, or `/regex/` written as a string, that are not watched. */
+  readonly ignore: readonly string[];
+  /** Wait after the first change; more changes meanwhile count as one. */
+  readonly delayMs: number;
+  /** chokidar: look at the files every so often instead of asking the kernel. */
+  readonly usePolling: boolean;
+  readonly followSymlinks: boolean;
+}
+
+/**
+ * The environment as a function of its sources; later layers win.
+ * What the child gets is `inherited < declared < the few variables of the instance`.
+ */
+export interface EnvLayers {
+  /** The environment of whoever gave the command, after `filter_env`. */
+  readonly inherited: Readonly<Record<string, string>>;
+  /** `env`, then `env_<name>` of the config. */
+  readonly declared: Readonly<Record<string, string>>;
+}
+
+/** Everything that is to be known of an app to run it. Produced by `config/normalise`, kept by the daemon. */
+export interface AppSpec {
+  readonly name: string;
+  readonly namespace: string;
+  readonly execMode: ExecMode;
+  /** Number of processes, at least 1. */
+  readonly instances: number;
+  /** Absolute path of the script or program (PM2: `pm_exec_path`). */
+  readonly script: string;
+  /** Arguments of the script. */
+  readonly args: readonly string[];
+  /** Absolute path of the interpreter, or null: the script is executed itself. */
+  readonly interpreter: string | null;
+  /** As the user would write it: `node`, `python3`, `none`, `/opt/x/bin/node`. */
+  readonly interpreterName: string;
+  readonly interpreterArgs: readonly string[];
+  /** The program is Node, so that it can take the runtime. */
+  readonly isNode: boolean;
+  /** Preload the runtime (Node only). Default true. */
+  readonly runtime: boolean;
+  /** Source maps in stack traces (Node only). Default true. */
+  readonly sourceMaps: boolean;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: EnvLayers;
+  /** Variable that holds the instance number. Default `NODE_APP_INSTANCE`. */
+  readonly instanceVar: string;
+  /** Variable that counts up from its configured value with each instance; null: none. */
+  readonly incrementVar: string | null;
+  /** Run as; null: as the daemon. */
+  readonly uid: number | null;
+  readonly gid: number | null;
+  /** Who gave the command. */
+  readonly username: string;
+  /** Absolute, without the instance suffix; null: `<home>/pids/<name>-<id>.pid`. */
+  readonly pidFile: string | null;
+  /** false: registered, not started, until somebody starts it. */
+  readonly autostart: boolean;
+  readonly restart: RestartRules;
+  readonly stop: StopRules;
+  readonly readiness: ReadinessRules;
+  readonly log: LogRules;
+  /** null: not watched. */
+  readonly watch: WatchRules | null;
+  /** croner pattern, local time; null: none. */
+  readonly cron: string | null;
+  /** Restart when the whole tree's resident memory passes this; null: no limit. */
+  readonly maxMemoryBytes: number | null;
+  /** `version` of the nearest package.json, or `N/A`. */
+  readonly version: string;
+  /**
+   * The validated options as the user gave them (canonical snake_case keys, without `env*`),
+   * from which an update of single options makes a new spec, and which `jlist` shows.
+   */
+  readonly declared: Readonly<Record<string, unknown>>;
+}
+
+/** Who a process is beyond doubt: a pid alone is reused by the kernel. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start time in the kernel's own unit (clock ticks on Linux, seconds elsewhere), as text. */
+  readonly startTime: string;
+  /** Boot of the machine in which `startTime` means anything. */
+  readonly bootId: string;
+}
+
+/** How a process ended. */
+export type Exit =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string; readonly number: number }
+  /** Nobody saw it: its keeper was killed, or the machine was restarted. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** One ended life of an instance, newest first in a history. */
+export interface Life {
+  readonly incarnation: number;
+  readonly pid: number | null;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly exit: Exit;
+  /** What the supervisor made of it, in words. */
+  readonly verdict: string;
+}
+
+/** PM2's words for a state, which scripts read. */
+export type StatusWord = 'online' | 'launching' | 'stopping' | 'stopped' | 'errored' | 'waiting restart';
+
+/** A line of a program's output with where it came from. */
+export interface LogLine {
+  readonly id: number;
+  readonly name: string;
+  readonly namespace: string;
+  readonly stream: StreamName;
+  /** When the pump read it. */
+  readonly at: number;
+  /** Without the line end; bytes that are not UTF-8 are shown as U+FFFD. */
+  readonly text: string;
+}

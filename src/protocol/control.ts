@@ -1,0 +1,186 @@
+/**
+ * The control language: every method, event and view that passes between the daemon and a
+ * client. Without one typed list the CLI, the API and the daemon would each believe in another
+ * protocol, and an upgrade could not tell what it may still say.
+ */
+import type { Failure } from '../core/errors.ts';
+import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
+
+/** Raised when a message changes its meaning; a new method or field does not raise it. */
+export const PROTOCOL_VERSION = 1;
+
+/** First answer of a daemon on every connection. */
+export interface Hello {
+  readonly protocol: number;
+  readonly version: string;
+  readonly pid: number;
+  readonly home: string;
+  readonly startedAt: number;
+  readonly node: string;
+}
+
+/** One process slot, without what only a few readers need. Sent by `list`. */
+export interface InstanceView {
+  /** PM2's `pm_id`. */
+  readonly id: number;
+  /** Groups the instances of one app; a name is not unique. */
+  readonly appKey: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** 0-based number within the app. */
+  readonly slot: number;
+  readonly execMode: 'fork' | 'cluster';
+  readonly version: string;
+  readonly username: string;
+  readonly watching: boolean;
+  readonly status: StatusWord;
+  /** The machine's own state: down, launching, starting, ready, draining, killing, backoff, failed, unknown. */
+  readonly state: string;
+  /** Why it is in this state, in words. */
+  readonly reason: string;
+  /** 0 when nothing runs. */
+  readonly pid: number;
+  readonly keeperPid: number;
+  /** 1 for the first life; grows with every launch. */
+  readonly incarnation: number;
+  readonly uniqueId: string;
+  readonly createdAt: number | null;
+  /** Launch of the present or last life; 0 if there was none. */
+  readonly startedAt: number;
+  /** What ends a wait (backoff, deadline), if anything is awaited. */
+  readonly dueAt: number | null;
+  readonly restarts: number;
+  readonly unstableRestarts: number;
+  readonly previousDelayMs: number;
+  readonly lastExit: Exit | null;
+  /** Resident bytes of the whole tree; 0 unless running. */
+  readonly memoryBytes: number;
+  /** Percent of one core, whole tree. */
+  readonly cpuPercent: number;
+  /** Bytes of output that could not be written (full disk), since the daemon started. */
+  readonly logBytesLost: number;
+  /** The app's Node version as its runtime reported it; null if unknown. */
+  readonly nodeVersion: string | null;
+}
+
+/** All of an instance. Sent by `describe`. */
+export interface InstanceDetail extends InstanceView {
+  readonly spec: AppSpec;
+  readonly paths: InstancePaths;
+  /** Variables that the daemon adds for this instance (`pm_id`, `NODE_APP_INSTANCE`, …). */
+  readonly instanceEnv: Readonly<Record<string, string>>;
+}
+
+/** Files of one instance, suffix applied; null: none. */
+export interface InstancePaths {
+  readonly out: string | null;
+  readonly err: string | null;
+  readonly combined: string | null;
+  readonly pidFile: string;
+}
+
+/** What became of one instance that a command touched. */
+export interface Outcome {
+  readonly id: number;
+  readonly name: string;
+  readonly appKey: string;
+  readonly status: StatusWord;
+  readonly pid: number;
+  /** null: done. Otherwise why not. */
+  readonly failure: Failure | null;
+  /** How a start was found to be up: `listening` (with addresses), `ready` message, or `alive` for min_uptime. */
+  readonly up: { readonly how: 'listening' | 'ready' | 'alive'; readonly addresses: readonly string[] } | null;
+  /** Last lines of stderr (then stdout if that is empty) when it failed. */
+  readonly lastLines: readonly string[];
+}
+
+export interface Report {
+  readonly outcomes: readonly Outcome[];
+  /** Things that the user should know though nothing failed. */
+  readonly notes: readonly string[];
+}
+
+export interface WhyView {
+  readonly instance: InstanceView;
+  /** What happens next, and when. */
+  readonly next: string;
+  /** Newest first. */
+  readonly lives: readonly Life[];
+  readonly lastLines: readonly LogLine[];
+  readonly listening: readonly string[];
+  /** A port that the last lines say is in use, and who has it. */
+  readonly portConflict: { readonly port: number; readonly owner: string } | null;
+}
+
+/** One entry of the numbered event log. */
+export interface EventRecord {
+  /** Grows by one with each event of a home, also across daemons. */
+  readonly number: number;
+  readonly at: number;
+  /** Past tense: `started`, `exited`, `ready`, `stopped`, `errored`, `restarted`, `deleted`, `adopted`, `daemon-started`, … */
+  readonly kind: string;
+  readonly id: number | null;
+  readonly name: string | null;
+  readonly incarnation: number | null;
+  readonly reason: string;
+}
+
+/** Position in a log file, with which a follower goes on after the daemon was replaced. */
+export interface FilePosition {
+  readonly path: string;
+  readonly inode: number;
+  readonly offset: number;
+}
+
+/** A batch of lines for a follower. */
+export interface LogBatch {
+  readonly lines: readonly LogLine[];
+  /** Lines that this follower was too slow for, before these. */
+  readonly missed: number;
+  /** Ends of the files after these lines were written. */
+  readonly positions: readonly FilePosition[];
+}
+
+/** Targets as the user wrote them: a name, id, namespace, `all`, `/regex/`. */
+export type Targets = readonly string[];
+
+export interface Methods {
+  'daemon.ping': { params: Record<string, never>; result: Hello };
+  /** Stops every app, then ends. */
+  'daemon.kill': { params: Record<string, never>; result: Report };
+  /** Ends this daemon so that `command` takes its place; apps go on. */
+  'daemon.update': { params: { readonly command: readonly string[]; readonly env: Record<string, string> }; result: { readonly pid: number } };
+  'instance.list': { params: Record<string, never>; result: { readonly instances: readonly InstanceView[]; readonly notes: readonly string[] } };
+  'instance.describe': { params: { readonly targets: Targets }; result: { readonly instances: readonly InstanceDetail[] } };
+  'instance.why': { params: { readonly target: string }; result: readonly WhyView[] };
+  /** Registers new apps and starts them (unless `autostart` is false). */
+  'app.start': { params: { readonly specs: readonly AppSpec[]; readonly force: boolean; readonly wait: boolean }; result: Report };
+  /** Starts what is down, restarts what runs; `specs` replaces the spec of an app (by `appKey`) first. */
+  'app.restart': {
+    params: { readonly targets: Targets; readonly specs: Readonly<Record<string, AppSpec>>; readonly wait: boolean; readonly onlyDown: boolean; readonly toggleWatch?: boolean };
+    result: Report;
+  };
+  'app.stop': { params: { readonly targets: Targets }; result: Report };
+  'app.delete': { params: { readonly targets: Targets }; result: Report };
+  'app.reset': { params: { readonly targets: Targets }; result: Report };
+  'app.signal': { params: { readonly targets: Targets; readonly signal: string }; result: Report };
+  /** Writes a line to the program's stdin. */
+  'app.send': { params: { readonly target: string; readonly line: string }; result: Report };
+  'app.env': { params: { readonly target: string }; result: { readonly env: EnvLayers; readonly instanceEnv: Readonly<Record<string, string>> } };
+  'logs.follow': { params: { readonly targets: Targets; readonly streams: readonly StreamName[] }; result: { readonly positions: readonly FilePosition[] } };
+  /** Empties files (and, without targets, removes rotated ones and empties the daemon's log). */
+  'logs.flush': { params: { readonly targets: Targets }; result: { readonly paths: readonly string[] } };
+  /** Opens all log files anew, after somebody else moved them. */
+  'logs.reopen': { params: Record<string, never>; result: Record<string, never> };
+  'events.follow': { params: { readonly after: number | null }; result: { readonly last: number; readonly events: readonly EventRecord[]; readonly missed: number } };
+  'state.save': { params: { readonly force: boolean }; result: { readonly path: string; readonly count: number; readonly notes: readonly string[] } };
+  'state.resurrect': { params: Record<string, never>; result: Report };
+}
+
+/** Pushed by the daemon to those who follow. */
+export interface Notices {
+  'logs.lines': LogBatch;
+  'events.event': EventRecord;
+}
+
+export type MethodName = keyof Methods;
