@@ -1,0 +1,33 @@
+// Bundles the sources into dist/: one small file per entry and shared chunks that are loaded only by
+// the command that needs them. Without the split, `upkeep list` would parse the config readers too.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rolldown } from 'rolldown';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const define = { __UPKEEP_VERSION__: JSON.stringify(version) };
+const shared = { platform: 'node', external: ['jiti'], transform: { define } };
+
+async function bundle(input, output) {
+  const build = await rolldown({ ...shared, input });
+  await build.write({ dir: 'dist', format: 'cjs', minify: true, sourcemap: true, entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs', ...output });
+  await build.close();
+}
+
+rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist/shell', { recursive: true });
+await bundle({
+  cli: 'src/cli/main.ts',
+  index: 'src/client/index.ts',
+  daemon: 'src/daemon/main.ts',
+  'pump-thread': 'src/logs/pump-thread.ts',
+});
+// The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours.
+await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false });
+for (const script of ['keeper.sh', 'guard.sh']) cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
+chmodSync('dist/cli.cjs', 0o755);
+if (process.argv.includes('--types')) {
+  execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
+  const { jsonSchema } = await import('./dist/schema.cjs').catch(() => ({}));
+  if (jsonSchema) writeFileSync('dist/ecosystem.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+}

@@ -1,0 +1,29 @@
+/**
+ * `flush` and `reloadLogs`: the log files as files. Without them a full disk could only be helped by deleting files
+ * that are still being written.
+ */
+import type { Command } from '../command.ts';
+import { plain } from '../render/words.ts';
+import { resolveWords } from '../targets.ts';
+
+export const flush: Command = {
+  usage: '[targets...]',
+  notes: ['Without a target all log files are emptied, the daemon\'s own too, and rotated files are removed.'],
+  async run(session, words) {
+    const client = await session.client();
+    const paths = await client.flush(await resolveWords(session, client, words, null));
+    for (const path of paths) session.out.info(`Emptied ${plain(path)}`);
+    if (paths.length === 0) session.out.info('There are no log files to empty');
+    return 0;
+  },
+};
+
+export const reloadLogs: Command = {
+  usage: '[ignored...]',
+  async run(session) {
+    const client = await session.client();
+    await client.reopenLogs();
+    session.out.info('All log files were opened anew');
+    return 0;
+  },
+};

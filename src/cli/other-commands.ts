@@ -1,0 +1,57 @@
+/**
+ * Everything that is not one of the everyday commands: help, version, mistakes, and commands with options. Without the
+ * cut from `main` the everyday commands would pay for the parser.
+ */
+import { nearest } from '../core/nearest.ts';
+import { VERSION } from '../client/version.ts';
+import { allNames, type Entry, findEntry, NOT_YET } from './catalogue.ts';
+import { hasFlag, textFlag } from './command.ts';
+import { overview } from './help.ts';
+import { openOutput } from './output.ts';
+import { plain } from './render/words.ts';
+import { runCommand } from './run-command.ts';
+import { openSession, type SessionOptions } from './session.ts';
+
+const isHelp = (word: string | undefined): boolean => word === '-h' || word === '--help';
+const isVersion = (word: string | undefined): boolean => word === '-v' || word === '-V' || word === '--version';
+
+export async function runOther(
+  command: string | null,
+  words: readonly string[],
+  entry: Entry | undefined,
+  options: SessionOptions,
+): Promise<number> {
+  const out = openOutput({ silent: options.silent, noColor: options.noColor, env: process.env });
+  if (command === null || command === 'help') {
+    if (words.some(isVersion)) {
+      out.machine(`${VERSION}\n`);
+      return 0;
+    }
+    const asked = command === 'help' ? findEntry(words[0] ?? '') : undefined;
+    if (asked !== undefined) return runParsed(asked, ['--help'], options);
+    out.machine(`${overview(VERSION)}\n`);
+    return command === 'help' || words.some(isHelp) ? 0 : 1;
+  }
+  if (entry !== undefined) return runParsed(entry, words, options);
+  if (NOT_YET.includes(command)) {
+    out.error(`${command} is a command of PM2 that is not in this release of upkeep`);
+    return 1;
+  }
+  const meant = nearest(command, allNames());
+  const hint = meant === null ? '`upkeep --help` lists the commands' : `did you mean ${meant}?`;
+  out.failure({ message: `there is no command ${plain(command)}`, hint });
+  return 1;
+}
+
+async function runParsed(entry: Entry, argv: readonly string[], options: SessionOptions): Promise<number> {
+  const [command, { parse }] = await Promise.all([entry.load(), import('./parse.ts')]);
+  const parsed = await parse(entry, command, argv);
+  if (parsed.kind !== 'run') {
+    const out = openOutput({ silent: options.silent, noColor: options.noColor, env: process.env });
+    if (parsed.kind === 'help') out.machine(parsed.text);
+    else out.failure(parsed);
+    return parsed.kind === 'help' ? 0 : 1;
+  }
+  const listing = { isMini: hasFlag(parsed.flags, 'miniList'), sort: textFlag(parsed.flags, 'sort') };
+  return runCommand(openSession({ ...options, listing }), command, parsed.words, parsed.flags);
+}

@@ -1,0 +1,84 @@
+/**
+ * Where words for people and bytes for programs go. Without one place for it a hint would end up in the JSON of
+ * `jlist`, and a closed pipe would print a stack trace.
+ */
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import type { Failure } from '../core/errors.ts';
+
+export interface Output {
+  /** Words for people on stdout; nothing when silent. */
+  print(text: string): void;
+  /** The same with our prefix. */
+  info(text: string): void;
+  /** Worth knowing though nothing failed: stderr, so that stdout stays clean. */
+  warn(text: string): void;
+  error(text: string): void;
+  failure(failure: Pick<Failure, 'message'> & { readonly hint?: string | undefined }): void;
+  /** What programs read: exactly this text on stdout, silent or not. */
+  machine(text: string): void;
+  /** Exactly this text on stderr. */
+  machineError(text: string): void;
+  readonly hasColor: boolean;
+  readonly isTerminal: boolean;
+  /** Width of the terminal; null when stdout is none. */
+  readonly columns: number | null;
+}
+
+export interface OutputOptions {
+  readonly silent: boolean;
+  readonly noColor: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const OUT = 1;
+const ERR = 2;
+
+/** Writes all of it before it returns: what follows may be the end of the process. */
+export function writeFully(fd: number, text: string): void {
+  const bytes = Buffer.from(text, 'utf8');
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // The reader has gone (`upkeep logs | head`): nobody is left to tell anything.
+      if (code === 'EPIPE') process.exit(0);
+      if (code !== 'EAGAIN') throw error;
+      // Somebody who shares this pipe made it non-blocking, and it is full.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}
+
+function wantsColor({ noColor, env }: OutputOptions, isTerminal: boolean): boolean {
+  if (noColor || (env['NO_COLOR'] ?? '') !== '') return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
+  return isTerminal && env['TERM'] !== 'dumb';
+}
+
+export function openOutput(options: OutputOptions): Output {
+  const isTerminal = isatty(OUT);
+  const hasColor = wantsColor(options, isTerminal);
+  const paint = (code: number, text: string): string => (hasColor ? `\u001b[${code}m${text}\u001b[39m` : text);
+  const print = (text: string): void => {
+    if (!options.silent) writeFully(OUT, `${text}\n`);
+  };
+  const error = (text: string): void => writeFully(ERR, `${paint(31, '[UPKEEP][ERROR]')} ${text}\n`);
+  return {
+    print,
+    info: (text) => print(`${paint(32, '[UPKEEP]')} ${text}`),
+    warn: (text) => {
+      if (!options.silent) writeFully(ERR, `${paint(33, '[UPKEEP][WARN]')} ${text}\n`);
+    },
+    error,
+    failure: ({ message, hint }) => error(hint === undefined ? message : `${message}\n${' '.repeat(16)}${hint}`),
+    machine: (text) => writeFully(OUT, text),
+    machineError: (text) => writeFully(ERR, text),
+    hasColor,
+    isTerminal,
+    // process.stdout is costly to make: only a terminal needs it.
+    columns: isTerminal ? (process.stdout.columns ?? null) : null,
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * All that is known of one process, as rows. Without it the paths of logs and the rules of restarts would have to be
+ * read out of JSON.
+ */
+import { describeExit } from '../../core/exit.ts';
+import type { AppSpec } from '../../core/terms.ts';
+import type { InstanceDetail } from '../../protocol/control.ts';
+import { drawTable } from './table.ts';
+import { uptimeOf } from './list.ts';
+import { plain, shortSize, spokenDuration } from './words.ts';
+
+type Row = readonly [label: string, value: string];
+
+const orNone = (value: string | null): string => (value === null || value === '' ? 'N/A' : plain(value));
+const instant = (at: number | null): string => (at === null || at === 0 ? 'N/A' : new Date(at).toISOString());
+
+export function describeRows(one: InstanceDetail, now: number): readonly Row[] {
+  const { spec, paths } = one;
+  const memory: Row[] = spec.maxMemoryBytes === null ? [] : [['max memory restart', shortSize(spec.maxMemoryBytes)]];
+  const cron: Row[] = spec.cron === null ? [] : [['cron restart', plain(spec.cron)]];
+  const combined: Row[] = paths.combined === null ? [] : [['entire log path', plain(paths.combined)]];
+  return [
+    ['status', one.status],
+    ['name', plain(one.name)],
+    ['namespace', plain(one.namespace)],
+    ['version', plain(one.version)],
+    ['restarts', String(one.restarts)],
+    ['uptime', uptimeOf(one, now)],
+    ...memory,
+    ...cron,
+    ['script path', plain(spec.script)],
+    ['script args', orNone(spec.args.join(' '))],
+    ...combined,
+    ['error log path', orNone(paths.err)],
+    ['out log path', orNone(paths.out)],
+    ['pid path', plain(paths.pidFile)],
+    ['interpreter', plain(spec.interpreterName)],
+    ['interpreter args', orNone(spec.interpreterArgs.join(' '))],
+    ['script id', String(one.id)],
+    ['exec cwd', plain(spec.cwd)],
+    ['exec mode', `${spec.execMode}_mode`],
+    ['node.js version', orNone(one.nodeVersion)],
+    ['node env', orNone(spec.env.declared['NODE_ENV'] ?? spec.env.inherited['NODE_ENV'] ?? null)],
+    ['watch & reload', one.watching ? '✔' : '✘'],
+    ['unstable restarts', String(one.unstableRestarts)],
+    ['created at', instant(one.createdAt)],
+    ...ownRows(one, spec),
+  ];
+}
+
+/** What PM2 does not show. */
+function ownRows(one: InstanceDetail, spec: AppSpec): readonly Row[] {
+  return [
+    ['started at', instant(one.startedAt)],
+    ['pid', one.pid === 0 ? 'N/A' : `${one.pid} (keeper ${one.keeperPid})`],
+    ['reason', plain(one.reason)],
+    ['last exit', one.lastExit === null ? 'N/A' : plain(describeExit(one.lastExit))],
+    ['restart rules', restartRules(spec)],
+    ['stop rules', `${spec.stop.withMessage ? 'message shutdown' : spec.stop.signal}, SIGKILL after ${spokenDuration(spec.stop.killTimeoutMs)}`],
+    ['log rotation', logRotation(spec)],
+    ...(one.logBytesLost > 0 ? [['log bytes lost', shortSize(one.logBytesLost)] as const] : []),
+  ];
+}
+
+function restartRules({ restart }: AppSpec): string {
+  if (!restart.autorestart) return 'never by itself';
+  const limit = restart.maxRestarts === null ? 'without end' : `at most ${restart.maxRestarts} unstable`;
+  if (restart.backoffInitialMs !== null) {
+    return `${limit}, waits grow from ${spokenDuration(restart.backoffInitialMs)} to ${spokenDuration(restart.backoffMaxMs)}`;
+  }
+  return restart.restartDelayMs > 0 ? `${limit}, after ${spokenDuration(restart.restartDelayMs)} each` : limit;
+}
+
+function logRotation({ log }: AppSpec): string {
+  if (log.disabled) return 'output is dropped';
+  const limits = [
+    ...(log.maxSizeBytes > 0 ? [`at ${shortSize(log.maxSizeBytes)}`] : []),
+    ...(log.maxAgeMs > 0 ? [`after ${spokenDuration(log.maxAgeMs)}`] : []),
+  ];
+  if (limits.length === 0) return 'never';
+  return `${limits.join(' or ')}, ${log.keep} kept${log.compress ? ', gzip' : ''}`;
+}
+
+/** A table in a terminal that is wide enough for it, else `label: value`. */
+export function renderDescribe(one: InstanceDetail, options: { now: number; columns: number | null; hasColor: boolean }): string {
+  const rows = describeRows(one, options.now);
+  const labelWidth = Math.max(...rows.map(([label]) => label.length)) + 2;
+  const valueWidth = Math.max(...rows.map(([, value]) => value.length)) + 2;
+  const title = ` Describing process with id ${one.id} - name ${plain(one.name)}`;
+  if (options.columns !== null && labelWidth + valueWidth + 3 > options.columns) {
+    return [title, ...rows.map(([label, value]) => `  ${label.padEnd(labelWidth)}${value}`)].join('\n');
+  }
+  return `${title}\n${drawTable(null, rows.map((row) => [...row]), options.hasColor)}`;
+}
+

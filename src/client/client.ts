@@ -1,0 +1,229 @@
+/**
+ * The methods of a daemon as promises. Without it every user of the API would spell protocol messages by hand, and
+ * each would deal with a replaced daemon in a way of its own.
+ */
+import type { AppSpec, EnvLayers, StreamName } from '../core/terms.ts';
+import type {
+  EventRecord,
+  Hello,
+  InstanceDetail,
+  InstanceView,
+  MethodName,
+  Methods,
+  Report,
+  WhyView,
+} from '../protocol/control.ts';
+import type { LogLine } from '../core/terms.ts';
+import type { FollowOptions } from './follow.ts';
+import { type Line, type LineOptions, openLine } from './line.ts';
+
+/** A name, id, namespace, script path, `all` or `/regex/`; or several of them. */
+export type Target = string | number | readonly (string | number)[];
+
+export interface StartOptions {
+  /** Start even if the same script runs under the same name. Default false. */
+  readonly force?: boolean;
+  /** Resolve only when it is known whether each process is up. Default true. */
+  readonly wait?: boolean;
+}
+
+export interface RestartOptions {
+  /** New specs, by the `appKey` of the app whose they are. */
+  readonly specs?: Readonly<Record<string, AppSpec>>;
+  /** Resolve only when it is known whether each process is up. Default true. */
+  readonly wait?: boolean;
+  /** Leave alone what runs. Default false. */
+  readonly onlyDown?: boolean;
+  /** Turn watching on if it is off, and off if it is on. Default false. */
+  readonly toggleWatch?: boolean;
+}
+
+export interface LogOptions extends FollowOptions {
+  /** Default: both. */
+  readonly streams?: readonly StreamName[];
+}
+
+export interface EventOptions extends FollowOptions {
+  /** Number of the last event that is known already; default: only new ones. */
+  readonly after?: number;
+}
+
+export const targetsOf = (target: Target): readonly string[] =>
+  (Array.isArray(target) ? target : [target]).map((one: string | number) => String(one));
+
+/**
+ * A line to the daemon of one home. Every method rejects with an `UpkeepError` whose `code` is one of a closed set:
+ * `NOT_FOUND` for a target that matches nothing, `NO_DAEMON` when the daemon is lost before it answered.
+ */
+export class Client {
+  readonly #options: LineOptions;
+  #line: Line;
+  #opening: Promise<Line> | null = null;
+  #closed = false;
+
+  constructor(line: Line, options: LineOptions) {
+    this.#line = line;
+    this.#options = options;
+  }
+
+  /** What the daemon said of itself on the present line. */
+  get daemon(): Hello {
+    return this.#line.hello;
+  }
+
+  get home(): string {
+    return this.#options.paths.home;
+  }
+
+  /** Any method of the protocol, typed. A line that was lost since the last request is opened again first. */
+  async request<M extends MethodName>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+    if (!this.#line.isOpen && !this.#closed) {
+      this.#opening ??= openLine(this.#options).finally(() => {
+        this.#opening = null;
+      });
+      this.#line = await this.#opening;
+    }
+    return this.#line.request(method, params);
+  }
+
+  /** All processes, by id. */
+  async list(): Promise<readonly InstanceView[]> {
+    return (await this.request('instance.list', {})).instances;
+  }
+
+  /** All that is known of the processes, with their specs. Default: of all. */
+  async describe(target: Target = 'all'): Promise<readonly InstanceDetail[]> {
+    return (await this.request('instance.describe', { targets: targetsOf(target) })).instances;
+  }
+
+  /**
+   * Registers apps and starts them. `what` is a list of ready specs, or, as in a config file, the path of one, one
+   * app's options, or a list of those; relative paths are relative to the client's `cwd`.
+   *
+   * @throws UpkeepError BAD_CONFIG, ALREADY_EXISTS. A process that did not come up is a `failure` in its outcome.
+   */
+  async start(what: StartInput, options: StartOptions = {}): Promise<Report> {
+    const { specsFrom } = await import('./specs.ts');
+    const specs = await specsFrom(what, this.#options);
+    return this.request('app.start', { specs, force: options.force ?? false, wait: options.wait ?? true });
+  }
+
+  /** Stops what runs and starts it again; starts what is down. */
+  restart(target: Target, options: RestartOptions = {}): Promise<Report> {
+    const { specs = {}, wait = true, onlyDown = false, toggleWatch = false } = options;
+    return this.request('app.restart', { targets: targetsOf(target), specs, wait, onlyDown, toggleWatch });
+  }
+
+  /** Stops processes and keeps them in the list. */
+  stop(target: Target): Promise<Report> {
+    return this.request('app.stop', { targets: targetsOf(target) });
+  }
+
+  /** Stops processes and forgets them. Their log files stay. */
+  delete(target: Target): Promise<Report> {
+    return this.request('app.delete', { targets: targetsOf(target) });
+  }
+
+  /** The same as `delete`. */
+  remove(target: Target): Promise<Report> {
+    return this.delete(target);
+  }
+
+  /** Sets the counts of restarts to 0. */
+  reset(target: Target): Promise<Report> {
+    return this.request('app.reset', { targets: targetsOf(target) });
+  }
+
+  /** Sends a signal to the main process of each. */
+  signal(target: Target, signal: string): Promise<Report> {
+    return this.request('app.signal', { targets: targetsOf(target), signal });
+  }
+
+  /** Writes a line to the standard input of the process. */
+  send(target: string | number, line: string): Promise<Report> {
+    return this.request('app.send', { target: String(target), line });
+  }
+
+  /** Why processes are in the state they are in, and what happens next. */
+  why(target: string | number): Promise<readonly WhyView[]> {
+    return this.request('instance.why', { target: String(target) });
+  }
+
+  /** The environment of a process by its sources. Secrets are not masked. */
+  env(
+    target: string | number,
+  ): Promise<{ readonly env: EnvLayers; readonly instanceEnv: Readonly<Record<string, string>> }> {
+    return this.request('app.env', { target: String(target) });
+  }
+
+  /** Lines from now on. Goes on, without a gap, when the daemon is replaced. */
+  async followLogs(target: Target = 'all', options: LogOptions = {}): Promise<AsyncIterableIterator<LogLine>> {
+    const { followLogs } = await import('./follow.ts');
+    const { missingLines } = await import('./missing-lines.ts');
+    const what = { targets: targetsOf(target), streams: options.streams ?? (['out', 'err'] as const) };
+    return followLogs(
+      (onNotice) => this.#ownLine(onNotice),
+      what,
+      (from, to) => missingLines(this, from, to),
+      options,
+    );
+  }
+
+  /** Events from now on, or from `after`. Goes on when the daemon is replaced. */
+  async followEvents(options: EventOptions = {}): Promise<AsyncIterableIterator<EventRecord>> {
+    const { followEvents } = await import('./follow.ts');
+    return followEvents((onNotice) => this.#ownLine(onNotice), options.after ?? null, options);
+  }
+
+  /** Empties log files; without a target also the daemon's log, and rotated files go. Gives the paths. */
+  async flush(target: Target = []): Promise<readonly string[]> {
+    return (await this.request('logs.flush', { targets: targetsOf(target) })).paths;
+  }
+
+  /** Opens all log files anew, after another program has moved them. */
+  async reopenLogs(): Promise<void> {
+    await this.request('logs.reopen', {});
+  }
+
+  /** Writes the list to the dump file, from which `resurrect` starts it. */
+  save(options: { readonly force?: boolean } = {}): Promise<Methods['state.save']['result']> {
+    return this.request('state.save', { force: options.force ?? false });
+  }
+
+  /** Starts what the dump file holds and what is not there yet. */
+  resurrect(): Promise<Report> {
+    return this.request('state.resurrect', {});
+  }
+
+  ping(): Promise<Hello> {
+    return this.request('daemon.ping', {});
+  }
+
+  /** Stops every process and ends the daemon. */
+  async kill(): Promise<Report> {
+    const report = await this.request('daemon.kill', {});
+    this.close();
+    return report;
+  }
+
+  /** Replaces the daemon by the one of this package. Processes go on and notice nothing. */
+  async update(): Promise<Hello> {
+    const { updateDaemon } = await import('./update-daemon.ts');
+    this.#line = await updateDaemon(this, this.#options);
+    return this.#line.hello;
+  }
+
+  /** Ends the line. The daemon and all processes go on. */
+  close(): void {
+    this.#closed = true;
+    this.#line.close();
+  }
+
+  #ownLine(onNotice: NonNullable<LineOptions['onNotice']>): Promise<Line> {
+    // A follower does not bring a killed daemon back to life.
+    return openLine({ ...this.#options, startDaemon: false, onNotice });
+  }
+}
+
+/** What `start` takes: ready specs, or the path of a config file or script, or options as in a config file. */
+export type StartInput = readonly AppSpec[] | string | Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[];

@@ -1,0 +1,68 @@
+/**
+ * The public API: `import { connect } from 'upkeep'`. Without one door, programs would reach into files that change
+ * from release to release.
+ */
+import { homeFrom, pathsOf } from '../platform/paths.ts';
+import { Client } from './client.ts';
+import { type LineOptions, openLine } from './line.ts';
+
+export type {
+  Client,
+  EventOptions,
+  LogOptions,
+  RestartOptions,
+  StartInput,
+  StartOptions,
+  Target,
+} from './client.ts';
+export type { FollowOptions } from './follow.ts';
+export { type Failure, type FailureCode, UpkeepError } from '../core/errors.ts';
+export type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
+export type {
+  EventRecord,
+  Hello,
+  InstanceDetail,
+  InstanceView,
+  Outcome,
+  Report,
+  WhyView,
+} from '../protocol/control.ts';
+
+export interface ConnectOptions {
+  /** Folder of the daemon. Default: `UPKEEP_HOME`, else `~/.upkeep`. */
+  readonly home?: string;
+  /** Environment that started apps inherit, and in which `UPKEEP_HOME` is looked up. Default: `process.env`. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Start a daemon if none is running. Default true. */
+  readonly startDaemon?: boolean;
+  /** Talk to a daemon of another protocol too; only `ping`, `update` and `kill` are sure to work then. Default false. */
+  readonly anyProtocol?: boolean;
+  /** Told what is worth knowing though nothing failed, e.g. that the daemon is of an older version. */
+  readonly onNote?: (note: string) => void;
+}
+
+/**
+ * Finds the daemon of a home, starts it if there is none, and gives a client for it.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'upkeep';
+ * const upkeep = await connect();
+ * await upkeep.start({ script: 'server.js', name: 'api' });
+ * for (const one of await upkeep.list()) console.log(one.name, one.status);
+ * upkeep.close();
+ * ```
+ * @throws UpkeepError NO_DAEMON if none is there or none could be started, VERSION_MISMATCH
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Client> {
+  const env = options.env ?? process.env;
+  const home = options.home ?? homeFrom(env, process.cwd());
+  const lineOptions: LineOptions = {
+    paths: pathsOf(home),
+    startDaemon: options.startDaemon ?? true,
+    env,
+    anyProtocol: options.anyProtocol ?? false,
+    ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
+  };
+  return new Client(await openLine(lineOptions), lineOptions);
+}

@@ -1,0 +1,80 @@
+/**
+ * One typed line to a daemon: find it, connect, say hello. Without the hello a client could talk to a daemon of
+ * another protocol and misread every answer.
+ */
+import { UpkeepError } from '../core/errors.ts';
+import type { HomePaths } from '../platform/paths.ts';
+import { connectTo } from '../platform/unix-socket.ts';
+import type { Hello, MethodName, Methods, Notices } from '../protocol/control.ts';
+import { PROTOCOL_VERSION } from '../protocol/control.ts';
+import { Peer, type Wire } from '../protocol/peer.ts';
+import { VERSION } from './version.ts';
+
+export interface Line {
+  readonly hello: Hello;
+  readonly isOpen: boolean;
+  request<M extends MethodName>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']>;
+  onClose(listener: () => void): void;
+  close(): void;
+}
+
+/** What is done with what the daemon pushes. */
+export type NoticeListener = <N extends keyof Notices>(notice: N, value: Notices[N]) => void;
+
+export interface LineOptions {
+  readonly paths: HomePaths;
+  /** Spawn a daemon where none lives. */
+  readonly startDaemon: boolean;
+  /** Environment from which a new daemon's is taken. */
+  readonly env: NodeJS.ProcessEnv;
+  /** For `update` and `kill`, which must work with any daemon. */
+  readonly anyProtocol?: boolean;
+  readonly onNotice?: NoticeListener;
+  /** Told when the daemon is of another version. */
+  readonly onNote?: (note: string) => void;
+}
+
+/** @throws UpkeepError NO_DAEMON, VERSION_MISMATCH */
+export async function openLine(options: LineOptions): Promise<Line> {
+  let socket = await connectTo(options.paths.rpcSocket);
+  if (socket === null) {
+    // Its own chunk: only the first command in a home needs to start anything.
+    const { awaitDaemon } = await import('./start-daemon.ts');
+    socket = await awaitDaemon(options);
+  }
+  const { onNotice } = options;
+  const peer = new Peer(
+    socket as Wire,
+    onNotice === undefined ? {} : { onNotice: (name, value) => onNotice(name as keyof Notices, value as never) },
+  );
+  const request: Line['request'] = (method, params) => peer.request(method, params) as never;
+  try {
+    const hello = await request('daemon.ping', {});
+    checkHello(hello, options);
+    return {
+      hello,
+      get isOpen() {
+        return peer.isOpen;
+      },
+      request,
+      onClose: (listener) => peer.onClose(listener),
+      close: () => peer.close(),
+    };
+  } catch (error) {
+    peer.close();
+    throw error;
+  }
+}
+
+function checkHello(hello: Hello, { anyProtocol, onNote }: LineOptions): void {
+  if (hello.protocol !== PROTOCOL_VERSION && anyProtocol !== true) {
+    throw new UpkeepError({
+      code: 'VERSION_MISMATCH',
+      message: `the running daemon is version ${hello.version} and speaks protocol ${hello.protocol}; this is version ${VERSION} with protocol ${PROTOCOL_VERSION}`,
+      hint: 'run `upkeep update`: it replaces the daemon, and your apps go on running',
+    });
+  }
+  if (hello.version !== VERSION) {
+    onNote?.(`the running daemon is version ${hello.version}, this is ${VERSION}: run \`upkeep update\` (apps go on)`);
+  }
+}

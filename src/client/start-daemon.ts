@@ -1,0 +1,116 @@
+/**
+ * Brings a daemon to life where none answers, and waits until it does. Without one careful way, commands given at the
+ * same time would start daemons on top of each other, and a daemon that cannot start would leave the user waiting.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UpkeepError } from '../core/errors.ts';
+import { type HomePaths, makeHome } from '../platform/paths.ts';
+import { connectTo, lockHolder } from '../platform/unix-socket.ts';
+import type { LineOptions } from './line.ts';
+
+const DEADLINE_MS = 15_000;
+const FIRST_WAIT_MS = 5;
+const LONGEST_WAIT_MS = 100;
+const LOG_LINES_SHOWN = 10;
+
+/** What a daemon needs of its starter's environment. All else (NODE_OPTIONS, secrets) is none of its business. */
+const KEPT =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|TERM|XDG_.*|LD_LIBRARY_PATH|DYLD_.*|UPKEEP_.*|PM2_.*)$/;
+
+export function daemonEnvironment(env: NodeJS.ProcessEnv, home: string): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && KEPT.test(name)) kept[name] = value;
+  kept['UPKEEP_HOME'] = home;
+  return kept;
+}
+
+/** The program of the daemon: beside this bundle, or a folder above it when this stands in a chunk. */
+export function daemonCommand(env: NodeJS.ProcessEnv): readonly string[] {
+  const chosen = env['UPKEEP_DAEMON_ENTRY'];
+  if (chosen !== undefined && chosen !== '') return [process.execPath, chosen];
+  const here = import.meta.dirname;
+  const candidates = [here, dirname(here), join(here, '..', '..', 'dist')].map((folder) => join(folder, 'daemon.cjs'));
+  const entry = candidates.find((path) => existsSync(path));
+  if (entry === undefined) {
+    throw new UpkeepError({
+      code: 'NO_DAEMON',
+      message: `the daemon's program is missing: ${candidates[0]}`,
+      hint: 'install upkeep again, or name the file in UPKEEP_DAEMON_ENTRY',
+    });
+  }
+  return [process.execPath, entry];
+}
+
+/** Connects as soon as a daemon answers; spawns one first if nobody holds the home's lock. */
+export async function awaitDaemon(options: Pick<LineOptions, 'paths' | 'startDaemon' | 'env'>): Promise<Socket> {
+  const { paths, startDaemon, env } = options;
+  const isOwned = (): boolean => (lockHolder(paths.home)?.owner ?? null) !== null;
+  if (!isOwned() && !startDaemon) throw noDaemon(paths, 'none is running');
+  const birth = isOwned() ? null : giveBirth(paths, env);
+  const deadline = Date.now() + DEADLINE_MS;
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
+    const socket = await connectTo(paths.rpcSocket);
+    if (socket !== null) return socket;
+    // Somebody else's daemon may have won the lock: then the end of ours means nothing.
+    if (birth?.failure() != null && !isOwned()) throw noDaemon(paths, birth.failure() ?? '', true);
+    if (birth === null && !startDaemon && !isOwned()) throw noDaemon(paths, 'it ended');
+    if (Date.now() > deadline) throw noDaemon(paths, `it did not answer within ${DEADLINE_MS / 1000} s`, true);
+    await sleep(wait);
+  }
+}
+
+interface Birth {
+  /** Why it will never answer, or null while it still may. */
+  failure(): string | null;
+}
+
+function giveBirth(paths: HomePaths, env: NodeJS.ProcessEnv): Birth {
+  let failure: string | null = null;
+  try {
+    makeHome(paths);
+  } catch (error) {
+    throw noDaemon(paths, `the home cannot be made: ${(error as Error).message}`);
+  }
+  const [program = process.execPath, ...args] = daemonCommand(env);
+  const log = openSync(paths.daemonLog, 'a', 0o600);
+  try {
+    const child = spawn(program, args, {
+      detached: true,
+      cwd: '/',
+      env: daemonEnvironment(env, paths.home),
+      stdio: ['ignore', log, log],
+    });
+    child.on('error', (error) => {
+      failure = error.message;
+    });
+    // Code 0: it saw another daemon and left it the home.
+    child.on('exit', (code, signal) => {
+      if (code !== 0) failure = signal === null ? `it ended with code ${code}` : `it was killed by ${signal}`;
+    });
+    child.unref();
+  } finally {
+    closeSync(log);
+  }
+  return { failure: () => failure };
+}
+
+function noDaemon(paths: HomePaths, why: string, showLog = false): UpkeepError {
+  const lines = showLog ? lastLines(paths.daemonLog) : '';
+  return new UpkeepError({
+    code: 'NO_DAEMON',
+    message: `no daemon answers for ${paths.home}: ${why}${lines === '' ? '' : `\n${lines}`}`,
+    ...(showLog ? { hint: `its log is ${paths.daemonLog}` } : {}),
+  });
+}
+
+function lastLines(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+  } catch {
+    return '';
+  }
+}

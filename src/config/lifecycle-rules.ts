@@ -1,0 +1,79 @@
+/**
+ * When an app is restarted, how it is stopped, when it is ready and what is watched, from its options.
+ * Without one place for these defaults the docs, the daemon and PM2's habits would disagree.
+ */
+import type { ReadinessRules, RestartRules, StopRules, WatchRules } from '../core/terms.ts';
+import type { Values } from './options.ts';
+
+const DEFAULT_MAX_RESTARTS = 16;
+
+/** Dotfiles and dependencies: they change without the app's meaning changing. */
+const DEFAULT_IGNORED = ['**/.*', '**/.*/**', '**/node_modules', '**/node_modules/**'];
+
+export function restartRules(values: Values, env: Readonly<Record<string, string | undefined>>): RestartRules {
+  const delay = values.restart_delay ?? 0;
+  const backoff = values.exp_backoff_restart_delay ?? 0;
+  const isPaced = delay > 0 || backoff > 0;
+  return {
+    autorestart: values.autorestart ?? true,
+    minUptimeMs: values.min_uptime ?? 1000,
+    // Whoever asked for a pace wants the app to be tried again, not to be given up.
+    maxRestarts: values.max_restarts ?? (isPaced ? null : DEFAULT_MAX_RESTARTS),
+    restartDelayMs: delay,
+    backoffInitialMs: backoff > 0 ? backoff : null,
+    backoffMaxMs: values.exp_backoff_max_delay ?? 15_000,
+    backoffResetMs: positive(env.EXP_BACKOFF_RESET_TIMER) ?? 30_000,
+    stopExitCodes: values.stop_exit_codes ?? [],
+  };
+}
+
+function positive(text: string | undefined): number | null {
+  return text !== undefined && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : null;
+}
+
+export function stopRules(values: Values): StopRules {
+  return {
+    signal: values.kill_signal ?? 'SIGINT',
+    killTimeoutMs: values.kill_timeout ?? 1600,
+    tree: values.treekill ?? true,
+    withMessage: values.shutdown_with_message ?? false,
+  };
+}
+
+export function readinessRules(values: Values): ReadinessRules {
+  return { waitReady: values.wait_ready ?? false, listenTimeoutMs: values.listen_timeout ?? 3000 };
+}
+
+/** null: not watched. */
+export function watchRules(values: Values, cwd: string): WatchRules | null {
+  const watch = values.watch ?? false;
+  if (watch === false) return null;
+  const paths = watch === true ? [] : typeof watch === 'string' ? [watch] : watch;
+  const options = values.watch_options ?? {};
+  const ignored = listOf(options.ignored) ?? values.ignore_watch ?? DEFAULT_IGNORED;
+  return {
+    paths: paths.length === 0 ? [cwd] : paths,
+    ignore: [...ignored, ...(values.ext === undefined || values.ext.length === 0 ? [] : [allBut(values.ext)])],
+    delayMs: values.watch_delay ?? 0,
+    usePolling: options.usePolling === true,
+    followSymlinks: options.followSymlinks !== false,
+  };
+}
+
+function listOf(value: unknown): readonly string[] | null {
+  if (typeof value === 'string') return [value];
+  if (!Array.isArray(value)) return null;
+  return value.filter((item): item is string => typeof item === 'string');
+}
+
+/** Files with another extension, as a regular expression; names without a dot are let through, as folders have none. */
+function allBut(extensions: readonly string[]): string {
+  const wanted = extensions.map((extension) => extension.replace(/^\./, '').replace(/[^\w-]/g, '\\$&'));
+  return `/\\.(?!(?:${wanted.join('|')})$)[^./]+$/`;
+}
+
+/** Settings of `watch_options` without effect. */
+export function idleWatchOptions(values: Values): string[] {
+  const used = new Set(['ignored', 'usePolling', 'followSymlinks', 'persistent', 'ignoreInitial', 'cwd']);
+  return Object.keys(values.watch_options ?? {}).filter((key) => !used.has(key));
+}

@@ -1,0 +1,197 @@
+/**
+ * Checked options made into AppSpecs: everything absolute, resolved and complete, or a list of all
+ * mistakes. Without it the daemon would have to guess what a user meant, where it cannot ask.
+ */
+import { fail, ok, type Result } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { folderOf } from '../core/path-text.ts';
+import type { AppSpec } from '../core/terms.ts';
+import { type AppOrigin, buildSpec, nameOf } from './build-spec.ts';
+import { type Context, userHome } from './context.ts';
+import { cronProblem } from './cron.ts';
+import { inheritedEnv } from './environment.ts';
+import { filePath } from './log-rules.ts';
+import type { Values } from './options.ts';
+import { type CheckedApp, checkApp, flagLabel, type RawApp, variableDefaults } from './validate.ts';
+
+export interface ToSpecsOptions {
+  /** Act only on these names. */
+  readonly only?: readonly string[];
+  /** `--env <name>`. */
+  readonly envName?: string;
+  /** Options given on the command line; they win over each app's own. */
+  readonly overrides?: RawApp;
+  /** The config file that the apps come from, absolute. */
+  readonly file?: string;
+  /** `deploy.<name>.env` of the file, by name. */
+  readonly deployEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface Specs {
+  readonly specs: readonly AppSpec[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Specs of all apps, or one failure (BAD_CONFIG) whose message names every mistake, one a line. Nothing
+ * may be started if one app is wrong: half a system is harder to repair than none.
+ */
+export async function toSpecs(
+  rawApps: readonly RawApp[],
+  options: ToSpecsOptions,
+  context: Context,
+): Promise<Result<Specs>> {
+  const isMany = options.file !== undefined || rawApps.length > 1;
+  const fallback = variableDefaults(context.env);
+  const notes: string[] = [...fallback.notes];
+  const problems: string[] = [];
+  const overrides = checkApp(options.overrides ?? {}, flagLabel);
+  problems.push(...overrides.problems);
+  notes.push(...overrides.notes);
+  if (overrides.values.name !== undefined && rawApps.length > 1 && options.only?.length !== 1) {
+    problems.push(`--name: ${rawApps.length} apps cannot share the name; expected a single app (see --only)`);
+  }
+  const candidates = rawApps.map((raw, index): Candidate => {
+    const prefix = isMany ? `apps[${index}]` : '';
+    const checked = checkApp(raw, (key) => [prefix, key].filter(Boolean).join('.') || 'the app');
+    const own = merged(fallback.values, checked.values);
+    return { prefix, checked, name: nameOf(own, options.envName, context), values: merged(own, overrides.values) };
+  });
+  const chosen = choose(candidates, options.only);
+  if (!chosen.ok) return chosen;
+  const specs: AppSpec[] = [];
+  for (const candidate of chosen.value) {
+    problems.push(...candidate.checked.problems);
+    notes.push(...candidate.checked.notes);
+    // What a mistaken option would have changed is not known, so that more mistakes might be imagined ones.
+    if (candidate.checked.problems.length > 0 || overrides.problems.length > 0) {
+      const cron = await cronProblem(candidate.values.cron_restart);
+      if (cron !== null) problems.push(labelled(candidate.prefix, cron));
+      continue;
+    }
+    const built = await buildSpec(candidate.values, originOf(candidate, overrides, options, context), context);
+    problems.push(...built.problems.map((problem) => labelled(candidate.prefix, problem)));
+    notes.push(...built.notes.map((note) => `${candidate.name ?? (candidate.prefix || 'the app')}: ${note}`));
+    if (built.spec !== null) specs.push(built.spec);
+  }
+  notes.push(...envNameNotes(chosen.value, options));
+  const unique = [...new Set(notes)];
+  // A mistyped key is often why another one is missing, so the notes go along.
+  if (problems.length > 0)
+    return fail('BAD_CONFIG', problems.join('\n'), ['Nothing was started.', ...unique].join('\n'));
+  return ok({ specs, notes: unique });
+}
+
+interface Candidate {
+  readonly prefix: string;
+  readonly checked: CheckedApp;
+  /** null: not to be known, as the script is missing. */
+  readonly name: string | null;
+  readonly values: Values;
+}
+
+const labelled = (prefix: string, problem: string): string => (prefix === '' ? problem : `${prefix}.${problem}`);
+
+const merged = (weak: Values, strong: Values): Values => ({ ...weak, ...strong });
+
+function choose(candidates: readonly Candidate[], only: readonly string[] | undefined): Result<readonly Candidate[]> {
+  if (only === undefined || only.length === 0) return ok(candidates);
+  const chosen = candidates.filter(({ name }) => name !== null && only.includes(name));
+  const names = candidates.map(({ name }) => name).filter((name) => name !== null);
+  const absent = only.filter((name) => !names.includes(name));
+  if (absent.length === 0) return ok(chosen);
+  const meant = absent.map((name) => nearest(name, names)).find((name) => name !== null);
+  const message = `No app is named ${absent.map((name) => `'${name}'`).join(', ')}; there are: ${names.join(', ') || 'none'}`;
+  return fail('NOT_FOUND', message, meant === undefined ? undefined : `Did you mean '${meant}'?`);
+}
+
+function originOf(
+  { checked, values }: Candidate,
+  overrides: CheckedApp,
+  options: ToSpecsOptions,
+  context: Context,
+): AppOrigin {
+  const { envName } = options;
+  return {
+    envName,
+    defaultCwd: context.cwd,
+    configFolder: options.file === undefined || !options.file.startsWith('/') ? null : folderOf(options.file),
+    env: {
+      inherited: inheritedEnv(context.env, values.filter_env),
+      deploy: envName === undefined ? {} : (options.deployEnv?.[envName] ?? {}),
+      env: { ...checked.env, ...overrides.env },
+      port: values.port,
+      named: envName === undefined ? {} : (checked.namedEnv.get(envName) ?? {}),
+    },
+  };
+}
+
+function envNameNotes(candidates: readonly Candidate[], { envName, deployEnv }: ToSpecsOptions): string[] {
+  if (envName === undefined || deployEnv?.[envName] !== undefined) return [];
+  const without = candidates.filter(({ checked }) => !checked.namedEnv.has(envName));
+  return without.map(({ name, prefix }) => {
+    const known = [...new Set(candidates.flatMap(({ checked }) => [...checked.namedEnv.keys()]))];
+    const meant = nearest(envName, known);
+    const hint = meant === null ? '' : ` - did you mean '${meant}'?`;
+    return `${name ?? prefix}: there is no env_${envName}; only env is used${hint}`;
+  });
+}
+
+/** How an update treats what is already there. */
+export interface UpdateOptions {
+  /** `--update-env`: the caller's environment is laid over the inherited one. */
+  readonly updateEnv?: boolean;
+}
+
+/**
+ * A new spec with single options changed. The text `null` takes an option away. The mode never changes
+ * this way, and the environment only by `updateEnv` or an `env` in the patch.
+ */
+export async function updateSpec(
+  spec: AppSpec,
+  patch: RawApp,
+  context: Context,
+  { updateEnv = false }: UpdateOptions = {},
+): Promise<Result<{ readonly spec: AppSpec; readonly notes: readonly string[] }>> {
+  const nulled = Object.entries(patch).map(([key, value]) => [key, isNullText(value) ? null : value] as const);
+  const checked = checkApp(Object.fromEntries(nulled), flagLabel);
+  if (checked.problems.length > 0) return fail('BAD_CONFIG', checked.problems.join('\n'), 'Nothing was changed.');
+  const { exec_mode: mode, execute_command: _, cwd, ...others } = checked.values;
+  const changes: Values = cwd === undefined ? others : { ...others, cwd: resolveFrom(context, cwd) };
+  const kept = { ...spec.declared };
+  for (const name of checked.removed) delete kept[name];
+  // The name as it is, not as it was made: it may hold a prefix, or the `--env` of a former start.
+  const declared: Values = { ...kept, name: spec.name, ...changes };
+  const inherited = updateEnv
+    ? { ...spec.env.inherited, ...inheritedEnv(context.env, declared.filter_env) }
+    : spec.env.inherited;
+  const origin: AppOrigin = {
+    envName: undefined,
+    defaultCwd: spec.cwd,
+    configFolder: null,
+    fixedMode: spec.execMode,
+    env: {
+      inherited: inheritedEnv(inherited, declared.filter_env),
+      deploy: {},
+      env: { ...spec.env.declared, ...checked.env },
+      port: changes.port,
+      named: {},
+    },
+  };
+  const built = await buildSpec(declared, origin, context);
+  if (built.spec === null) return fail('BAD_CONFIG', built.problems.join('\n'), 'Nothing was changed.');
+  const staysMerged = changes.merge_logs === undefined && !checked.removed.includes('merge_logs');
+  const log = staysMerged ? { ...built.spec.log, merge: spec.log.merge } : built.spec.log;
+  const isModeRefused = mode !== undefined && mode !== spec.execMode;
+  const notes = isModeRefused ? ['exec_mode: not changed by an update; delete and start the app anew'] : [];
+  return ok({
+    spec: { ...built.spec, log, username: spec.username },
+    notes: [...checked.notes, ...notes, ...built.notes],
+  });
+}
+
+const resolveFrom = (context: Context, path: string): string =>
+  filePath(path, { cwd: context.cwd, userHome: userHome(context) });
+
+const isNullText = (value: unknown): boolean =>
+  value === 'null' || (Array.isArray(value) && value.length === 1 && value[0] === 'null');

@@ -1,0 +1,108 @@
+/**
+ * JSON Schema of an ecosystem file, made from the option table. Without it editors could neither complete
+ * nor check a config, or would do so by a list that nobody keeps up to date.
+ */
+import type { Kind, Option } from './option.ts';
+import { camelCase, helpOf, OPTIONS } from './options.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const SIZE = '^\\d+(\\.\\d+)?\\s?([KMGTkmgt]([Ii]?[Bb])?|[Bb])?$';
+const DURATION = '^\\d+(\\.\\d+)?\\s?(ms|s|m|h|d)?$';
+
+const texts: Schema = { type: 'array', items: { type: ['string', 'number', 'boolean'] } };
+const variables: Schema = { anyOf: [{ type: 'object' }, { type: 'string' }] };
+
+const BY_KIND: { readonly [K in Kind]: Schema } = {
+  text: { type: 'string', minLength: 1 },
+  name: { type: ['string', 'number'] },
+  boolean: { type: 'boolean' },
+  integer: { type: 'integer' },
+  size: {
+    anyOf: [
+      { type: 'number', minimum: 0 },
+      { type: 'string', pattern: SIZE },
+    ],
+  },
+  duration: {
+    anyOf: [
+      { type: 'number', minimum: 0 },
+      { type: 'string', pattern: DURATION },
+    ],
+  },
+  list: { anyOf: [texts, { type: 'string' }] },
+  exitCodes: {
+    anyOf: [
+      { type: 'integer', minimum: 0, maximum: 255 },
+      { type: 'array', items: { type: ['integer', 'string'] } },
+      { type: 'string' },
+    ],
+  },
+  environment: variables,
+  object: { type: 'object' },
+  execMode: { enum: ['fork', 'cluster', 'fork_mode', 'cluster_mode'] },
+  instances: { anyOf: [{ type: 'integer' }, { const: 'max' }, { type: 'string', pattern: '^-?\\d+$' }] },
+  account: { type: ['string', 'integer'] },
+  cron: { anyOf: [{ type: 'string' }, { const: 0 }, { const: false }] },
+  signal: { type: 'string', pattern: '^([Ss][Ii][Gg])?[A-Za-z0-9]+$' },
+  booleanOrText: { type: ['boolean', 'string'] },
+  booleanOrList: { anyOf: [{ type: ['boolean', 'string'] }, texts] },
+};
+
+/** A JSON Schema (draft 2020-12). Unknown keys are allowed, as they only lead to warnings. */
+export function ecosystemSchema(): Schema {
+  const apps: Schema = { anyOf: [{ type: 'array', items: { $ref: '#/$defs/app' } }, { $ref: '#/$defs/app' }] };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Upkeep ecosystem file',
+    anyOf: [
+      {
+        type: 'object',
+        properties: {
+          apps,
+          pm2: apps,
+          deploy: { type: 'object', description: 'Where and how to deploy, by environment.' },
+          static: { type: 'array', description: 'Folders to serve; not supported yet.' },
+        },
+        anyOf: [{ required: ['apps'] }, { required: ['pm2'] }, { required: ['deploy'] }, { required: ['static'] }],
+      },
+      { type: 'array', items: { $ref: '#/$defs/app' } },
+      { $ref: '#/$defs/app' },
+    ],
+    $defs: { app: appSchema() },
+  };
+}
+
+function appSchema(): Schema {
+  const properties: Record<string, Schema> = {};
+  for (const option of OPTIONS) {
+    const own = optionSchema(option);
+    const names = [option.name, ...(option.aliases ?? [])];
+    for (const name of names) {
+      for (const spelling of [name, camelCase(name)]) {
+        properties[spelling] ??= spelling === option.name ? own : { ...own, description: `Same as ${option.name}.` };
+      }
+    }
+  }
+  const scripts = ['script', 'exec', 'cmd', 'command'];
+  return {
+    type: 'object',
+    description: 'One app.',
+    properties,
+    patternProperties: { '^env_.+$': { ...variables, description: 'Laid over env by --env <name>.' } },
+    anyOf: scripts.map((name) => ({ required: [name] })),
+  };
+}
+
+function optionSchema(option: Option): Schema {
+  const base: Schema = option.choices === undefined ? BY_KIND[option.kind] : { enum: option.choices };
+  // Bounds hold for plain numbers; text with a unit is checked when it is read.
+  const bounds =
+    base.type === 'integer'
+      ? {
+          ...(option.min === undefined ? {} : { minimum: option.min }),
+          ...(option.max === undefined ? {} : { maximum: option.max }),
+        }
+      : {};
+  return { ...base, ...bounds, description: helpOf(option) };
+}

@@ -1,0 +1,147 @@
+/**
+ * Which instances a user's words mean: names, ids, namespaces, scripts, `all`, `/regex/`. Without one
+ * rule for all commands `stop web` and `logs web` could touch different processes.
+ */
+import { type Failure, fail, type Result } from './errors.ts';
+import { nearest } from './nearest.ts';
+import { resolvePath } from './path-text.ts';
+
+/** What of an instance a target can name. */
+export interface TargetEntry {
+  readonly id: number;
+  readonly name: string;
+  readonly namespace: string;
+  /** Absolute. */
+  readonly script: string;
+}
+
+export interface UnmatchedTarget {
+  readonly target: string;
+  /** A name or namespace that was probably meant. */
+  readonly suggestion: string | null;
+  /** NOT_FOUND, or BAD_REQUEST for a pattern that cannot be used. */
+  readonly failure: Failure;
+}
+
+export interface ResolvedTargets {
+  /** In the order of the targets, then of the entries; each once. */
+  readonly ids: readonly number[];
+  readonly unmatched: readonly UnmatchedTarget[];
+}
+
+/** A pattern and a name longer than this are not tried: matching time grows with both. */
+const LONGEST_PATTERN = 200;
+const LONGEST_NAME = 256;
+const MOST_QUANTIFIERS = 3;
+
+/** `cwd` is the caller's folder, against which a script's path is resolved; null: absolute paths only. */
+export function resolveTargets(
+  targets: readonly string[],
+  entries: readonly TargetEntry[],
+  cwd: string | null = null,
+): ResolvedTargets {
+  const ids = new Set<number>();
+  const unmatched: UnmatchedTarget[] = [];
+  for (const target of targets) {
+    const matched = matchTarget(target, entries, cwd);
+    if (!matched.ok) unmatched.push({ target, suggestion: null, failure: matched.failure });
+    else if (matched.value.length === 0) unmatched.push(notFound(target, entries));
+    else for (const entry of matched.value) ids.add(entry.id);
+  }
+  return { ids: [...ids], unmatched };
+}
+
+function matchTarget(
+  target: string,
+  entries: readonly TargetEntry[],
+  cwd: string | null,
+): Result<readonly TargetEntry[]> {
+  const found = (value: readonly TargetEntry[]): Result<readonly TargetEntry[]> => ({ ok: true, value });
+  if (target === 'all') return found(entries);
+  if (isPattern(target)) {
+    const pattern = compilePattern(target);
+    return pattern.ok
+      ? found(entries.filter((entry) => pattern.value.test(entry.name.slice(0, LONGEST_NAME))))
+      : pattern;
+  }
+  const isNumeric = /^\d+$/.test(target);
+  const path = isNumeric ? null : scriptPath(target, cwd);
+  const direct = entries.filter((entry) => entry.name === target || (path !== null && entry.script === path));
+  if (direct.length > 0) return found(direct);
+  const grouped = entries.filter((entry) => entry.namespace === target);
+  if (grouped.length > 0 || !isNumeric) return found(grouped);
+  return found(entries.filter((entry) => entry.id === Number(target)));
+}
+
+function scriptPath(target: string, cwd: string | null): string | null {
+  if (target === '') return null;
+  if (target.startsWith('/')) return resolvePath('/', target);
+  return cwd === null ? null : resolvePath(cwd, target);
+}
+
+function notFound(target: string, entries: readonly TargetEntry[]): UnmatchedTarget {
+  const names = new Set([...entries.map((entry) => entry.name), ...entries.map((entry) => entry.namespace)]);
+  const suggestion = isPattern(target) || target === 'all' ? null : nearest(target, names);
+  const message =
+    target === 'all' ? 'No process found: nothing is registered' : `No process or namespace '${target}' was found`;
+  const hint = suggestion === null ? undefined : `Did you mean '${suggestion}'?`;
+  return { target, suggestion, failure: fail('NOT_FOUND', message, hint).failure };
+}
+
+const isPattern = (target: string): boolean => target.length > 2 && target.startsWith('/') && target.endsWith('/');
+
+/**
+ * A `/regex/` that ends in reasonable time on any name. JavaScript's engine backtracks, so patterns
+ * whose time can explode (a repeated group that repeats or chooses inside, back references) are refused.
+ */
+export function compilePattern(target: string): Result<RegExp> {
+  const source = target.slice(1, -1);
+  const refuse = (why: string): Result<RegExp> =>
+    fail('BAD_REQUEST', `The pattern ${target.slice(0, LONGEST_PATTERN)} cannot be used: ${why}`);
+  if (source.length > LONGEST_PATTERN) return refuse(`it is longer than ${LONGEST_PATTERN} characters`);
+  const danger = dangerOf(source);
+  if (danger !== null) return refuse(danger);
+  try {
+    return { ok: true, value: new RegExp(source) };
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : 'it is not a regular expression');
+  }
+}
+
+/** Why a pattern could take very long, or null. Reads it once, without understanding more than it must. */
+function dangerOf(source: string): string | null {
+  // For each open group: does it hold a quantifier or an alternative?
+  const groups: boolean[] = [false];
+  let closed = false;
+  let quantifiers = 0;
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at] ?? '';
+    const wasClosed: boolean = closed;
+    closed = false;
+    if (char === '\\') {
+      at++;
+      if (/[1-9k]/.test(source[at] ?? '')) return 'it has a back reference';
+    } else if (char === '[') {
+      at = endOfClass(source, at);
+    } else if (char === '(') {
+      groups.push(false);
+      if (source[at + 1] === '?') at++;
+    } else if (char === ')') {
+      closed = groups.pop() ?? false;
+      if (closed) groups[groups.length - 1] = true;
+    } else if (char === '|') {
+      groups[groups.length - 1] = true;
+    } else if (char === '*' || char === '+' || (char === '{' && /^\{\d*,?\d*\}/.test(source.slice(at, at + 12)))) {
+      if (wasClosed) return 'a repeated group repeats or chooses inside';
+      groups[groups.length - 1] = true;
+      quantifiers++;
+    }
+  }
+  return quantifiers > MOST_QUANTIFIERS ? `it repeats more than ${MOST_QUANTIFIERS} times` : null;
+}
+
+function endOfClass(source: string, start: number): number {
+  let at = start + 1;
+  while (at < source.length && source[at] !== ']') at += source[at] === '\\' ? 2 : 1;
+  return at;
+}

@@ -1,0 +1,211 @@
+/**
+ * The daemon as one object: its parts made in order, and what they need of one another. The handlers and the server work
+ * on it; without it every part would have to know every other.
+ */
+import { randomUUID } from 'node:crypto';
+import { instancePaths } from '../core/log-paths.ts';
+import { runningOf } from '../core/instance.ts';
+import type { LogLine, StreamName } from '../core/terms.ts';
+import type { ChannelSpec } from '../logs/channel.ts';
+import { Pump } from '../logs/pump.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
+import { FifoPool } from '../platform/fifo.ts';
+import type { HomePaths } from '../platform/paths.ts';
+import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
+import { Agents } from '../supervisor/agents.ts';
+import { EventLog } from '../supervisor/event-log.ts';
+import { Launcher } from '../supervisor/launcher.ts';
+import { ReadinessWatch } from '../supervisor/readiness.ts';
+import type { Slot } from '../supervisor/record.ts';
+import type { Runner, Surroundings } from '../supervisor/runner.ts';
+import type { AppSpec } from '../core/terms.ts';
+import { restartByTrigger } from './handlers.ts';
+import { commandOf, environmentOf } from './instance-env.ts';
+import { Journal } from './journal.ts';
+import { type App, Registry } from './registry.ts';
+import { type Restored, restoreInstance } from './restore.ts';
+import { Sampler } from './sampler.ts';
+import { Store } from './store.ts';
+import { Triggers } from './triggers.ts';
+import { instanceDetail, instanceView } from './views.ts';
+import { join } from 'node:path';
+
+/** Files beside the bundled daemon. */
+export interface DaemonFiles {
+  readonly keeper: string;
+  readonly guard: string;
+  readonly runtime: string;
+  readonly pumpThread: string;
+}
+
+export interface DaemonSettings {
+  readonly memoryCheckMs: number;
+  readonly logDiskBudgetBytes: number;
+}
+
+export class Daemon {
+  readonly id = randomUUID();
+  readonly startedAt: number;
+  readonly clock: Clock = systemClock;
+  readonly paths: HomePaths;
+  readonly journal: Journal;
+  readonly events: EventLog;
+  readonly pump: Pump;
+  readonly agents = new Agents();
+  readonly launcher: Launcher;
+  readonly registry: Registry;
+  /** What the user should be told by the next command that lists. */
+  readonly notes: string[] = [];
+  readonly #files: DaemonFiles;
+  readonly #pool: FifoPool;
+  readonly #store: Store;
+  readonly #sampler = new Sampler();
+  readonly #readiness: ReadinessWatch;
+  readonly #triggers: Triggers;
+  readonly #logLosses = new Map<number, number>();
+
+  constructor(paths: HomePaths, files: DaemonFiles, settings: DaemonSettings) {
+    this.paths = paths;
+    this.#files = files;
+    this.startedAt = this.clock.now();
+    this.journal = new Journal(paths.daemonLog);
+    this.events = new EventLog(paths.events);
+    this.#pool = new FifoPool(join(paths.run, 'spare'));
+    this.launcher = new Launcher({ run: paths.run, pool: this.#pool, keeperScript: files.keeper, clock: this.clock });
+    this.#readiness = new ReadinessWatch(this.clock);
+    this.pump = new Pump({
+      threadEntry: files.pumpThread,
+      diskBudgetBytes: settings.logDiskBudgetBytes,
+      logFolder: paths.logs,
+      onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
+    });
+    this.#store = new Store(paths.state);
+    this.registry = new Registry(this.#store, this.#surroundings());
+    const hooks = {
+      restart: restartByTrigger,
+      note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
+      checkMemory: (apps: readonly App[]) => this.#checkMemory(apps),
+    };
+    this.#triggers = new Triggers(hooks, this.clock, settings.memoryCheckMs);
+  }
+
+  /** Reads what earlier daemons left and takes it up. */
+  restore(): void {
+    const { state, note } = this.#store.load();
+    if (note !== null) {
+      this.notes.push(note);
+      this.note(note);
+    }
+    const restored: Restored[] = [];
+    this.registry.restore(state, (slot, spec) => {
+      const one = restoreInstance(slot, spec, this.#surroundings());
+      restored.push(one);
+      return one.runner;
+    });
+    for (const one of restored) one.resume();
+    for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
+    if (state.resume.length > 0) this.registry.save();
+    this.listChanged();
+    this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
+  }
+
+  /** To be called after apps came, went or got another spec. */
+  listChanged(): void {
+    this.#triggers.align(this.registry.apps);
+  }
+
+  note(text: string): void {
+    this.journal.write(text);
+  }
+
+  tell(id: number | null, name: string | null, incarnation: number | null, kind: string, reason: string): void {
+    const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason });
+    this.journal.write(`#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`);
+  }
+
+  view(runner: Runner): InstanceView {
+    return this.views([runner])[0] as InstanceView;
+  }
+
+  views(runners: readonly Runner[] = this.registry.runners): InstanceView[] {
+    const roots = this.registry.runners.flatMap((runner) => {
+      const running = runningOf(runner.instance.state);
+      return running === null ? [] : [{ pid: running.process.pid, keeperPid: runner.keeperPid, startedAt: running.launchedAt }];
+    });
+    const usageOf = this.#sampler.sample(roots, this.clock.now());
+    return runners.map((runner) => {
+      const pid = runningOf(runner.instance.state)?.process.pid ?? 0;
+      return instanceView(this.registry.appOf(runner), runner, usageOf(pid), this.#logLosses.get(runner.slot.id) ?? 0);
+    });
+  }
+
+  detail(runner: Runner): InstanceDetail {
+    return instanceDetail(this.view(runner), runner, this.paths.home);
+  }
+
+  async refreshLogLosses(): Promise<void> {
+    for (const [id, { bytesLost }] of Object.entries(await this.pump.stats())) this.#logLosses.set(Number(id), bytesLost);
+  }
+
+  /** Last lines of an instance, all of its output so far included. */
+  async lines(id: number, count: number, stream?: StreamName): Promise<readonly LogLine[]> {
+    const runner = this.registry.runner(id);
+    if (runner !== undefined) await this.pump.settle(id, runner.instance.ledger.incarnation);
+    return this.pump.tail(id, count, stream);
+  }
+
+  forget(runner: Runner): void {
+    this.pump.forget(runner.slot.id);
+  }
+
+  /** Ends this object's work without touching any app. */
+  async close(): Promise<void> {
+    this.#triggers.close();
+    this.#readiness.close();
+    for (const runner of this.registry.runners) runner.release();
+    this.agents.close();
+    await this.pump.stop();
+    this.#pool.dispose();
+  }
+
+  channels(slot: Slot, spec: AppSpec, incarnation: number): ChannelSpec[] {
+    const paths = instancePaths(spec, slot.id, this.paths.home);
+    const folder = this.launcher.folderOf(slot.id, incarnation);
+    const base = { id: slot.id, name: spec.name, namespace: spec.namespace, incarnation, combined: paths.combined, rules: spec.log };
+    return [
+      { ...base, stream: 'out', fifo: join(folder, 'out'), file: paths.out },
+      { ...base, stream: 'err', fifo: join(folder, 'err'), file: paths.err },
+    ];
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      run: this.paths.run,
+      clock: this.clock,
+      random: Math.random,
+      launcher: this.launcher,
+      agents: this.agents,
+      prepare: (slot, spec, _incarnation, restarts, token) => {
+        const ledger = this.registry.runner(slot.id)?.instance.ledger;
+        const facts = { home: this.paths.home, agentSocket: this.paths.agentSocket, token, restarts, unstable: ledger?.history.unstable ?? 0, createdAt: ledger?.createdAt ?? null, now: this.clock.now() };
+        return { command: commandOf(spec, this.#files.runtime), env: environmentOf(slot, spec, facts) };
+      },
+      pidFileOf: (slot, spec) => instancePaths(spec, slot.id, this.paths.home).pidFile,
+      openLogs: (slot, spec, incarnation) => void this.pump.open(this.channels(slot, spec, incarnation)).catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
+      closeLogs: (id, incarnation) => this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
+      tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
+      onMessage: () => {},
+      onChange: (runner) => this.#readiness.consider(runner),
+    };
+  }
+
+  #checkMemory(apps: readonly App[]): void {
+    const runners = apps.flatMap((app) => app.runners);
+    for (const view of this.views(runners)) {
+      const runner = this.registry.runner(view.id);
+      const limit = runner?.spec.maxMemoryBytes;
+      if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready') continue;
+      runner.send({ type: 'restart', reason: `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`, manual: false });
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The daemon's end of the guard: a shell that becomes a new daemon when this one dies. Without it a daemon that was
+ * killed would stay dead until the next command.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** After this long in charge the start counts as good. */
+const STEADY_AFTER_MS = 250;
+/** A guard that dies is replaced after this. */
+const REPLACE_AFTER_MS = 100;
+
+export interface GuardOptions {
+  readonly script: string;
+  /** Starts in a row that failed before this one. */
+  readonly failed: number;
+  /** Program and arguments of a daemon. */
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly logFd: number | 'ignore';
+  onReplaced(): void;
+}
+
+export class Guard {
+  readonly #options: GuardOptions;
+  #child: ChildProcess | null = null;
+  #dismissed = false;
+  #steady = false;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+    this.#start();
+    setTimeout(() => {
+      this.#steady = true;
+      this.#say('steady');
+    }, STEADY_AFTER_MS).unref();
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** The end of this daemon is wanted: no successor. */
+  dismiss(): void {
+    this.#dismissed = true;
+    this.#say('dismissed');
+  }
+
+  #say(word: string): void {
+    this.#child?.stdin?.write(`${word}\n`);
+  }
+
+  #start(): void {
+    const { script, failed, command, env, logFd } = this.#options;
+    const child = spawn('/bin/sh', [script, String(this.#steady ? 0 : failed), ...command], {
+      detached: true,
+      cwd: '/',
+      env,
+      stdio: ['pipe', logFd, logFd],
+    });
+    this.#child = child;
+    child.unref();
+    child.on('error', () => {});
+    child.stdin?.on('error', () => {}); // a guard that is gone is replaced below
+    (child.stdin as unknown as { unref?(): void } | null)?.unref?.();
+    child.once('exit', () => {
+      if (this.#dismissed || this.#child !== child) return;
+      setTimeout(() => {
+        if (this.#dismissed) return;
+        this.#start();
+        this.#options.onReplaced();
+      }, REPLACE_AFTER_MS).unref();
+    });
+  }
+}

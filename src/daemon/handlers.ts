@@ -1,0 +1,306 @@
+/**
+ * What each method of the control language does. It only picks instances, sends events to their machines and waits for
+ * what comes of it; what may happen to an instance is decided in `core/`.
+ */
+import { describeExit } from '../core/exit.ts';
+import type { Failure } from '../core/errors.ts';
+import { fail, ok, type Result, UpkeepError } from '../core/errors.ts';
+import { type Instance, reasonOf, runningOf, statusWord } from '../core/instance.ts';
+import { resolveTargets, type UnmatchedTarget } from '../core/targets.ts';
+import type { AppSpec } from '../core/terms.ts';
+import { commandOf as commandLineOf, portOwner } from '../platform/ports.ts';
+import type { Outcome, Report, WhyView } from '../protocol/control.ts';
+import { writeStdin } from '../platform/spawn.ts';
+import { identityEnv } from './instance-env.ts';
+import { type App, refuseStart } from './registry.ts';
+import type { Daemon } from './daemon.ts';
+import type { Runner } from '../supervisor/runner.ts';
+import { addressesOf } from '../supervisor/readiness.ts';
+import { nextOf } from './views.ts';
+import { signalProcess } from '../platform/process.ts';
+
+/** Lines shown of an app that did not come up. */
+const LINES_OF_A_FAILURE = 15;
+
+export function pick(daemon: Daemon, targets: readonly string[]): { readonly runners: readonly Runner[]; readonly failure: Failure | null } {
+  const { runners } = daemon.registry;
+  const listed = runners.map((runner) => ({ id: runner.slot.id, name: runner.spec.name, namespace: runner.spec.namespace, script: runner.spec.script }));
+  const { ids, unmatched } = resolveTargets(targets, listed);
+  const wanted = new Set(ids);
+  return { runners: runners.filter((runner) => wanted.has(runner.slot.id)), failure: failureOfUnmatched(unmatched) };
+}
+
+function failureOfUnmatched(unmatched: readonly UnmatchedTarget[]): Failure | null {
+  const first = unmatched[0];
+  if (first === undefined) return null;
+  const message = unmatched.map(({ failure }) => failure.message).join('; ');
+  return { ...first.failure, message };
+}
+
+/** All targets are looked up first; those that exist are acted on, and the rest is reported. */
+async function act(daemon: Daemon, targets: readonly string[], on: (runners: readonly Runner[]) => Promise<readonly Outcome[]>, notes: readonly string[] = []): Promise<Report> {
+  const { runners, failure } = pick(daemon, targets);
+  if (runners.length === 0) throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: 'no process found' });
+  const outcomes = [...(await on(runners))];
+  if (failure !== null) outcomes.push(missing(failure));
+  return { outcomes, notes };
+}
+
+const missing = (failure: Failure): Outcome => ({ id: -1, name: '', appKey: '', status: 'stopped', pid: 0, failure, up: null, lastLines: [] });
+
+function outcomeOf(runner: Runner, failure: Failure | null, extra: Partial<Outcome> = {}): Outcome {
+  const { state } = runner.instance;
+  return {
+    id: runner.slot.id,
+    name: runner.spec.name,
+    appKey: runner.slot.appKey,
+    status: statusWord(state, runner.spec.readiness),
+    pid: runningOf(state)?.process.pid ?? 0,
+    failure,
+    up: null,
+    lastLines: [],
+    ...extra,
+  };
+}
+
+/** A start is decided once the life that it began is ready, or is over. */
+function isDecided(instance: Instance, incarnation: number): boolean {
+  const { state, ledger } = instance;
+  if (ledger.incarnation > incarnation) return true;
+  if (ledger.incarnation < incarnation) return false;
+  return state.kind === 'ready' || state.kind === 'down' || state.kind === 'failed' || state.kind === 'backoff' || state.kind === 'unknown';
+}
+
+async function awaitUp(daemon: Daemon, runner: Runner, incarnation: number): Promise<Outcome> {
+  await runner.until((instance) => isDecided(instance, incarnation));
+  const { state, ledger } = runner.instance;
+  if (state.kind === 'ready' && ledger.incarnation === incarnation && state.how !== 'late') {
+    const how = state.how === 'adopted' ? 'alive' : state.how;
+    if (how === 'ready') runner.addresses = addressesOf(state.running.process.pid);
+    return outcomeOf(runner, null, { up: { how, addresses: runner.addresses } });
+  }
+  const lastLines = await lastWords(daemon, runner);
+  if (state.kind === 'ready' && state.how === 'late') {
+    const waited = runner.spec.readiness.listenTimeoutMs;
+    return outcomeOf(runner, { code: 'NOT_READY', message: `${label(runner)} did not say that it is ready within ${waited} ms; it is still running`, hint: 'wait_ready needs process.send("ready"); listen_timeout sets the limit' }, { lastLines });
+  }
+  const life = ledger.lives.find((candidate) => candidate.incarnation === incarnation);
+  const why = life === undefined ? reasonOf(state) : `${describeExit(life.exit)} after ${life.endedAt - life.startedAt} ms`;
+  const what = state.kind === 'failed' ? `; ${reasonOf(state)}` : state.kind === 'down' ? '; it stays down' : '; it is being restarted';
+  return outcomeOf(runner, { code: 'NOT_READY', message: `${label(runner)} did not come up: ${why}${life === undefined ? '' : what}`, hint: `\`upkeep why ${runner.spec.name}\` shows more` }, { lastLines });
+}
+
+const label = (runner: Runner): string => `${runner.spec.name} (${runner.slot.id})`;
+
+async function lastWords(daemon: Daemon, runner: Runner): Promise<readonly string[]> {
+  for (const stream of ['err', 'out'] as const) {
+    const lines = await daemon.lines(runner.slot.id, LINES_OF_A_FAILURE, stream);
+    if (lines.length > 0) return lines.map((line) => line.text);
+  }
+  return [];
+}
+
+export interface StartOptions {
+  /** Start although the same app is there. */
+  readonly force: boolean;
+  /** Answer when each is up, or is known not to be. */
+  readonly wait: boolean;
+  /** Which to start at once; the others are only registered. */
+  readonly isWanted: (spec: AppSpec) => boolean;
+}
+
+export async function startApps(daemon: Daemon, specs: readonly AppSpec[], options: StartOptions): Promise<Report> {
+  for (const spec of specs) {
+    const refused = options.force ? ok(null) : refuseStart(daemon.registry, spec);
+    if (!refused.ok) throw new UpkeepError(refused.failure);
+  }
+  const notes = specs.flatMap((spec) => nameNotes(daemon, spec));
+  const added = daemon.registry.add(specs);
+  if (!added.ok) throw new UpkeepError(added.failure);
+  daemon.listChanged();
+  const runners = added.value.flatMap((app) => app.runners);
+  daemon.launcher.prepare(Math.min(runners.length, 64));
+  return { outcomes: await startRunners(daemon, runners.filter((runner) => options.isWanted(runner.spec)), options.wait, runners), notes };
+}
+
+function nameNotes(daemon: Daemon, spec: AppSpec): string[] {
+  if (!daemon.registry.apps.some((app) => app.spec.name === spec.name)) return [];
+  return [`another app is already named ${spec.name}: commands by name act on both`];
+}
+
+async function startRunners(daemon: Daemon, starting: readonly Runner[], wait: boolean, all: readonly Runner[] = starting): Promise<readonly Outcome[]> {
+  const awaited = starting.map((runner) => {
+    const before = runner.instance.ledger.incarnation;
+    runner.send({ type: 'start' });
+    return { runner, incarnation: Math.max(before + 1, runner.instance.ledger.incarnation) };
+  });
+  const waited = wait ? await Promise.all(awaited.map(({ runner, incarnation }) => awaitUp(daemon, runner, incarnation))) : [];
+  return all.map((runner) => waited.find((outcome) => outcome.id === runner.slot.id) ?? outcomeOf(runner, null));
+}
+
+export async function restartApps(
+  daemon: Daemon,
+  params: { targets: readonly string[]; specs: Readonly<Record<string, AppSpec>>; wait: boolean; onlyDown: boolean; toggleWatch?: boolean },
+): Promise<Report> {
+  return act(daemon, params.targets, async (runners) => {
+    const touched = new Set(runners.map((runner) => runner.slot.appKey));
+    const specs = Object.fromEntries(Object.entries(params.specs).filter(([key]) => touched.has(key)));
+    if (Object.keys(specs).length > 0) {
+      const replaced = daemon.registry.replaceSpecs(specs);
+      if (!replaced.ok) throw new UpkeepError(replaced.failure);
+    }
+    if (params.toggleWatch === true) toggleWatch(daemon, touched);
+    daemon.listChanged();
+    daemon.launcher.prepare(Math.min(runners.length, 64));
+    return Promise.all(runners.map((runner) => restartOne(daemon, runner, params.wait, params.onlyDown)));
+  });
+}
+
+function toggleWatch(daemon: Daemon, keys: ReadonlySet<string>): void {
+  for (const key of keys) {
+    const app = daemon.registry.app(key);
+    if (app !== undefined) app.watching = !app.watching;
+  }
+  must(daemon.registry.save());
+}
+
+async function restartOne(daemon: Daemon, runner: Runner, wait: boolean, onlyDown: boolean): Promise<Outcome> {
+  const running = runningOf(runner.instance.state);
+  if (onlyDown && running !== null) return outcomeOf(runner, null);
+  const before = runner.instance.ledger.incarnation;
+  runner.send({ type: 'restart', reason: 'restarted by command', manual: true });
+  const incarnation = before + 1;
+  // The old life must be over first; `failed` says that it would not end.
+  await runner.until((instance) => instance.ledger.incarnation >= incarnation || instance.state.kind === 'failed' || instance.state.kind === 'unknown' || instance.state.kind === 'down');
+  if (runner.instance.ledger.incarnation < incarnation) {
+    return outcomeOf(runner, { code: 'STOP_FAILED', message: `${label(runner)} was not restarted: ${reasonOf(runner.instance.state)}` });
+  }
+  return wait ? awaitUp(daemon, runner, incarnation) : outcomeOf(runner, null);
+}
+
+/** Ends the instances; resolves when they are down, or cannot be. */
+export async function stopRunners(runners: readonly Runner[], reason: string): Promise<readonly Outcome[]> {
+  return Promise.all(
+    runners.map(async (runner) => {
+      runner.send({ type: 'stop', reason });
+      await runner.until(({ state }) => state.kind === 'down' || state.kind === 'failed' || state.kind === 'unknown');
+      const { state } = runner.instance;
+      if (state.kind === 'down' || (state.kind === 'failed' && state.holdover === null)) return outcomeOf(runner, null);
+      return outcomeOf(runner, { code: 'STOP_FAILED', message: `${label(runner)} could not be stopped: ${reasonOf(state)}` });
+    }),
+  );
+}
+
+export async function stopApps(daemon: Daemon, targets: readonly string[]): Promise<Report> {
+  const { runners } = pick(daemon, targets);
+  const apps = new Set(runners.map((runner) => daemon.registry.appOf(runner)));
+  const notes = [...apps].filter((app) => app.spec.cron !== null).map((app) => `${app.spec.name} keeps its schedule (${app.spec.cron}), which will start it again`);
+  return act(
+    daemon,
+    targets,
+    async (picked) => {
+      for (const app of apps) app.watching = false;
+      must(daemon.registry.save());
+      daemon.listChanged();
+      return stopRunners(picked, 'stopped by command');
+    },
+    notes,
+  );
+}
+
+export async function deleteApps(daemon: Daemon, targets: readonly string[]): Promise<Report> {
+  return act(daemon, targets, async (runners) => {
+    const outcomes = await stopRunners(runners, 'deleted by command');
+    const gone = runners.filter((_, i) => outcomes[i]?.failure === null);
+    const removed = daemon.registry.remove(gone);
+    for (const runner of gone) daemon.forget(runner);
+    daemon.listChanged();
+    if (!removed.ok) throw new UpkeepError(removed.failure);
+    return outcomes;
+  });
+}
+
+export async function resetApps(daemon: Daemon, targets: readonly string[]): Promise<Report> {
+  return act(daemon, targets, async (runners) =>
+    runners.map((runner) => {
+      runner.reset();
+      return outcomeOf(runner, null);
+    }),
+  );
+}
+
+export async function signalApps(daemon: Daemon, targets: readonly string[], signal: string): Promise<Report> {
+  return act(daemon, targets, async (runners) =>
+    runners.map((runner) => {
+      const running = runningOf(runner.instance.state);
+      if (running === null) return outcomeOf(runner, { code: 'NOT_RUNNING', message: `${label(runner)} does not run: it got no ${signal}` });
+      const sent = signalProcess(running.process, signal as NodeJS.Signals);
+      return outcomeOf(runner, sent === 'sent' ? null : { code: 'NOT_RUNNING', message: `${label(runner)} got no ${signal}: ${sent}` });
+    }),
+  );
+}
+
+export async function sendLine(daemon: Daemon, target: string, line: string): Promise<Report> {
+  return act(daemon, [target], async (runners) =>
+    runners.map((runner) => {
+      const running = runningOf(runner.instance.state);
+      const written: Result<null> =
+        running === null ? fail('NOT_RUNNING', `${label(runner)} does not run`) : writeStdin(daemon.launcher.folderOf(runner.slot.id, running.incarnation), `${line}\n`);
+      return outcomeOf(runner, written.ok ? null : written.failure);
+    }),
+  );
+}
+
+/** `EADDRINUSE … :3000`, and what other languages say of a port in use. */
+const PORT_IN_USE = /(?:EADDRINUSE|address already in use|Address already in use|address in use)\D*?(?:[\d.:[\]a-f]*:)?(\d{2,5})?\b/;
+
+export async function why(daemon: Daemon, target: string): Promise<readonly WhyView[]> {
+  const { runners, failure } = pick(daemon, [target]);
+  if (failure !== null) throw new UpkeepError(failure);
+  return Promise.all(
+    runners.map(async (runner) => {
+      const running = runningOf(runner.instance.state);
+      const lastLines = await daemon.lines(runner.slot.id, LINES_OF_A_FAILURE);
+      return {
+        instance: daemon.view(runner),
+        next: nextOf(runner.instance, daemon.clock.now()),
+        lives: runner.instance.ledger.lives,
+        lastLines,
+        listening: running === null ? [] : addressesOf(running.process.pid),
+        portConflict: portConflict(daemon, lastLines.map((line) => line.text)),
+      };
+    }),
+  );
+}
+
+function portConflict(daemon: Daemon, lines: readonly string[]): { port: number; owner: string } | null {
+  for (const line of [...lines].reverse()) {
+    const port = Number(PORT_IN_USE.exec(line)?.[1] ?? 0);
+    if (port === 0) continue;
+    const pid = portOwner(port);
+    if (pid === null) return { port, owner: 'nobody now' };
+    const ours = daemon.registry.runners.find((runner) => runningOf(runner.instance.state)?.process.pid === pid);
+    return { port, owner: ours === undefined ? `process ${pid} (${commandLineOf(pid) ?? 'unknown'})` : `${label(ours)}, process ${pid}` };
+  }
+  return null;
+}
+
+export function envOf(daemon: Daemon, target: string): { env: AppSpec['env']; instanceEnv: Readonly<Record<string, string>> } {
+  const { runners, failure } = pick(daemon, [target]);
+  const runner = runners[0];
+  if (failure !== null || runner === undefined) throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: `no process ${target}` });
+  return { env: runner.spec.env, instanceEnv: identityEnv(runner.slot, runner.spec, daemon.paths.home) };
+}
+
+export function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new UpkeepError(result.failure);
+  return result.value;
+}
+
+export function restartByTrigger(app: App, reason: string, onlyRunning: boolean): void {
+  for (const runner of app.runners) {
+    const { kind } = runner.instance.state;
+    if (onlyRunning && kind === 'down') continue;
+    runner.send({ type: 'restart', reason, manual: false });
+  }
+}

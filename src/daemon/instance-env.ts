@@ -1,0 +1,88 @@
+/**
+ * The variables that the daemon adds to an instance's environment, and the command line it runs. Apps that were written
+ * for PM2 read some of these; a wrong value here would give two instances the same number.
+ */
+import { instancePaths } from '../core/log-paths.ts';
+import type { AppSpec } from '../core/terms.ts';
+import { TOKEN_VARIABLE } from '../supervisor/launcher.ts';
+import type { Slot } from '../supervisor/record.ts';
+
+/** Socket of the agent line; the runtime takes it out of the environment. */
+export const AGENT_VARIABLE = 'UPKEEP_AGENT';
+
+export interface LifeFacts {
+  readonly home: string;
+  readonly agentSocket: string;
+  readonly token: string;
+  readonly restarts: number;
+  readonly unstable: number;
+  readonly createdAt: number | null;
+  readonly now: number;
+}
+
+/** What is the same for every life of the instance. */
+export function identityEnv(slot: Slot, spec: AppSpec, home: string): Record<string, string> {
+  const env: Record<string, string> = {
+    UPKEEP_HOME: home,
+    PM2_HOME: home,
+    pm_id: String(slot.id),
+    [spec.instanceVar]: String(slot.number),
+    UPKEEP_INSTANCE: String(slot.number),
+    UPKEEP_APP: spec.name,
+  };
+  if (spec.incrementVar !== null) env[spec.incrementVar] = String(Number(spec.env.declared[spec.incrementVar] ?? 0) + slot.number);
+  return env;
+}
+
+/** The record's values that PM2 puts into the environment as text; the app's own variables win over them. */
+function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, string> {
+  const paths = instancePaths(spec, slot.id, facts.home);
+  const env: Record<string, string> = {
+    name: spec.name,
+    namespace: spec.namespace,
+    exec_mode: `${spec.execMode}_mode`,
+    exec_interpreter: spec.interpreterName,
+    instances: String(spec.instances),
+    status: 'launching',
+    restart_time: String(facts.restarts),
+    unstable_restarts: String(facts.unstable),
+    created_at: String(facts.createdAt ?? facts.now),
+    pm_uptime: String(facts.now),
+    unique_id: slot.uniqueId,
+    username: spec.username,
+    pm_exec_path: spec.script,
+    pm_cwd: spec.cwd,
+    pm_out_log_path: paths.out ?? '/dev/null',
+    pm_err_log_path: paths.err ?? '/dev/null',
+    pm_pid_path: paths.pidFile,
+    PWD: spec.cwd,
+  };
+  if (paths.combined !== null) env['pm_log_path'] = paths.combined;
+  for (const [key, value] of Object.entries(spec.declared)) {
+    if (key in env || !['string', 'number', 'boolean'].includes(typeof value)) continue;
+    env[key] = String(value);
+  }
+  return env;
+}
+
+/** inherited < the record's values < declared < what identifies the instance. */
+export function environmentOf(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, string> {
+  return {
+    ...spec.env.inherited,
+    ...recordEnv(slot, spec, facts),
+    ...spec.env.declared,
+    ...identityEnv(slot, spec, facts.home),
+    [TOKEN_VARIABLE]: facts.token,
+    ...(hasRuntime(spec) ? { [AGENT_VARIABLE]: facts.agentSocket } : {}),
+  };
+}
+
+const hasRuntime = (spec: AppSpec): boolean => spec.isNode && spec.runtime;
+
+/** Program and arguments; the runtime is preloaded, so that the user's script stays the main module. */
+export function commandOf(spec: AppSpec, runtimeFile: string): string[] {
+  if (spec.interpreter === null) return [spec.script, ...spec.args];
+  const preload = hasRuntime(spec) ? ['--require', runtimeFile] : [];
+  const maps = spec.isNode && spec.sourceMaps ? ['--enable-source-maps'] : [];
+  return [spec.interpreter, ...spec.interpreterArgs, ...maps, ...preload, spec.script, ...spec.args];
+}

@@ -1,0 +1,168 @@
+/**
+ * The daemon's process: takes the home's lock, restores what was, serves, and ends in one of three ways: wanted (a
+ * command or a signal), replaced (an update), or not at all nicely, after which the guard starts it anew.
+ */
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UpkeepError } from '../core/errors.ts';
+import { wantsUp } from '../core/instance.ts';
+import { parseDuration, parseSize } from '../core/units.ts';
+import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
+import { lockHolder, takeLock } from '../platform/unix-socket.ts';
+import { Daemon, type DaemonFiles } from './daemon.ts';
+import { saveDump } from './dump.ts';
+import { Guard } from './guard.ts';
+import { stopRunners } from './handlers.ts';
+import { ControlServer } from './server.ts';
+
+declare const __UPKEEP_VERSION__: string;
+
+const DEFAULT_DISK_BUDGET_BYTES = 1024 ** 3;
+const DEFAULT_MEMORY_CHECK_MS = 30_000;
+
+/** Everything that the daemon runs lies beside its own bundle. */
+function filesBeside(entry: string): DaemonFiles {
+  const folder = join(entry, '..');
+  const at = (...parts: string[]): string => join(folder, ...parts);
+  return { keeper: at('shell', 'keeper.sh'), guard: at('shell', 'guard.sh'), runtime: at('runtime.cjs'), pumpThread: at('pump-thread.cjs') };
+}
+
+/** A value that does not parse is told, and the default holds. */
+function setting(env: NodeJS.ProcessEnv, names: readonly string[], parse: (text: string) => number | null, otherwise: number, complain: (text: string) => void): number {
+  for (const name of names) {
+    const text = env[name];
+    if (text === undefined || text === '') continue;
+    const value = parse(text);
+    if (value !== null) return value;
+    complain(`${name}=${text} cannot be understood; ${otherwise} is used`);
+  }
+  return otherwise;
+}
+
+async function main(): Promise<void> {
+  const paths = pathsOf(homeFrom(process.env, process.cwd()));
+  makeHome(paths);
+  const lock = takeLock(paths.home);
+  if (!lock.taken) {
+    process.stderr.write(`daemon ${lock.owner.pid} serves ${paths.home} already\n`);
+    return;
+  }
+  process.title = `Upkeep v${__UPKEEP_VERSION__}: daemon (${paths.home})`;
+  const entry = process.argv[1] as string;
+  const files = filesBeside(entry);
+  const complaints: string[] = [];
+  const daemon = new Daemon(paths, files, {
+    memoryCheckMs: setting(process.env, ['UPKEEP_WORKER_INTERVAL', 'PM2_WORKER_INTERVAL'], parseDuration, DEFAULT_MEMORY_CHECK_MS, (text) => complaints.push(text)),
+    logDiskBudgetBytes: setting(process.env, ['UPKEEP_LOG_DISK_BUDGET'], parseSize, DEFAULT_DISK_BUDGET_BYTES, (text) => complaints.push(text)),
+  });
+  daemon.notes.push(...complaints);
+  const fatal = (error: unknown): void => {
+    daemon.note(`fatal: ${error instanceof Error ? error.stack : String(error)}`);
+    process.exit(1); // the guard starts the next one
+  };
+  process.on('uncaughtException', fatal);
+  process.on('unhandledRejection', fatal);
+  await daemon.agents.listen(paths.agentSocket);
+  daemon.restore();
+  const life = new DaemonLife(daemon, files, entry);
+  const server = new ControlServer(daemon, life, __UPKEEP_VERSION__);
+  life.server = server;
+  await server.listen(paths.rpcSocket);
+  writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
+  life.startGuard([process.execPath, ...process.execArgv, entry], process.env);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => void life.endBySignal(signal));
+  process.on('SIGHUP', () => {});
+  process.on('SIGUSR2', () => void daemon.pump.reopen());
+}
+
+/** The ways in which a daemon ends. */
+class DaemonLife {
+  readonly #daemon: Daemon;
+  readonly #files: DaemonFiles;
+  readonly #entry: string;
+  #guard: Guard | null = null;
+  #ending = false;
+  server: ControlServer | null = null;
+
+  constructor(daemon: Daemon, files: DaemonFiles, entry: string) {
+    this.#daemon = daemon;
+    this.#files = files;
+    this.#entry = entry;
+  }
+
+  startGuard(command: readonly string[], env: NodeJS.ProcessEnv): void {
+    const logFd = openSync(this.#daemon.paths.daemonLog, 'a', 0o600);
+    const failed = Number(process.env['UPKEEP_GUARD_FAILED'] ?? 0) || 0;
+    const before = this.#guard;
+    this.#guard = new Guard({
+      script: this.#files.guard,
+      failed,
+      command,
+      env,
+      logFd,
+      onReplaced: () => this.#daemon.tell(null, null, null, 'guard-replaced', `pid ${this.#guard?.pid ?? 0}`),
+    });
+    before?.dismiss();
+    void closeSync;
+  }
+
+  async kill(): Promise<unknown> {
+    this.#begin();
+    const { registry } = this.#daemon;
+    const outcomes = await stopRunners(registry.runners, 'the daemon is being ended');
+    const isGone = new Set(outcomes.filter((outcome) => outcome.failure === null).map((outcome) => outcome.id));
+    registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id)));
+    setImmediate(() => void this.#leave());
+    return { outcomes, notes: [] };
+  }
+
+  /** SIGTERM and its kin: stops the apps as PM2 does, keeps the list, and the next daemon starts them again. */
+  async endBySignal(signal: string): Promise<void> {
+    if (this.#ending) return;
+    this.#begin();
+    const { registry } = this.#daemon;
+    if (registry.apps.length > 0) saveDump(this.#daemon, false);
+    registry.save(registry.runners.filter((runner) => wantsUp(runner.instance)).map((runner) => runner.slot.id));
+    await stopRunners(registry.runners, `the daemon got ${signal}`);
+    this.#daemon.tell(null, null, null, 'daemon-ended', signal);
+    await this.#leave();
+  }
+
+  async update(command: readonly string[], env: Record<string, string>): Promise<unknown> {
+    const program = command[0];
+    const entry = command.at(-1);
+    if (program === undefined || entry === undefined || !existsSync(program) || !existsSync(entry)) {
+      throw new UpkeepError({ code: 'BAD_REQUEST', message: `cannot update: ${command.join(' ')} is not there` });
+    }
+    this.#begin();
+    this.startGuard(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home });
+    this.#daemon.tell(null, null, null, 'daemon-updated', command.join(' '));
+    // After the answer is on its way: end without dismissing the guard, which starts the next daemon.
+    setTimeout(() => void this.#daemon.close().finally(() => process.exit(0)), 20);
+    return { pid: process.pid };
+  }
+
+  #begin(): void {
+    if (this.#ending) throw new UpkeepError({ code: 'BUSY', message: 'this daemon is ending' });
+    this.#ending = true;
+  }
+
+  async #leave(): Promise<void> {
+    const { paths } = this.#daemon;
+    this.#guard?.dismiss();
+    await this.#daemon.close();
+    // Let the answer to `kill` out first.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    this.server?.close();
+    const lock = lockHolder(paths.home);
+    for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
+    if (lock !== null) rmSync(join(paths.home, `daemon.lock.${lock.number}`), { force: true });
+    void this.#entry;
+    process.exit(0);
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`the daemon cannot start: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,141 @@
+/**
+ * The apps of a home and their instances: who there is, under which number, and what is durable of it. Every command
+ * changes the list here, so that the file and the memory cannot differ.
+ */
+import { randomUUID } from 'node:crypto';
+import { newInstance } from '../core/instance.ts';
+import { fail, ok, type Result } from '../core/errors.ts';
+import type { AppSpec } from '../core/terms.ts';
+import { type Slot, removeRecord } from '../supervisor/record.ts';
+import { Runner, type Surroundings } from '../supervisor/runner.ts';
+import type { Store, StoredState } from './store.ts';
+
+export interface App {
+  readonly key: string;
+  spec: AppSpec;
+  /** Files are watched now; `stop` turns it off though the spec wants it. */
+  watching: boolean;
+  readonly runners: Runner[];
+}
+
+export class Registry {
+  readonly #apps = new Map<string, App>();
+  readonly #store: Store;
+  readonly #around: Surroundings;
+  #nextId = 0;
+
+  constructor(store: Store, around: Surroundings) {
+    this.#store = store;
+    this.#around = around;
+  }
+
+  get apps(): readonly App[] {
+    return [...this.#apps.values()];
+  }
+
+  get runners(): readonly Runner[] {
+    return this.apps.flatMap((app) => app.runners).sort((a, b) => a.slot.id - b.slot.id);
+  }
+
+  app(key: string): App | undefined {
+    return this.#apps.get(key);
+  }
+
+  appOf(runner: Runner): App {
+    return this.#apps.get(runner.slot.appKey) as App;
+  }
+
+  runner(id: number): Runner | undefined {
+    return this.runners.find((runner) => runner.slot.id === id);
+  }
+
+  /** Takes over what was stored; the runners are made by `restore`. */
+  restore(state: StoredState, makeRunner: (slot: Slot, spec: AppSpec) => Runner): void {
+    this.#nextId = state.nextId;
+    for (const { key, spec, watching, slots } of state.apps) {
+      this.#apps.set(key, { key, spec, watching, runners: slots.map((slot) => makeRunner(slot, spec)) });
+    }
+  }
+
+  /** Adds apps, all or none: durable when this returns ok. Nothing is started. */
+  add(specs: readonly AppSpec[]): Result<readonly App[]> {
+    const firstId = this.#nextId;
+    const added = specs.map((spec) => this.#newApp(spec));
+    const saved = this.save();
+    if (saved.ok) return ok(added);
+    for (const app of added) this.#apps.delete(app.key);
+    this.#nextId = firstId;
+    return saved;
+  }
+
+  #newApp(spec: AppSpec): App {
+    const key = randomUUID();
+    const app: App = { key, spec, watching: spec.watch !== null, runners: [] };
+    this.#apps.set(key, app);
+    for (let i = 0; i < spec.instances; i++) {
+      const slot: Slot = { id: this.#nextId++, appKey: key, number: this.#freeNumber(spec.name), uniqueId: randomUUID() };
+      const reason = spec.autostart ? 'not started yet' : 'autostart is off';
+      app.runners.push(new Runner(slot, spec, newInstance(this.#around.clock.now(), reason), this.#around));
+    }
+    return app;
+  }
+
+  /** The smallest number that no instance of that name has. */
+  #freeNumber(name: string): number {
+    const taken = new Set(this.apps.filter((app) => app.spec.name === name).flatMap((app) => app.runners.map((runner) => runner.slot.number)));
+    for (let number = 0; ; number++) if (!taken.has(number)) return number;
+  }
+
+  /** Replaces specs by app key, all or none. */
+  replaceSpecs(specs: Readonly<Record<string, AppSpec>>): Result<null> {
+    const before = new Map<App, { spec: AppSpec; watching: boolean }>();
+    for (const [key, spec] of Object.entries(specs)) {
+      const app = this.#apps.get(key);
+      if (app === undefined) continue;
+      before.set(app, { spec: app.spec, watching: app.watching });
+      app.spec = spec;
+      app.watching = spec.watch !== null;
+    }
+    const saved = this.save();
+    if (!saved.ok) {
+      for (const [app, { spec, watching }] of before) Object.assign(app, { spec, watching });
+      return saved;
+    }
+    for (const app of before.keys()) for (const runner of app.runners) runner.spec = app.spec;
+    return ok(null);
+  }
+
+  /** Forgets instances that are down. */
+  remove(runners: readonly Runner[]): Result<null> {
+    for (const runner of runners) {
+      const app = this.#apps.get(runner.slot.appKey);
+      if (app === undefined) continue;
+      app.runners.splice(app.runners.indexOf(runner), 1);
+      if (app.runners.length === 0) this.#apps.delete(app.key);
+    }
+    if (this.#apps.size === 0) this.#nextId = 0;
+    const saved = this.save();
+    for (const runner of runners) {
+      runner.remove();
+      // After the list says so: a record without an entry is cleared up, an entry without a record is a new start.
+      removeRecord(this.#around.run, runner.slot.id);
+    }
+    return saved;
+  }
+
+  /** @param resume instances that the next daemon is to start */
+  save(resume: readonly number[] = []): Result<null> {
+    const apps = this.apps.map(({ key, spec, watching, runners }) => ({ key, spec, watching, slots: runners.map((runner) => runner.slot) }));
+    return this.#store.save({ nextId: this.#nextId, apps, resume });
+  }
+}
+
+/** Refuses what cannot be: used before anything is changed. */
+export function refuseStart(registry: Registry, spec: AppSpec): Result<null> {
+  const same = registry.apps.find((app) => app.spec.name === spec.name && app.spec.script === spec.script && sameArgs(app.spec, spec));
+  if (same === undefined) return ok(null);
+  return fail('ALREADY_EXISTS', `${spec.name} (${spec.script}) is there already`, `use "upkeep restart ${spec.name}", another --name, or --force for a second one`);
+}
+
+/** Programs run through a shell or an interpreter found by name share their path: only the path of a script tells apps apart. */
+const sameArgs = (a: AppSpec, b: AppSpec): boolean => a.interpreter !== null || JSON.stringify(a.args) === JSON.stringify(b.args);

@@ -1,0 +1,129 @@
+/**
+ * The start of every daemon: reads the records, looks at what is left of each life, and lets the verdict of
+ * `core/adoption` happen. The first start ever and the start after a SIGKILL are the same path.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { adopt, type Evidence, type Verdict } from '../core/adoption.ts';
+import { type Instance, newInstance, runningOf } from '../core/instance.ts';
+import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
+import { closeAll, numberedFolders } from '../platform/fifo.ts';
+import { bootId, compareIdentity, findByEnvironment, identify, readProcess } from '../platform/process.ts';
+import { type Launcher, TOKEN_VARIABLE } from '../supervisor/launcher.ts';
+import { instanceFolder, type InstanceRecord, readRecord, type Slot } from '../supervisor/record.ts';
+import { Runner, type Surroundings } from '../supervisor/runner.ts';
+
+export interface Restored {
+  readonly runner: Runner;
+  /** To be called when the daemon is otherwise ready: events that follow from the verdict. */
+  resume(): void;
+}
+
+export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings): Restored {
+  const record = readRecord(around.run, slot.id);
+  const folders = numberedFolders(instanceFolder(around.run, slot.id));
+  const known: Instance = record?.instance ?? newInstance(around.clock.now(), 'its record was not found');
+  const instance = withUnrecordedLaunch(known, folders, around.clock.now());
+  const life = lifeOf(instance);
+  for (const folder of folders) if (folder !== life) void collectOld(around, slot, spec, folder);
+  const runner = new Runner(slot, spec, instance, around);
+  if (life === null) return { runner, resume: () => runner.persist() };
+  return { runner, resume: () => takeUp(runner, life, record, around) };
+}
+
+/** A life whose folder is newer than the record: the disk was full when it was launched. */
+function withUnrecordedLaunch(instance: Instance, folders: readonly number[], now: number): Instance {
+  const newest = folders.at(-1) ?? 0;
+  if (newest <= instance.ledger.incarnation) return instance;
+  const state = { kind: 'launching', incarnation: newest, sinceAt: now, reason: 'found without a record', then: null } as const;
+  return { state, ledger: { ...instance.ledger, incarnation: newest } };
+}
+
+function lifeOf({ state }: Instance): number | null {
+  if (state.kind === 'launching' || state.kind === 'reaping') return state.incarnation;
+  return runningOf(state)?.incarnation ?? null;
+}
+
+/** Output of a life that nobody had time to collect is still read. */
+async function collectOld(around: Surroundings, slot: Slot, spec: AppSpec, incarnation: number): Promise<void> {
+  around.openLogs(slot, spec, incarnation);
+  await around.closeLogs(slot.id, incarnation);
+  await around.launcher.collect(slot.id, incarnation);
+}
+
+function gather(slot: Slot, instance: Instance, record: InstanceRecord | null, launcher: Launcher, incarnation: number): { evidence: Evidence; lifeFd: number | null } {
+  const seen = launcher.inspect(slot.id, incarnation);
+  const running = runningOf(instance.state);
+  const token = record?.token ?? null;
+  const sameBoot = record === null || record.bootId === bootId();
+  const needsStrays = sameBoot && instance.state.kind === 'launching' && !seen.held && token !== null;
+  return {
+    lifeFd: seen.lifeFd,
+    evidence: {
+      sameBoot,
+      life: seen.lifeFd === null ? 'missing' : seen.held && running?.keeperLost !== true ? 'held' : 'released',
+      pid: seen.status.pid,
+      exitStatus: seen.status.exitStatus,
+      process: running === null ? 'none-recorded' : compareIdentity(running.process),
+      strays: needsStrays ? findByEnvironment(TOKEN_VARIABLE, token) : [],
+    },
+  };
+}
+
+/** The keeper leads the session of its process: that names it where nobody had time to record it. */
+function keeperOf(record: InstanceRecord | null, pid: number | null): ProcessIdentity | null {
+  if (record?.keeper != null) return record.keeper;
+  const leader = pid === null ? undefined : readProcess(pid)?.session;
+  return leader === undefined ? null : identify(leader);
+}
+
+function takeUp(runner: Runner, incarnation: number, record: InstanceRecord | null, around: Surroundings): void {
+  const { slot, spec } = runner;
+  const { evidence, lifeFd } = gather(slot, runner.instance, record, around.launcher, incarnation);
+  const verdict = adopt(runner.instance.state, evidence);
+  around.openLogs(slot, spec, incarnation);
+  const pid = runningOf(runner.instance.state)?.process.pid ?? evidence.pid;
+  const isHeld = verdict.kind === 'reattach' || verdict.kind === 'still-launching' || verdict.kind === 'launched';
+  const base = { incarnation, token: record?.token ?? null, keeper: keeperOf(record, pid), asked: record?.asked ?? null };
+  runner.attach({ ...base, lifeFd: isHeld ? lifeFd : null });
+  if (!isHeld && lifeFd !== null) closeAll([lifeFd]);
+  carryOut(runner, verdict, incarnation, around);
+  runner.persist();
+}
+
+function carryOut(runner: Runner, verdict: Verdict, incarnation: number, around: Surroundings): void {
+  const { slot, spec } = runner;
+  const tell = (kind: string, reason: string): void => around.tell(slot, spec, incarnation, kind, reason);
+  switch (verdict.kind) {
+    case 'idle':
+    case 'still-launching':
+      return;
+    case 'launched':
+      return; // `attach` has looked at the status file
+    case 'reattach':
+      tell('adopted', 'it ran on while the daemon was replaced');
+      return;
+    case 'reattach-keeperless': {
+      if (verdict.pid !== null) {
+        const identity = identify(verdict.pid);
+        if (identity !== null) runner.send({ type: 'launched', incarnation, process: identity });
+      }
+      tell('adopted', 'it ran on, without its keeper');
+      const running = runningOf(runner.instance.state);
+      if (running !== null) runner.watchKeeperless(running);
+      return;
+    }
+    case 'ended':
+      if (runner.instance.state.kind === 'reaping') runner.sweepAgain();
+      else runner.send({ type: 'exited', incarnation, exit: verdict.exit });
+      return;
+    case 'never-launched':
+      rmSync(join(around.launcher.folderOf(slot.id, incarnation)), { recursive: true, force: true });
+      tell('launch-failed', 'the daemon ended before the program was started');
+      runner.relaunch();
+      return;
+    case 'unverifiable':
+      tell('unverified', verdict.why);
+      runner.distrust(verdict.why);
+  }
+}

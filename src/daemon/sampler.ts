@@ -1,0 +1,53 @@
+/**
+ * CPU and memory of each instance's whole tree, read when somebody asks or a limit is to be checked. Sampling all the
+ * time would make a hundred idle apps cost what nobody looks at.
+ */
+import { listProcesses, type ProcessEntry, treeOf } from '../platform/process.ts';
+
+export interface Usage {
+  readonly memoryBytes: number;
+  /** Percent of one core since the sample before (since the start of the process for the first). */
+  readonly cpuPercent: number;
+}
+
+/** Two questions closer than this share one look at the processes. */
+const FRESH_MS = 300;
+
+const NOTHING: Usage = { memoryBytes: 0, cpuPercent: 0 };
+
+export class Sampler {
+  #entries: readonly ProcessEntry[] = [];
+  #takenAt = 0;
+  readonly #before = new Map<number, { at: number; cpuMs: number }>();
+  readonly #usage = new Map<number, Usage>();
+
+  /** @param roots pid, keeper and launch instant of each running instance */
+  sample(roots: readonly { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }[], now: number): (pid: number) => Usage {
+    if (now - this.#takenAt >= FRESH_MS || now < this.#takenAt) {
+      this.#entries = roots.length === 0 ? [] : listProcesses();
+      this.#takenAt = now;
+      for (const root of roots) this.#measure(root, now);
+      const living = new Set(roots.map((root) => root.pid));
+      for (const pid of this.#usage.keys()) {
+        if (living.has(pid)) continue;
+        this.#usage.delete(pid);
+        this.#before.delete(pid);
+      }
+    }
+    return (pid) => this.#usage.get(pid) ?? NOTHING;
+  }
+
+  #measure(root: { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }, now: number): void {
+    const self = this.#entries.find((entry) => entry.pid === root.pid);
+    if (self === undefined) return;
+    const session = root.keeperPid !== 0 && self.session === root.keeperPid ? self.session : null;
+    const tree = [self, ...treeOf({ pid: root.pid, session }, this.#entries)].filter((entry) => entry.pid !== root.keeperPid);
+    const cpuMs = tree.reduce((sum, entry) => sum + entry.cpuMs, 0);
+    const memoryBytes = tree.reduce((sum, entry) => sum + entry.residentBytes, 0);
+    const before = this.#before.get(root.pid) ?? { at: root.startedAt, cpuMs: 0 };
+    const spanMs = now - before.at;
+    const cpuPercent = spanMs <= 0 ? 0 : Math.max(0, Math.round(((cpuMs - before.cpuMs) / spanMs) * 1000) / 10);
+    this.#before.set(root.pid, { at: now, cpuMs });
+    this.#usage.set(root.pid, { memoryBytes, cpuPercent });
+  }
+}

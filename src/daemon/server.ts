@@ -1,0 +1,163 @@
+/**
+ * The control socket: takes requests, checks their shape at the door, and feeds followers without ever waiting for them.
+ * Without the checks one malformed message could stop the supervisor of everything.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Failure, UpkeepError } from '../core/errors.ts';
+import type { AppSpec, StreamName } from '../core/terms.ts';
+import { listenPrivate } from '../platform/unix-socket.ts';
+import { type Hello, type MethodName, PROTOCOL_VERSION } from '../protocol/control.ts';
+import { Peer } from '../protocol/peer.ts';
+import type { Daemon } from './daemon.ts';
+import { deleteApps, envOf, must, pick, resetApps, restartApps, sendLine, signalApps, startApps, stopApps, why } from './handlers.ts';
+import { flushLogs, followLogs } from './log-handlers.ts';
+import { resurrect, saveDump } from './dump.ts';
+import { constants } from 'node:os';
+
+/** A follower that has this much unread is skipped until it reads again. */
+const SLOW_FOLLOWER_BYTES = 1024 * 1024;
+
+export interface EndOfDaemon {
+  /** Stops every app and ends. */
+  kill(): Promise<unknown>;
+  /** Ends so that another command takes over. */
+  update(command: readonly string[], env: Record<string, string>): Promise<unknown>;
+}
+
+type Params = Record<string, unknown>;
+type Handler = (params: Params, peer: Peer) => unknown;
+
+export class ControlServer {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(daemon: Daemon, end: EndOfDaemon, version: string) {
+    const handlers = handlersOf(daemon, end, version);
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      new Peer(socket, {
+        onRequest: (method, params, peer) => {
+          const handler = handlers[method as MethodName];
+          if (handler === undefined) throw new UpkeepError({ code: 'BAD_REQUEST', message: `this daemon (${version}) does not know ${method}`, hint: 'upkeep update' });
+          return handler(isParams(params) ? params : {}, peer);
+        },
+      });
+    });
+  }
+
+  listen(path: string): Promise<void> {
+    return listenPrivate(this.#server, path);
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+const isParams = (value: unknown): value is Params => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function bad(name: string, expected: string): never {
+  const failure: Failure = { code: 'BAD_REQUEST', message: `${name} must be ${expected}` };
+  throw new UpkeepError(failure);
+}
+
+function words(params: Params, name: string): readonly string[] {
+  const value = params[name];
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : bad(name, 'a list of texts');
+}
+
+function text(params: Params, name: string): string {
+  const value = params[name];
+  return typeof value === 'string' ? value : bad(name, 'a text');
+}
+
+/** Only the shape that the daemon relies on at once: specs come from our own config room. */
+function spec(value: unknown): AppSpec {
+  if (!isParams(value)) bad('a spec', 'an object');
+  const candidate = value as unknown as AppSpec;
+  const isGood =
+    typeof candidate.name === 'string' &&
+    typeof candidate.script === 'string' &&
+    typeof candidate.cwd === 'string' &&
+    Number.isInteger(candidate.instances) &&
+    candidate.instances >= 1 &&
+    isParams(candidate.env) &&
+    isParams(candidate.restart) &&
+    isParams(candidate.stop) &&
+    isParams(candidate.readiness) &&
+    isParams(candidate.log) &&
+    Array.isArray(candidate.args);
+  return isGood ? candidate : bad('a spec', 'an app with name, script, cwd, instances, env and rules');
+}
+
+function specs(params: Params): readonly AppSpec[] {
+  const value = params['specs'];
+  return Array.isArray(value) ? value.map(spec) : bad('specs', 'a list of apps');
+}
+
+function specsByKey(params: Params): Readonly<Record<string, AppSpec>> {
+  const value = params['specs'] ?? {};
+  if (!isParams(value)) return bad('specs', 'apps by key');
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, spec(one)]));
+}
+
+function signalName(params: Params): string {
+  const given = text(params, 'signal').toUpperCase();
+  const name = /^\d+$/.test(given) ? (Object.entries(constants.signals).find(([, number]) => number === Number(given))?.[0] ?? given) : given.startsWith('SIG') ? given : `SIG${given}`;
+  return name in constants.signals ? name : bad('signal', `a signal's name or number, not ${given}`);
+}
+
+function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<MethodName, Handler> {
+  const hello = (): Hello => ({ protocol: PROTOCOL_VERSION, version, pid: process.pid, home: daemon.paths.home, startedAt: daemon.startedAt, node: process.versions.node });
+  return {
+    'daemon.ping': hello,
+    'daemon.kill': () => end.kill(),
+    'daemon.update': (params) => end.update(words(params, 'command'), (isParams(params['env']) ? params['env'] : {}) as Record<string, string>),
+    'instance.list': async () => {
+      await daemon.refreshLogLosses();
+      return { instances: daemon.views(), notes: daemon.notes };
+    },
+    'instance.describe': (params) => {
+      const { runners, failure } = pick(daemon, words(params, 'targets'));
+      if (failure !== null) throw new UpkeepError(failure);
+      return { instances: runners.map((runner) => daemon.detail(runner)) };
+    },
+    'instance.why': (params) => why(daemon, text(params, 'target')),
+    'app.start': (params) => startApps(daemon, specs(params), { force: params['force'] === true, wait: params['wait'] !== false, isWanted: (one) => one.autostart }),
+    'app.restart': (params) =>
+      restartApps(daemon, {
+        targets: words(params, 'targets'),
+        specs: specsByKey(params),
+        wait: params['wait'] !== false,
+        onlyDown: params['onlyDown'] === true,
+        toggleWatch: params['toggleWatch'] === true,
+      }),
+    'app.stop': (params) => stopApps(daemon, words(params, 'targets')),
+    'app.delete': (params) => deleteApps(daemon, words(params, 'targets')),
+    'app.reset': (params) => resetApps(daemon, words(params, 'targets')),
+    'app.signal': (params) => signalApps(daemon, words(params, 'targets'), signalName(params)),
+    'app.send': (params) => sendLine(daemon, text(params, 'target'), text(params, 'line')),
+    'app.env': (params) => envOf(daemon, text(params, 'target')),
+    'logs.follow': (params, peer) => followLogs(daemon, peer, words(params, 'targets'), words(params, 'streams') as readonly StreamName[], SLOW_FOLLOWER_BYTES),
+    'logs.flush': (params) => flushLogs(daemon, words(params, 'targets')),
+    'logs.reopen': async () => {
+      await daemon.pump.reopen();
+      return {};
+    },
+    'events.follow': (params, peer) => followEvents(daemon, peer, typeof params['after'] === 'number' ? params['after'] : null),
+    'state.save': (params) => must(saveDump(daemon, params['force'] === true)),
+    'state.resurrect': () => resurrect(daemon),
+  };
+}
+
+function followEvents(daemon: Daemon, peer: Peer, after: number | null): unknown {
+  const { events, missed } = daemon.events.since(after);
+  const stop = daemon.events.follow((event) => {
+    // A gap in the numbers tells a slow follower what it missed.
+    if (peer.queuedBytes < SLOW_FOLLOWER_BYTES) peer.notify('events.event', event);
+  });
+  peer.onClose(stop);
+  return { last: daemon.events.last, events, missed };
+}

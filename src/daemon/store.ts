@@ -1,0 +1,70 @@
+/**
+ * The list of apps on disk: durable before anything is done about it, with a last good copy. Without it a daemon that
+ * dies would forget what it was asked to keep up.
+ */
+import { fail, ok, type Result } from '../core/errors.ts';
+import type { AppSpec } from '../core/terms.ts';
+import { readWithLastGood, replaceFileKeepingLast } from '../platform/durable-file.ts';
+import type { Slot } from '../supervisor/record.ts';
+
+/** Raised when an older daemon could not read the file rightly. */
+const FORMAT = 1;
+
+export interface StoredApp {
+  readonly key: string;
+  readonly spec: AppSpec;
+  readonly watching: boolean;
+  readonly slots: readonly Slot[];
+}
+
+export interface StoredState {
+  readonly format: number;
+  readonly nextId: number;
+  readonly apps: readonly StoredApp[];
+  /** Instances that an orderly end of the daemon stopped, to be started by the next one. */
+  readonly resume: readonly number[];
+}
+
+const EMPTY: StoredState = { format: FORMAT, nextId: 0, apps: [], resume: [] };
+
+function parse(text: string): StoredState {
+  const state = JSON.parse(text) as Partial<StoredState>;
+  if (typeof state.format !== 'number' || !Array.isArray(state.apps) || typeof state.nextId !== 'number') throw new SyntaxError('it is not a list of apps');
+  if (state.format > FORMAT) throw new RangeError(`it was written by a newer Upkeep (format ${state.format}, this one reads ${FORMAT})`);
+  return { ...EMPTY, ...state, resume: state.resume ?? [] };
+}
+
+export class Store {
+  readonly #path: string;
+  #lastText: string | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** The last good state, and what the user should be told about how it was found. */
+  load(): { readonly state: StoredState; readonly note: string | null } {
+    const outcome = readWithLastGood(this.#path, parse);
+    switch (outcome.kind) {
+      case 'read':
+        return { state: outcome.value, note: outcome.note };
+      case 'absent':
+        return { state: EMPTY, note: null };
+      case 'unreadable':
+        return { state: EMPTY, note: outcome.note };
+    }
+  }
+
+  /** Durable when this returns ok; otherwise the file is as it was. */
+  save(state: Omit<StoredState, 'format'>): Result<null> {
+    const text = JSON.stringify({ format: FORMAT, ...state });
+    if (text === this.#lastText) return ok(null);
+    try {
+      replaceFileKeepingLast(this.#path, text);
+      this.#lastText = text;
+      return ok(null);
+    } catch (error) {
+      return fail('IO_FAILED', `cannot write ${this.#path}: ${(error as Error).message}`, 'free space or check the permissions, then try again; nothing was changed');
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What clients see of apps and instances. Kept apart from the objects that do the work, so that the protocol can stay
+ * as it is while they change.
+ */
+import { deadlineOf, type Instance, reasonOf, runningOf, statusWord } from '../core/instance.ts';
+import { instancePaths } from '../core/log-paths.ts';
+import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
+import type { Runner } from '../supervisor/runner.ts';
+import { identityEnv } from './instance-env.ts';
+import type { App } from './registry.ts';
+import type { Usage } from './sampler.ts';
+
+export function instanceView(app: App, runner: Runner, usage: Usage, logBytesLost: number): InstanceView {
+  const { state, ledger } = runner.instance;
+  const { spec, slot } = runner;
+  const running = runningOf(state);
+  return {
+    id: slot.id,
+    appKey: slot.appKey,
+    name: spec.name,
+    namespace: spec.namespace,
+    slot: slot.number,
+    execMode: spec.execMode,
+    version: spec.version,
+    username: spec.username,
+    watching: app.watching,
+    status: statusWord(state, spec.readiness),
+    state: state.kind,
+    reason: reasonOf(state),
+    pid: running?.process.pid ?? 0,
+    keeperPid: running === null ? 0 : runner.keeperPid,
+    incarnation: ledger.incarnation,
+    uniqueId: slot.uniqueId,
+    createdAt: ledger.createdAt,
+    startedAt: running?.launchedAt ?? ledger.lives[0]?.startedAt ?? 0,
+    dueAt: deadlineOf(state),
+    restarts: ledger.restarts,
+    unstableRestarts: ledger.history.unstable,
+    previousDelayMs: ledger.history.previousDelayMs,
+    lastExit: ledger.lives[0]?.exit ?? null,
+    memoryBytes: usage.memoryBytes,
+    cpuPercent: usage.cpuPercent,
+    logBytesLost,
+    nodeVersion: runner.nodeVersion,
+  };
+}
+
+export function instanceDetail(view: InstanceView, runner: Runner, home: string): InstanceDetail {
+  return { ...view, spec: runner.spec, paths: instancePaths(runner.spec, runner.slot.id, home), instanceEnv: identityEnv(runner.slot, runner.spec, home) };
+}
+
+/** What happens next, in words. */
+export function nextOf(instance: Instance, now: number): string {
+  const { state } = instance;
+  const seconds = Math.max(0, Math.ceil(((deadlineOf(state) ?? now) - now) / 100) / 10);
+  switch (state.kind) {
+    case 'down':
+      return 'nothing, until it is started by a command, its schedule or a daemon that starts anew';
+    case 'failed':
+      return 'nothing: it was given up. `upkeep restart` tries again, after the cause is mended';
+    case 'backoff':
+      return `it is started again in ${seconds} s`;
+    case 'launching':
+      return `its launch reports back, or is given up in ${seconds} s`;
+    case 'starting':
+      return `it becomes ready, or is judged in ${seconds} s`;
+    case 'ready':
+      return 'it runs until it ends or is told to; then its restart rules decide';
+    case 'draining':
+      return `it ends by itself, or is killed in ${seconds} s; then it is ${state.then.kind === 'down' ? 'left down' : 'started again'}`;
+    case 'killing':
+      return `it is gone, or is given up in ${seconds} s`;
+    case 'reaping':
+      return 'what it left behind is ended, then its restart rules decide';
+    case 'unknown':
+      return `it is looked at again in ${seconds} s; it is not signalled before it can be verified`;
+  }
+}

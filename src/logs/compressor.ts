@@ -1,0 +1,92 @@
+/**
+ * Compresses rotated files, one at a time, in the background. Without it a chatty app would keep ten
+ * times as much on disk; without temp-and-rename a crash would leave half a `.gz` that looks whole.
+ *
+ * A `.gz` begins with an empty gzip member whose comment names the inode of the file it was made from.
+ * Every gzip tool skips it, and a reader that holds a position in the old file can find its place.
+ */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { removeFile } from './rotated-files.ts';
+
+const COMMENT_FLAG = 0x10;
+/** Deflate's empty block, then checksum and length of nothing. */
+const EMPTY_MEMBER_END = [0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
+const COMMENT = /^upkeep inode=(\d+)$/;
+
+export function originMember(inode: number): Buffer {
+  const header = Buffer.from([0x1f, 0x8b, 8, COMMENT_FLAG, 0, 0, 0, 0, 0, 0xff]);
+  return Buffer.concat([header, Buffer.from(`upkeep inode=${inode}\0`), Buffer.from(EMPTY_MEMBER_END)]);
+}
+
+/** The inode that the beginning of a `.gz` names; null when it is not one of ours. */
+export function originOf(head: Uint8Array): number | null {
+  if (head[0] !== 0x1f || head[1] !== 0x8b || head[3] !== COMMENT_FLAG) return null;
+  const end = head.indexOf(0, 10);
+  const match = end === -1 ? null : COMMENT.exec(Buffer.from(head.subarray(10, end)).toString('latin1'));
+  return match?.[1] === undefined ? null : Number(match[1]);
+}
+
+/** Makes `<path>.gz` and removes `path`. Throws what the system says; never leaves half a file under its final name. */
+export async function compressFile(path: string, signal?: AbortSignal): Promise<void> {
+  const part = `${path}.gz.part`;
+  const before = await stat(path);
+  try {
+    const origin = originMember(before.ino);
+    const withOrigin = async function* (compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      yield origin;
+      yield* compressed;
+    };
+    const target = createWriteStream(part, { mode: before.mode & 0o777 });
+    await pipeline(createReadStream(path), createGzip(), withOrigin, target, signal === undefined ? {} : { signal });
+    const handle = await open(part, 'r+');
+    await handle.sync().finally(() => handle.close());
+    await utimes(part, before.atime, before.mtime);
+    await rename(part, `${path}.gz`);
+  } catch (error) {
+    removeFile(part);
+    throw error;
+  }
+  await unlink(path);
+}
+
+export class Compressor {
+  readonly #queue: string[] = [];
+  readonly #done: (path: string) => void;
+  #current: Promise<void> | null = null;
+  readonly #stopping = new AbortController();
+
+  /** `done` is called after each file, whether it could be compressed or not. */
+  constructor(done: (path: string) => void) {
+    this.#done = done;
+  }
+
+  add(path: string): void {
+    if (this.#queue.includes(path)) return;
+    this.#queue.push(path);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#current !== null || this.#stopping.signal.aborted) return;
+    const path = this.#queue.shift();
+    if (path === undefined) return;
+    // A file that has been deleted meanwhile, or a full disk: it stays as it is, and the next start looks again.
+    this.#current = compressFile(path, this.#stopping.signal)
+      .catch(() => undefined)
+      .then(() => {
+        this.#current = null;
+        if (this.#stopping.signal.aborted) return;
+        this.#done(path);
+        this.#next();
+      });
+  }
+
+  /** Gives up the file in work: it is still whole, and the next start takes it up again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#current;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What becomes of rotated files: how many of each are kept, what is compressed, and that all of them
+ * together stay within the disk budget. Without it logs that are rotated one by one would still fill
+ * the disk together.
+ */
+import { dirname, resolve } from 'node:path';
+import { beyondKeep, overBudget, parseRotatedName, type RotatedFile, tidyLeftovers } from '../core/rotation.ts';
+import type { LogRules } from '../core/terms.ts';
+import { Compressor } from './compressor.ts';
+import { currentIn, fileBytes, removeFile, rotatedIn, rotatedOf } from './rotated-files.ts';
+
+/** A log that is being written, as far as this concerns its rotated files. */
+export interface KeptLog {
+  readonly realPath: string;
+  readonly rules: LogRules;
+}
+
+const CHECK_INTERVAL_MS = 1000;
+
+export class DiskBudget {
+  readonly #budgetBytes: number;
+  readonly #logFolder: string;
+  readonly #logs: () => Iterable<KeptLog>;
+  readonly #compressor: Compressor;
+  #timer: NodeJS.Timeout | null = null;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  readonly #now: () => number;
+
+  constructor(budgetBytes: number, logFolder: string, now: () => number, logs: () => Iterable<KeptLog>) {
+    this.#budgetBytes = budgetBytes;
+    this.#logFolder = resolve(logFolder);
+    this.#now = now;
+    this.#logs = logs;
+    this.#compressor = new Compressor((path) => this.#settle(path));
+  }
+
+  /** A log was opened: finish what an earlier daemon began. */
+  opened(log: KeptLog): void {
+    const rotated = rotatedOf(log.realPath);
+    if (rotated.length === 0) return;
+    for (const todo of tidyLeftovers(rotated, log.rules.compress)) {
+      if (todo.act === 'delete') removeFile(todo.path);
+      else this.#compressor.add(todo.path);
+    }
+    this.#keep(log);
+    this.check();
+  }
+
+  rotated(log: KeptLog, aside: string): void {
+    this.#keep(log);
+    if (log.rules.compress) this.#compressor.add(aside);
+    this.check();
+  }
+
+  #keep(log: KeptLog): void {
+    for (const file of beyondKeep(rotatedOf(log.realPath), log.rules.keep)) removeFile(file.path);
+  }
+
+  /** While a file was compressed, more may have been rotated: its `.gz` can be one too many. */
+  #settle(path: string): void {
+    const base = parseRotatedName(path)?.base;
+    for (const log of this.#logs()) if (log.realPath === base) this.#keep(log);
+    this.check();
+  }
+
+  /** Looks soon, but not at every single rotation of a flood. */
+  check(): void {
+    if (this.#timer !== null) return;
+    const wait = this.#checkedAt + CHECK_INTERVAL_MS - this.#now();
+    if (wait <= 0) {
+      this.enforce();
+      return;
+    }
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.enforce();
+      },
+      Math.min(wait, CHECK_INTERVAL_MS),
+    );
+  }
+
+  /** Deletes the oldest rotated files of whichever app until all fit. */
+  enforce(): void {
+    this.#checkedAt = this.#now();
+    const inUse = new Map<string, number>(currentIn(this.#logFolder).map((file) => [file.path, file.bytes]));
+    const rotated = new Map<string, RotatedFile>(rotatedIn(this.#logFolder).map((file) => [file.path, file]));
+    for (const log of this.#logs()) {
+      if (dirname(log.realPath) === this.#logFolder) continue;
+      inUse.set(log.realPath, fileBytes(log.realPath) ?? 0);
+      for (const file of rotatedOf(log.realPath)) rotated.set(file.path, file);
+    }
+    let bytesInUse = 0;
+    for (const bytes of inUse.values()) bytesInUse += bytes;
+    for (const victim of overBudget([...rotated.values()], bytesInUse, this.#budgetBytes)) removeFile(victim.path);
+  }
+
+  /** The disk is full: everything that the rules let go goes now. */
+  freeSpace(): void {
+    for (const log of this.#logs()) this.#keep(log);
+    this.enforce();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#compressor.stop();
+  }
+}

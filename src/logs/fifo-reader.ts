@@ -1,0 +1,116 @@
+/**
+ * Reads one FIFO by path, without ever waiting for it. Without it as a socket with one static
+ * buffer, every open pipe would occupy a thread of Node's pool, and six of them would stop all
+ * other work of the process.
+ *
+ * An end of file means that no program has the FIFO open now. It is told, and the FIFO is opened
+ * again at once: only `close` ends the reading.
+ */
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { errorCode } from './log-file.ts';
+
+/** No pipe holds more unless root made it so: what is in it now is read after this many bytes. */
+const DRAIN_LIMIT_BYTES = 1024 * 1024 + 64 * 1024;
+/** Where the system reports the end again and again while nobody writes, looking for more is left to `drain`. */
+const EMPTY_ENDS_LIMIT = 4;
+
+export interface FifoEvents {
+  /** The bytes are valid only during the call. */
+  onChunk(chunk: Buffer): void;
+  onEnd(): void;
+  onFailure(code: string): void;
+}
+
+export class FifoReader {
+  readonly #path: string;
+  /** Shared by all readers of the thread: each chunk is dealt with before the next read. */
+  readonly #buffer: Buffer;
+  readonly #events: FifoEvents;
+  #socket: Socket | null = null;
+  #fd = -1;
+  #closed = false;
+  #emptyEnds = 0;
+
+  constructor(path: string, buffer: Buffer, events: FifoEvents) {
+    this.#path = path;
+    this.#buffer = buffer;
+    this.#events = events;
+  }
+
+  /** Begins to read. `hasWriter` false: at this moment nobody has the FIFO open for writing. */
+  open(): { readonly hasWriter: boolean } {
+    const fd = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#fd = fd;
+    const hasWriter = this.drain();
+    this.#listen(fd);
+    return { hasWriter };
+  }
+
+  #listen(fd: number): void {
+    const socket = new Socket({
+      fd,
+      readable: true,
+      writable: false,
+      onread: {
+        buffer: this.#buffer,
+        callback: (length: number) => {
+          this.#emptyEnds = 0;
+          this.#events.onChunk(this.#buffer.subarray(0, length));
+          return true;
+        },
+      },
+    });
+    this.#socket = socket;
+    socket.on('error', (error) => this.#events.onFailure(errorCode(error)));
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#ended();
+    });
+  }
+
+  #ended(): void {
+    this.#socket = null;
+    this.#fd = -1;
+    if (this.#closed) return;
+    this.#emptyEnds++;
+    this.#events.onEnd();
+    // The listener may have closed this reader.
+    if (this.#closed) return;
+    try {
+      const fd = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+      this.#fd = fd;
+      this.drain();
+      if (this.#emptyEnds < EMPTY_ENDS_LIMIT) this.#listen(fd);
+    } catch {
+      // The run directory has gone, and with it every writer.
+    }
+  }
+
+  /** Reads all that is in the FIFO now. Says whether somebody still has it open for writing. */
+  drain(): boolean {
+    if (this.#fd === -1) return false;
+    let total = 0;
+    while (total < DRAIN_LIMIT_BYTES) {
+      let length: number;
+      try {
+        length = readSync(this.#fd, this.#buffer, 0, this.#buffer.length, null);
+      } catch (error) {
+        if (errorCode(error) !== 'EAGAIN') this.#events.onFailure(errorCode(error));
+        return true;
+      }
+      if (length === 0) return false;
+      total += length;
+      this.#events.onChunk(this.#buffer.subarray(0, length));
+    }
+    return true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    // The socket owns the descriptor once it listens.
+    if (this.#socket !== null) this.#socket.destroy();
+    else if (this.#fd !== -1) closeSync(this.#fd);
+    this.#socket = null;
+    this.#fd = -1;
+  }
+}

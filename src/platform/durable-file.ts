@@ -1,0 +1,109 @@
+/**
+ * Files that are whole or not there: written beside, then renamed, with a last good copy where it matters.
+ * Without it a full disk or a power cut in the middle of a write would cost the user's list of apps.
+ */
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const PRIVATE = 0o600;
+
+function writeWhole(path: string, text: string, durable: boolean): void {
+  const fd = openSync(path, 'w', PRIVATE);
+  try {
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+    if (durable) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Replaces a file in one step; on any error the old one stays and the error is thrown.
+ * @param durable also survives a power cut (fsync of file and folder); otherwise only the death of processes
+ */
+export function replaceFile(path: string, text: string, durable: boolean): void {
+  const fresh = `${path}.new`;
+  try {
+    writeWhole(fresh, text, durable);
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+  if (durable) syncFolder(dirname(path));
+}
+
+/** Like `replaceFile`, durable, and the file that was there stays as `<path>.bak`. */
+export function replaceFileKeepingLast(path: string, text: string): void {
+  const fresh = `${path}.new`;
+  const last = `${path}.bak`;
+  try {
+    writeWhole(fresh, text, true);
+    if (existsSync(path)) {
+      rmSync(last, { force: true });
+      linkSync(path, last);
+    }
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export type ReadOutcome<T> =
+  | { readonly kind: 'read'; readonly value: T; /** What was wrong with the newer file, if the copy was taken. */ readonly note: string | null }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly note: string };
+
+/**
+ * Reads a file, or its last good copy. A file that does not parse is set aside (`<path>.broken-<n>`), never
+ * overwritten.
+ * @param parse throws on a text that is not whole
+ */
+export function readWithLastGood<T>(path: string, parse: (text: string) => T): ReadOutcome<T> {
+  const notes: string[] = [];
+  for (const candidate of [path, `${path}.bak`]) {
+    let text: string;
+    try {
+      text = readFileSync(candidate, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') notes.push(`${candidate}: ${(error as Error).message}`);
+      continue;
+    }
+    try {
+      return { kind: 'read', value: parse(text), note: notes.length === 0 ? null : `${notes.join('; ')}; took ${candidate}` };
+    } catch (error) {
+      notes.push(`${candidate} cannot be read (${(error as Error).message}), set aside as ${setAside(candidate)}`);
+    }
+  }
+  return notes.length === 0 ? { kind: 'absent' } : { kind: 'unreadable', note: notes.join('; ') };
+}
+
+function setAside(path: string): string {
+  for (let n = 1; ; n++) {
+    const aside = `${path}.broken-${n}`;
+    if (existsSync(aside)) continue;
+    renameSync(path, aside);
+    return aside;
+  }
+}
+
+/** Removes a file that may be absent. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

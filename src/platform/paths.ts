@@ -1,0 +1,63 @@
+/**
+ * Where everything of one home lies. Without one place for the names, a daemon and a client of different
+ * versions would look for each other in different files.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** `sun_path` holds 108 bytes on Linux and 104 on macOS, with its terminating zero. */
+const LONGEST_SOCKET_PATH = 103;
+
+export interface HomePaths {
+  readonly home: string;
+  readonly pidFile: string;
+  readonly rpcSocket: string;
+  readonly agentSocket: string;
+  readonly state: string;
+  readonly dump: string;
+  readonly run: string;
+  readonly logs: string;
+  readonly pids: string;
+  readonly crashes: string;
+  readonly daemonLog: string;
+  readonly events: string;
+}
+
+/** `UPKEEP_HOME`, else `~/.upkeep`; always absolute. */
+export function homeFrom(env: NodeJS.ProcessEnv, cwd: string): string {
+  const chosen = env['UPKEEP_HOME'];
+  if (chosen !== undefined && chosen !== '') return isAbsolute(chosen) ? resolve(chosen) : resolve(cwd, chosen);
+  return join(env['HOME'] || homedir(), '.upkeep');
+}
+
+/** A path that a socket can have: too long a one gets a short stand-in in a folder that is this user's alone. */
+function socketPath(home: string, name: string): string {
+  const plain = join(home, name);
+  if (Buffer.byteLength(plain) <= LONGEST_SOCKET_PATH) return plain;
+  const short = createHash('sha256').update(home).digest('hex').slice(0, 16);
+  return join(tmpdir(), `upkeep-${process.getuid?.() ?? 0}-${short}`, name);
+}
+
+export function pathsOf(home: string): HomePaths {
+  return {
+    home,
+    pidFile: join(home, 'daemon.pid'),
+    rpcSocket: socketPath(home, 'rpc.sock'),
+    agentSocket: socketPath(home, 'agent.sock'),
+    state: join(home, 'state.json'),
+    dump: join(home, 'dump.json'),
+    run: join(home, 'run'),
+    logs: join(home, 'logs'),
+    pids: join(home, 'pids'),
+    crashes: join(home, 'crashes'),
+    daemonLog: join(home, 'daemon.log'),
+    events: join(home, 'events.jsonl'),
+  };
+}
+
+/** Makes the folders, for this user alone. */
+export function makeHome(paths: HomePaths): void {
+  for (const folder of [paths.home, paths.run, paths.logs, paths.pids]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+}

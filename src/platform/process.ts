@@ -1,0 +1,176 @@
+/**
+ * Who a process is, whether it still is, and how to signal it: every signal goes to a pid whose start time was
+ * just checked. Without that a recycled pid would get the SIGKILL that was meant for a dead app.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ProcessIdentity } from '../core/terms.ts';
+
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly ppid: number;
+  /** Session on Linux, process group elsewhere: what a keeper's process and its children share. */
+  readonly session: number;
+  readonly startTime: string;
+  readonly isZombie: boolean;
+  readonly residentBytes: number;
+  /** CPU time used so far, in ms. */
+  readonly cpuMs: number;
+}
+
+const ON_LINUX = process.platform === 'linux';
+const PAGE_BYTES = 4096;
+/** USER_HZ: fixed at 100 in Linux's interface to user space. */
+const TICK_MS = 10;
+
+let cachedBootId: string | undefined;
+
+/** An id of the present boot of this machine. */
+export function bootId(): string {
+  // For the tests of a reboot, which cannot reboot the machine.
+  if (process.env['UPKEEP_TEST_BOOT_ID']) return process.env['UPKEEP_TEST_BOOT_ID'];
+  cachedBootId ??= ON_LINUX
+    ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    : execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' }).trim();
+  return cachedBootId;
+}
+
+/** Reads `/proc/<pid>/stat`. The name may hold spaces and brackets: fields are counted from the last `)`. */
+function parseStat(pid: number, text: string): ProcessEntry {
+  const field = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    pid,
+    isZombie: field[0] === 'Z' || field[0] === 'X',
+    ppid: Number(field[1]),
+    session: Number(field[3]),
+    cpuMs: (Number(field[11]) + Number(field[12])) * TICK_MS,
+    startTime: field[19] ?? '',
+    residentBytes: Number(field[21]) * PAGE_BYTES,
+  };
+}
+
+const PS_COLUMNS = 'pid=,ppid=,pgid=,stat=,rss=,time=,lstart=';
+
+function parsePs(line: string): ProcessEntry | null {
+  const [pid, ppid, pgid, stat, rss, time, ...lstart] = line.trim().split(/\s+/);
+  if (pid === undefined || lstart.length === 0) return null;
+  const seconds = (time ?? '0').split(/[:-]/).reduce((sum, part) => sum * 60 + Number(part), 0);
+  return {
+    pid: Number(pid),
+    ppid: Number(ppid),
+    session: Number(pgid),
+    isZombie: (stat ?? '').startsWith('Z'),
+    residentBytes: Number(rss) * 1024,
+    cpuMs: seconds * 1000,
+    startTime: lstart.join(' '),
+  };
+}
+
+function runPs(args: readonly string[]): ProcessEntry[] {
+  try {
+    const text = execFileSync('ps', [...args, '-o', PS_COLUMNS], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return text.split('\n').flatMap((line) => parsePs(line) ?? []);
+  } catch {
+    return []; // ps exits 1 where it finds nothing
+  }
+}
+
+/** One process, or null if there is none (or only its zombie). */
+export function readProcess(pid: number): ProcessEntry | null {
+  if (!Number.isInteger(pid) || pid <= 0) return null;
+  let entry: ProcessEntry | null = null;
+  if (ON_LINUX) {
+    try {
+      entry = parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    } catch {
+      return null;
+    }
+  } else {
+    entry = runPs(['-p', String(pid)])[0] ?? null;
+  }
+  return entry?.isZombie ? null : entry;
+}
+
+/** All processes that can be seen, zombies left out. */
+export function listProcesses(): ProcessEntry[] {
+  if (!ON_LINUX) return runPs(['-ax']).filter((entry) => !entry.isZombie);
+  const found: ProcessEntry[] = [];
+  for (const name of readdirSync('/proc')) {
+    const first = name.charCodeAt(0);
+    if (first < 48 || first > 57) continue;
+    const entry = readProcess(Number(name));
+    if (entry !== null) found.push(entry);
+  }
+  return found;
+}
+
+export function identify(pid: number): ProcessIdentity | null {
+  const entry = readProcess(pid);
+  return entry === null ? null : { pid, startTime: entry.startTime, bootId: bootId() };
+}
+
+/** `same`: it lives. `gone`: it does not, whoever has its pid now. */
+export function compareIdentity(identity: ProcessIdentity): 'same' | 'gone' {
+  if (identity.bootId !== bootId()) return 'gone';
+  return readProcess(identity.pid)?.startTime === identity.startTime ? 'same' : 'gone';
+}
+
+export type SignalOutcome = 'sent' | 'gone' | 'not-permitted';
+
+/** Sends a signal to exactly this process, or to nobody. */
+export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals | number): SignalOutcome {
+  if (compareIdentity(identity) === 'gone') return 'gone';
+  try {
+    process.kill(identity.pid, signal);
+    return 'sent';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'not-permitted' : 'gone';
+  }
+}
+
+/**
+ * The descendants of a process and whatever else shares its session, deepest first, without the roots. A child that
+ * was re-parented by a double fork is found by its session.
+ */
+export function treeOf(root: { readonly pid: number; readonly session: number | null }, all: readonly ProcessEntry[] = listProcesses()): ProcessEntry[] {
+  const childrenOf = new Map<number, ProcessEntry[]>();
+  for (const entry of all) {
+    const siblings = childrenOf.get(entry.ppid);
+    if (siblings === undefined) childrenOf.set(entry.ppid, [entry]);
+    else siblings.push(entry);
+  }
+  const found = new Map<number, ProcessEntry>();
+  const visit = (pid: number): void => {
+    for (const child of childrenOf.get(pid) ?? []) {
+      if (found.has(child.pid)) continue;
+      found.set(child.pid, child);
+      visit(child.pid);
+    }
+  };
+  visit(root.pid);
+  for (const entry of all) {
+    if (root.session === null || entry.session !== root.session || found.has(entry.pid)) continue;
+    found.set(entry.pid, entry);
+    visit(entry.pid);
+  }
+  found.delete(root.pid);
+  return [...found.values()].reverse();
+}
+
+/**
+ * Processes that carry this value in the environment they were started with. Empty where the system does not
+ * show it (macOS, other users).
+ */
+export function findByEnvironment(name: string, value: string): number[] {
+  if (!ON_LINUX) return [];
+  const wanted = `${name}=${value}`;
+  return readdirSync('/proc').flatMap((entry) => {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) return [];
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(wanted) ? [pid] : [];
+    } catch {
+      return []; // gone, or not ours
+    }
+  });
+}

@@ -1,0 +1,18 @@
+/**
+ * What the runtime inside an app and the daemon say to each other: one JSON value a line over `agent.sock`. It is kept
+ * apart from the control language because an app may say only these few things.
+ */
+
+export const AGENT_PROTOCOL_VERSION = 1;
+
+/** An app that sends more in one message has its line closed. */
+export const LONGEST_AGENT_FRAME_BYTES = 4 * 1024 * 1024;
+
+/** From the app. The first message is `hello`; the line is closed on a wrong token. */
+export type FromApp =
+  | { readonly type: 'hello'; readonly protocol: number; readonly token: string; readonly pid: number; readonly node: string }
+  /** What the app gave to `process.send`. */
+  | { readonly type: 'message'; readonly message: unknown };
+
+/** From the daemon: emitted as `process.on('message')`. */
+export type ToApp = { readonly type: 'message'; readonly message: unknown };

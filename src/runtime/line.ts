@@ -1,0 +1,89 @@
+/**
+ * The app's end of the agent line: connects, reconnects when the daemon was replaced, and looks like Node's own IPC
+ * channel to the app. Without the reconnecting an app would notice that its supervisor died.
+ */
+import type { Socket } from 'node:net';
+import type { FromApp } from '../protocol/agent.ts';
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 2_000;
+/** Messages that wait for a daemon; the oldest go first. */
+const LONGEST_QUEUE = 1_000;
+
+type SendCallback = (error: Error | null) => void;
+
+export function connectLine(socketPath: string, token: string): void {
+  const net = require('node:net') as typeof import('node:net');
+  const waiting: { text: string; callback: SendCallback | null }[] = [];
+  let socket: Socket | null = null;
+  let isUp = false;
+  let retryMs = FIRST_RETRY_MS;
+  let rest = '';
+
+  const say = (message: FromApp): string => `${JSON.stringify(message)}\n`;
+
+  /** As Node's channel: the app stays up for us only while it listens for messages. */
+  const hold = (): void => {
+    if (process.listenerCount('message') > 0) socket?.ref();
+    else socket?.unref();
+  };
+
+  const open = (): void => {
+    const line = net.connect(socketPath);
+    socket = line;
+    line.unref();
+    line.setEncoding('utf8');
+    line.on('connect', () => {
+      isUp = true;
+      retryMs = FIRST_RETRY_MS;
+      line.write(say({ type: 'hello', protocol: 1, token, pid: process.pid, node: process.versions.node }));
+      for (const { text, callback } of waiting.splice(0)) line.write(text, () => callback?.(null));
+      hold();
+    });
+    line.on('data', (chunk) => receive(String(chunk)));
+    line.on('error', () => {});
+    line.on('close', () => {
+      isUp = false;
+      rest = '';
+      const timer = setTimeout(open, retryMs);
+      // A listener for messages keeps the app up while no daemon lives, too.
+      if (process.listenerCount('message') === 0) timer.unref();
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    });
+  };
+
+  const receive = (chunk: string): void => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      let message: { type?: string; message?: unknown };
+      try {
+        message = JSON.parse(line) as { type?: string; message?: unknown };
+      } catch {
+        continue;
+      }
+      // Outside the try: an exception of the app's own listener is the app's.
+      if (message.type === 'message') process.emit('message', message.message, undefined);
+    }
+  };
+
+  const send = (message: unknown, ...more: unknown[]): boolean => {
+    const callback = (more.find((one) => typeof one === 'function') as SendCallback | undefined) ?? null;
+    const text = say({ type: 'message', message });
+    if (isUp && socket !== null) return socket.write(text, () => callback?.(null));
+    waiting.push({ text, callback });
+    if (waiting.length > LONGEST_QUEUE) waiting.shift();
+    return true;
+  };
+
+  process.send = send as NonNullable<typeof process.send>;
+  process.connected = true;
+  process.disconnect = () => {};
+  process.on('newListener', (name) => {
+    if (name === 'message') setImmediate(hold);
+  });
+  process.on('removeListener', (name) => {
+    if (name === 'message') hold();
+  });
+  open();
+}

@@ -1,0 +1,30 @@
+/**
+ * The guest: preloaded into Node apps, in front of the user's script. It gives the app `process.send` and 'message' over
+ * a line to the daemon that outlives any daemon; whatever goes wrong here must never reach the app.
+ */
+import { connectLine } from './line.ts';
+
+const { env } = process;
+const socketPath = env['UPKEEP_AGENT'];
+const token = env['UPKEEP_TOKEN'];
+
+/** Programs that this one starts are not our guests: they get neither the line nor the preload. */
+function withdraw(): void {
+  delete env['UPKEEP_AGENT'];
+  const at = process.execArgv.findIndex((word, i) => word === __filename && process.execArgv[i - 1] === '--require');
+  if (at > 0) process.execArgv.splice(at - 1, 2);
+}
+
+function isMainThread(): boolean {
+  return (require('node:worker_threads') as typeof import('node:worker_threads')).isMainThread;
+}
+
+try {
+  if (socketPath !== undefined && token !== undefined && isMainThread()) {
+    withdraw();
+    // With a channel of its own (somebody forked it), the app's messages are not ours.
+    if (process.send === undefined) connectLine(socketPath, token);
+  }
+} catch {
+  // The app runs without us.
+}

@@ -1,0 +1,94 @@
+/**
+ * The daemon's end of the lines to the apps' runtimes. A line belongs to the life whose token it shows and to nothing
+ * else, so that one app cannot speak for another.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { encodeFrame, FrameReader } from '../protocol/frame.ts';
+import { type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
+import { listenPrivate } from '../platform/unix-socket.ts';
+
+/** An app that does not read is not written to beyond this. */
+const LONGEST_QUEUE_BYTES = 1024 * 1024;
+
+export interface AgentListener {
+  onHello(node: string): void;
+  onMessage(message: unknown): void;
+}
+
+export class Agents {
+  readonly #server: Server;
+  readonly #listeners = new Map<string, AgentListener>();
+  readonly #lines = new Map<string, Socket>();
+  readonly #sockets = new Set<Socket>();
+
+  constructor() {
+    this.#server = createServer((socket) => this.#onConnection(socket));
+  }
+
+  listen(path: string): Promise<void> {
+    return listenPrivate(this.#server, path);
+  }
+
+  /** Events of the life with this token go to the listener from now on. */
+  expect(token: string, listener: AgentListener): void {
+    this.#listeners.set(token, listener);
+  }
+
+  forget(token: string): void {
+    this.#listeners.delete(token);
+    this.#lines.get(token)?.destroy();
+  }
+
+  isConnected(token: string): boolean {
+    return this.#lines.has(token);
+  }
+
+  /** @returns false if the app has no line now, or does not read. */
+  send(token: string, message: unknown): boolean {
+    const line = this.#lines.get(token);
+    if (line === undefined || line.writableLength > LONGEST_QUEUE_BYTES) return false;
+    const frame: ToApp = { type: 'message', message };
+    line.write(encodeFrame(frame));
+    return true;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #onConnection(socket: Socket): void {
+    const reader = new FrameReader(LONGEST_AGENT_FRAME_BYTES);
+    let token: string | null = null;
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      if (token !== null && this.#lines.get(token) === socket) this.#lines.delete(token);
+    });
+    socket.on('data', (chunk) => {
+      try {
+        for (const frame of reader.read(chunk)) {
+          if (socket.destroyed) return;
+          const message = frame as FromApp;
+          if (token === null) token = this.#greet(socket, message);
+          else if (message.type === 'message') this.#listeners.get(token)?.onMessage(message.message);
+        }
+      } catch {
+        socket.destroy(); // not our language
+      }
+    });
+  }
+
+  #greet(socket: Socket, message: FromApp): string | null {
+    const listener = message.type === 'hello' ? this.#listeners.get(message.token) : undefined;
+    if (message.type !== 'hello' || listener === undefined) {
+      socket.destroy();
+      return null;
+    }
+    this.#lines.get(message.token)?.destroy();
+    this.#lines.set(message.token, socket);
+    listener.onHello(String(message.node));
+    return message.token;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * What happened in a home, numbered: kept in a file across daemons and in memory for followers. Without numbers a
+ * reader could not tell whether it has missed something.
+ */
+import { closeSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import type { EventRecord } from '../protocol/control.ts';
+
+/** Kept in memory for those who ask for what was before. */
+const KEPT_IN_MEMORY = 1_000;
+/** Then the file is renamed to `.1`; one older file is kept. */
+const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
+
+export class EventLog {
+  readonly #path: string;
+  readonly #recent: EventRecord[] = [];
+  readonly #listeners = new Set<(event: EventRecord) => void>();
+  #last = 0;
+  #size = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    for (const file of [`${path}.1`, path]) this.#load(file);
+    this.#size = sizeOf(path);
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
+  append(at: number, event: Omit<EventRecord, 'number' | 'at'>): EventRecord {
+    const record: EventRecord = { number: ++this.#last, at, ...event };
+    this.#recent.push(record);
+    if (this.#recent.length > KEPT_IN_MEMORY) this.#recent.shift();
+    this.#write(record);
+    for (const listener of this.#listeners) listener(record);
+    return record;
+  }
+
+  /**
+   * Events with a number above `after`, oldest first (null: all that are kept), and how many of them are not kept
+   * any more.
+   */
+  since(after: number | null): { readonly events: readonly EventRecord[]; readonly missed: number } {
+    const events = after === null ? [...this.#recent] : this.#recent.filter((event) => event.number > after);
+    const first = events[0]?.number ?? this.#last + 1;
+    return { events, missed: after === null ? 0 : Math.max(0, first - after - 1) };
+  }
+
+  follow(listener: (event: EventRecord) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #load(file: string): void {
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch {
+      return;
+    }
+    for (const line of text.split('\n')) {
+      try {
+        const record = JSON.parse(line) as EventRecord;
+        this.#last = Math.max(this.#last, record.number);
+        this.#recent.push(record);
+      } catch {
+        // the last line of a daemon that was killed while it wrote
+      }
+    }
+    this.#recent.splice(0, Math.max(0, this.#recent.length - KEPT_IN_MEMORY));
+  }
+
+  /** A full disk costs the file this event, not the daemon its life; the number shows the gap. */
+  #write(record: EventRecord): void {
+    try {
+      if (this.#size > LARGEST_FILE_BYTES) {
+        renameSync(this.#path, `${this.#path}.1`);
+        this.#size = 0;
+      }
+      const fd = openSync(this.#path, 'a', 0o600);
+      try {
+        this.#size += writeSync(fd, `${JSON.stringify(record)}\n`);
+      } finally {
+        closeSync(fd);
+      }
+    } catch {
+      // see above
+    }
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
+}

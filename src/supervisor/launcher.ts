@@ -1,0 +1,191 @@
+/**
+ * Brings one life of an instance into being, asks it to end, ends it, and clears up after it. All signals go through
+ * here to processes whose identity was checked, so that no other room needs to know what a keeper is.
+ */
+import { mkdirSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
+import { failpoint } from '../platform/failpoint.ts';
+import { closeAll, type FifoPool, hasWriter, openReader, openWriter } from '../platform/fifo.ts';
+import { bootId, findByEnvironment, identify, listProcesses, type ProcessEntry, readProcess, signalProcess, treeOf } from '../platform/process.ts';
+import { type LaunchFailure, readStatus, spawnKeeper } from '../platform/spawn.ts';
+import type { Clock } from '../platform/clock.ts';
+import { instanceFolder, lifeFolder } from './record.ts';
+
+/** Marks every process of a life in its environment. */
+export const TOKEN_VARIABLE = 'UPKEEP_TOKEN';
+
+/** Launches under way at a time: more would only make each other late. */
+const LAUNCHES_AT_ONCE = 8;
+/** How long leftovers may take to be gone after SIGKILL, and how often that is looked at. */
+const SWEEP_PATIENCE_MS = 3_000;
+const SWEEP_LOOK_MS = 10;
+
+export interface LaunchOrder {
+  readonly id: number;
+  readonly incarnation: number;
+  readonly token: string;
+  readonly spec: AppSpec;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type LaunchOutcome =
+  | { readonly ok: true; readonly keeper: ProcessIdentity | null; readonly lifeFd: number }
+  | { readonly ok: false; readonly failure: LaunchFailure };
+
+export class Launcher {
+  readonly #run: string;
+  readonly #pool: FifoPool;
+  readonly #keeperScript: string;
+  readonly #clock: Clock;
+  #underWay = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: { run: string; pool: FifoPool; keeperScript: string; clock: Clock }) {
+    this.#run = options.run;
+    this.#pool = options.pool;
+    this.#keeperScript = options.keeperScript;
+    this.#clock = options.clock;
+  }
+
+  folderOf(id: number, incarnation: number): string {
+    return lifeFolder(this.#run, id, incarnation);
+  }
+
+  async launch(order: LaunchOrder): Promise<LaunchOutcome> {
+    await this.#turn();
+    try {
+      return await this.#launchNow(order);
+    } finally {
+      this.#underWay--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#underWay >= LAUNCHES_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#underWay++;
+  }
+
+  async #launchNow(order: LaunchOrder): Promise<LaunchOutcome> {
+    failpoint('launch.recorded');
+    const folder = this.folderOf(order.id, order.incarnation);
+    mkdirSync(instanceFolder(this.#run, order.id), { recursive: true, mode: 0o700 });
+    const taken = await this.#pool.take(folder);
+    if (!taken.ok) return { ok: false, failure: { reason: taken.failure.message, permanent: false } };
+    failpoint('launch.prepared');
+    const spawned = await spawnKeeper({
+      folder,
+      keeperScript: this.#keeperScript,
+      label: String(order.id),
+      command: order.command,
+      cwd: order.spec.cwd,
+      env: order.env,
+      uid: order.spec.uid,
+      gid: order.spec.gid,
+    });
+    failpoint('launch.spawned');
+    if (!spawned.ok) {
+      rmSync(folder, { recursive: true, force: true });
+      return spawned;
+    }
+    return { ok: true, keeper: identify(spawned.value.keeperPid), lifeFd: spawned.value.lifeFd };
+  }
+
+  /** Makes FIFOs ahead for many launches with one program. */
+  prepare(count: number): void {
+    void this.#pool.prepare(count);
+  }
+
+  /** Signals the tree, children first, or only the main process. */
+  ask(target: ProcessIdentity, keeper: ProcessIdentity | null, signal: NodeJS.Signals, wholeTree: boolean): void {
+    if (wholeTree) for (const entry of this.#descendants(target, keeper)) signalProcess(identityOf(entry), signal);
+    signalProcess(target, signal);
+  }
+
+  #descendants(target: ProcessIdentity, keeper: ProcessIdentity | null): ProcessEntry[] {
+    const all = listProcesses();
+    const session = all.find((entry) => entry.pid === target.pid)?.session ?? null;
+    // The session is ours only if the keeper leads it; a program may have made its own.
+    const ours = session !== null && session === keeper?.pid ? session : null;
+    return treeOf({ pid: target.pid, session: ours }, all).filter((entry) => entry.pid !== keeper?.pid && entry.pid !== process.pid);
+  }
+
+  /**
+   * Ends what a dead life left behind, and waits until it is gone.
+   * @returns how many processes are left in spite of SIGKILL
+   */
+  async sweep(life: { pid: number | null; keeper: ProcessIdentity | null; token: string | null }, abandoned: boolean): Promise<number> {
+    const deadlineAt = this.#clock.now() + SWEEP_PATIENCE_MS;
+    const killed = new Set<string>();
+    for (;;) {
+      const left = this.#leftovers(life, abandoned);
+      if (left.length === 0) return 0;
+      for (const entry of left) {
+        const key = `${entry.pid}:${entry.startTime}`;
+        if (!killed.has(key)) signalProcess(identityOf(entry), 'SIGKILL');
+        killed.add(key);
+      }
+      if (this.#clock.now() >= deadlineAt) return left.length;
+      await new Promise<void>((resolve) => this.#clock.after(SWEEP_LOOK_MS, resolve));
+    }
+  }
+
+  #leftovers(life: { pid: number | null; keeper: ProcessIdentity | null; token: string | null }, abandoned: boolean): ProcessEntry[] {
+    const { keeper } = life;
+    if (keeper !== null && readProcess(keeper.pid)?.startTime === keeper.startTime) {
+      // The keeper lives, so its session can be nobody else's.
+      const found = treeOf({ pid: keeper.pid, session: keeper.pid });
+      const keeperEntry = abandoned ? readProcess(keeper.pid) : null;
+      return keeperEntry === null ? found : [...found, keeperEntry];
+    }
+    if (life.token === null) return [];
+    return findByEnvironment(TOKEN_VARIABLE, life.token).flatMap((pid) => readProcess(pid) ?? []);
+  }
+
+  /** Lets the keeper go and removes the folder of a life whose output has been read. */
+  async collect(id: number, incarnation: number): Promise<void> {
+    const folder = this.folderOf(id, incarnation);
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const outcome = dismissKeeper(folder);
+      if (outcome !== 'busy') break;
+      await new Promise<void>((resolve) => this.#clock.after(20, resolve));
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** Looks at what is left of a life: for adoption. The reader is open afterwards, before anything is read. */
+  inspect(id: number, incarnation: number): { lifeFd: number | null; held: boolean; status: ReturnType<typeof readStatus> } {
+    const folder = this.folderOf(id, incarnation);
+    let lifeFd: number | null = null;
+    try {
+      lifeFd = openReader(join(folder, 'life'));
+    } catch {
+      return { lifeFd: null, held: false, status: readStatus(folder) };
+    }
+    const held = hasWriter(lifeFd);
+    return { lifeFd, held, status: readStatus(folder) };
+  }
+}
+
+/** Says to a keeper whose process has ended that everything is read. `absent`: there is none. */
+function dismissKeeper(folder: string): 'told' | 'absent' | 'busy' {
+  let fd: number;
+  try {
+    fd = openWriter(join(folder, 'in'));
+  } catch {
+    return 'absent';
+  }
+  try {
+    // A line end first: the program may have left half a line unread.
+    writeSync(fd, '\nupkeep-collected\n');
+    return 'told';
+  } catch {
+    return 'busy';
+  } finally {
+    closeAll([fd]);
+  }
+}
+
+const identityOf = (entry: ProcessEntry): ProcessIdentity => ({ pid: entry.pid, startTime: entry.startTime, bootId: bootId() });

@@ -1,0 +1,57 @@
+/**
+ * Watches instances that are starting until they listen, from outside: so that `start` can say "listening" of any
+ * program. It looks often while a process is young, less later, and not at all when nothing is starting.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+import { listeningAddresses } from '../platform/ports.ts';
+import { listProcesses, treeOf } from '../platform/process.ts';
+import type { Runner } from './runner.ts';
+
+const FIRST_LOOK_MS = 25;
+const GROWTH = 1.5;
+
+export class ReadinessWatch {
+  readonly #clock: Clock;
+  readonly #timers = new Map<Runner, Timer>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** To be called whenever an instance has changed. */
+  consider(runner: Runner): void {
+    const { state } = runner.instance;
+    if (state.kind !== 'starting' || runner.rules.readiness.waitReady) {
+      this.#timers.get(runner)?.cancel();
+      this.#timers.delete(runner);
+      return;
+    }
+    if (!this.#timers.has(runner)) this.#schedule(runner, state.running.incarnation, FIRST_LOOK_MS);
+  }
+
+  close(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #schedule(runner: Runner, incarnation: number, delayMs: number): void {
+    const timer = this.#clock.after(delayMs, () => {
+      this.#timers.delete(runner);
+      const { state } = runner.instance;
+      if (state.kind !== 'starting' || state.running.incarnation !== incarnation) return;
+      const { pid } = state.running.process;
+      runner.addresses = addressesOf(pid);
+      if (runner.addresses.length > 0) runner.send({ type: 'became-ready', incarnation, how: 'listening' });
+      else this.#schedule(runner, incarnation, delayMs * GROWTH);
+    });
+    this.#timers.set(runner, timer);
+  }
+}
+
+/** Addresses on which the process or one of its descendants listens. */
+export function addressesOf(pid: number): string[] {
+  const own = listeningAddresses([pid]);
+  if (own.length > 0) return own;
+  const below = treeOf({ pid, session: null }, listProcesses()).map((entry) => entry.pid);
+  return below.length === 0 ? [] : listeningAddresses([pid, ...below]);
+}

@@ -1,0 +1,394 @@
+/**
+ * Runs the machine of one instance: one mailbox, the record written before any effect, effects performed, their
+ * failures returned as events. Everything that happens to an instance passes through here, in order.
+ */
+import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { deadlineOf, type Effect, type Event, type Instance, RECHECK_MS, type Rules, type Running, runningOf, step } from '../core/instance.ts';
+import { exitFromShellStatus } from '../core/exit.ts';
+import type { AppSpec, Exit, ProcessIdentity } from '../core/terms.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import { failpoint } from '../platform/failpoint.ts';
+import { bootId, compareIdentity, identify } from '../platform/process.ts';
+import { readStatus } from '../platform/spawn.ts';
+import type { Agents } from './agents.ts';
+import type { Launcher } from './launcher.ts';
+import { Lifeline } from './lifeline.ts';
+import { type InstanceRecord, type Slot, writeRecord } from './record.ts';
+
+/** How often a process without a keeper is looked at: nobody will tell of its end. */
+const KEEPERLESS_LOOK_MS = 250;
+
+/** What a runner needs of the daemon around it. */
+export interface Surroundings {
+  readonly run: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly launcher: Launcher;
+  readonly agents: Agents;
+  /** Program and environment of the next life. */
+  prepare(slot: Slot, spec: AppSpec, incarnation: number, restarts: number, token: string): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
+  pidFileOf(slot: Slot, spec: AppSpec): string;
+  openLogs(slot: Slot, spec: AppSpec, incarnation: number): void;
+  /** Resolves when all output of the life is written and its FIFOs are let go. */
+  closeLogs(id: number, incarnation: number): Promise<void>;
+  tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string): void;
+  /** What an app said by `process.send`, except `ready`. */
+  onMessage(slot: Slot, message: unknown): void;
+  /** The state has changed. */
+  onChange(runner: Runner): void;
+}
+
+export class Runner {
+  readonly slot: Slot;
+  #spec: AppSpec;
+  #instance: Instance;
+  readonly #around: Surroundings;
+  readonly #mailbox: Event[] = [];
+  #working = false;
+  #timer: Timer | null = null;
+  #token: string | null = null;
+  #keeper: ProcessIdentity | null = null;
+  #lifeline: Lifeline | null = null;
+  #look: Timer | null = null;
+  #removed = false;
+  #asked: number | null = null;
+  #pidFile: string | null = null;
+  readonly #watchers = new Set<(instance: Instance) => void>();
+  /** The app's Node version as its runtime told. */
+  nodeVersion: string | null = null;
+  /** Addresses on which it was last seen listening. */
+  addresses: readonly string[] = [];
+
+  constructor(slot: Slot, spec: AppSpec, instance: Instance, around: Surroundings) {
+    this.slot = slot;
+    this.#spec = spec;
+    this.#instance = instance;
+    this.#around = around;
+  }
+
+  get spec(): AppSpec {
+    return this.#spec;
+  }
+
+  /** Takes effect with the next life; what concerns restarts and stops at once. */
+  set spec(spec: AppSpec) {
+    this.#spec = spec;
+  }
+
+  get instance(): Instance {
+    return this.#instance;
+  }
+
+  get keeperPid(): number {
+    return this.#keeper?.pid ?? 0;
+  }
+
+  get token(): string | null {
+    return this.#token;
+  }
+
+  get rules(): Rules {
+    const { restart, stop, readiness } = this.#spec;
+    return { restart, stop, readiness };
+  }
+
+  /** Puts an event into the mailbox; it is dealt with before this returns unless one is being dealt with. */
+  send(event: Event): void {
+    if (this.#removed) return;
+    this.#mailbox.push(event);
+    if (this.#working) return;
+    this.#working = true;
+    try {
+      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) this.#take(next);
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  /** Resolves with the first state, from now on, for which the condition holds. */
+  until(condition: (instance: Instance) => boolean): Promise<Instance> {
+    if (condition(this.#instance)) return Promise.resolve(this.#instance);
+    return new Promise((resolve) => {
+      const watcher = (instance: Instance): void => {
+        if (!condition(instance)) return;
+        this.#watchers.delete(watcher);
+        resolve(instance);
+      };
+      this.#watchers.add(watcher);
+    });
+  }
+
+  /** Sends a message to the app; false if it has no line. */
+  sendMessage(message: unknown): boolean {
+    return this.#token !== null && this.#around.agents.send(this.#token, message);
+  }
+
+  /** Sets counters back, as the user's `reset` asks. */
+  reset(): void {
+    const history = { unstable: 0, recentEndsAt: [], previousDelayMs: 0 };
+    this.#instance = { ...this.#instance, ledger: { ...this.#instance.ledger, restarts: 0, history, createdAt: this.#around.clock.now() } };
+    this.#write();
+    this.#around.onChange(this);
+  }
+
+  /** Forgets the instance; it must be down. */
+  remove(): void {
+    this.#removed = true;
+    this.#timer?.cancel();
+    this.#endWatching();
+  }
+
+  /** Lets go of timers and lines without touching the process: the daemon is about to end. */
+  release(): void {
+    this.remove();
+  }
+
+  /**
+   * Takes up a life that an earlier daemon started.
+   * @param lifeFd reader of its life FIFO; null if nobody can tell of its end
+   */
+  attach(life: { incarnation: number; token: string | null; keeper: ProcessIdentity | null; asked: number | null; lifeFd: number | null }): void {
+    this.#token = life.token;
+    this.#keeper = life.keeper;
+    this.#asked = life.asked;
+    this.#pidFile = this.#around.pidFileOf(this.slot, this.#spec);
+    this.#expectAgent(life.incarnation);
+    if (life.lifeFd !== null) this.#listen(life.incarnation, life.lifeFd);
+    const { state } = this.#instance;
+    if (state.kind === 'draining' && this.#asked !== life.incarnation) this.#ask(state.running);
+    if (state.kind === 'killing') this.#perform({ type: 'kill', running: state.running }, this.#instance);
+    this.#arm();
+  }
+
+  /** Writes the present state; used after adoption, where no event has. */
+  persist(): void {
+    this.#write();
+    this.#arm();
+  }
+
+  /** Goes on with the clearing up that an earlier daemon had begun. */
+  sweepAgain(): void {
+    const { state } = this.#instance;
+    if (state.kind === 'reaping') void this.#sweep(state.incarnation, false, null);
+  }
+
+  /** The recorded launch never happened: do it now, under the same number. */
+  relaunch(): void {
+    const { state } = this.#instance;
+    if (state.kind !== 'launching') return;
+    if (state.then?.kind === 'down') {
+      this.send({ type: 'launch-failed', incarnation: state.incarnation, reason: 'stopped before it was launched', permanent: true });
+      return;
+    }
+    this.#token = randomBytes(16).toString('hex');
+    this.#keeper = null;
+    this.#instance = { ...this.#instance, state: { ...state, sinceAt: this.#around.clock.now() } };
+    this.persist();
+    void this.#launch(state.incarnation);
+  }
+
+  /** What holds the slot cannot be verified: it is left alone and looked at again. */
+  distrust(why: string): void {
+    const running = runningOf(this.#instance.state);
+    if (running === null) return;
+    this.#instance = { ...this.#instance, state: { kind: 'unknown', running, reason: why, recheckAt: this.#around.clock.now() + RECHECK_MS, then: null } };
+    this.persist();
+  }
+
+  #take(event: Event): void {
+    const before = this.#instance;
+    const now = this.#around.clock.now();
+    const { instance, effects } = step(before, event, this.rules, now, this.#around.random());
+    if (instance === before && effects.length === 0) return;
+    const launch = effects.find((effect) => effect.type === 'launch');
+    if (launch !== undefined) {
+      this.#token = randomBytes(16).toString('hex');
+      this.#keeper = null;
+    }
+    this.#instance = instance;
+    failpoint(`before.${instance.state.kind}`);
+    this.#write();
+    failpoint(`after.${instance.state.kind}`);
+    this.#arm();
+    for (const effect of effects) this.#perform(effect, before);
+    this.#around.onChange(this);
+    for (const watcher of [...this.#watchers]) watcher(instance);
+  }
+
+  /** A record that cannot be written must not keep an app down: the run folder and the token still tell of the life. */
+  #write(): void {
+    const record: InstanceRecord = { format: 1, instance: this.#instance, token: this.#token, keeper: this.#keeper, asked: this.#asked, bootId: bootId() };
+    try {
+      writeRecord(this.#around.run, this.slot.id, record);
+    } catch (error) {
+      this.#around.tell(this.slot, this.#spec, null, 'record-failed', (error as Error).message);
+    }
+  }
+
+  #arm(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    const deadlineAt = deadlineOf(this.#instance.state);
+    if (deadlineAt === null) return;
+    this.#timer = this.#around.clock.after(Math.max(1, deadlineAt - this.#around.clock.now()), () => {
+      this.send({ type: 'due' });
+      // A clock that went back, or a timer that is early: wait for the rest.
+      if (deadlineOf(this.#instance.state) === deadlineAt && !this.#removed) this.#arm();
+    });
+  }
+
+  #perform(effect: Effect, before: Instance): void {
+    switch (effect.type) {
+      case 'launch':
+        void this.#launch(effect.incarnation);
+        return;
+      case 'ask':
+        this.#ask(effect.running);
+        return;
+      case 'kill':
+        this.#around.launcher.ask(effect.running.process, this.#keeper, 'SIGKILL', this.#spec.stop.tree);
+        return;
+      case 'sweep':
+        void this.#sweep(effect.incarnation, effect.abandoned, runningOf(before.state));
+        return;
+      case 'recheck':
+        this.#recheck(effect.running);
+        return;
+      case 'tell':
+        this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, effect.kind, effect.reason);
+    }
+  }
+
+  async #launch(incarnation: number): Promise<void> {
+    const token = this.#token as string;
+    const { ledger } = this.#instance;
+    try {
+      const prepared = this.#around.prepare(this.slot, this.#spec, incarnation, ledger.restarts, token);
+      this.#pidFile = this.#around.pidFileOf(this.slot, this.#spec);
+      this.nodeVersion = null;
+      this.addresses = [];
+      this.#expectAgent(incarnation);
+      const order = { id: this.slot.id, incarnation, token, spec: this.#spec, command: prepared.command, env: prepared.env };
+      const outcome = await this.#around.launcher.launch(order);
+      if (!outcome.ok) {
+        this.send({ type: 'launch-failed', incarnation, ...outcome.failure });
+        return;
+      }
+      this.#keeper = outcome.keeper;
+      this.#write();
+      failpoint('launch.keeper-recorded');
+      this.#around.openLogs(this.slot, this.#spec, incarnation);
+      this.#listen(incarnation, outcome.lifeFd);
+    } catch (error) {
+      this.send({ type: 'launch-failed', incarnation, reason: (error as Error).message, permanent: false });
+    }
+  }
+
+  #expectAgent(incarnation: number): void {
+    if (this.#token === null) return;
+    this.#around.agents.expect(this.#token, {
+      onHello: (node) => {
+        this.nodeVersion = node;
+      },
+      onMessage: (message) => {
+        if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
+        this.#around.onMessage(this.slot, message);
+      },
+    });
+  }
+
+  #listen(incarnation: number, lifeFd: number): void {
+    this.#lifeline?.close();
+    this.#lifeline = new Lifeline(lifeFd, {
+      onSign: () => this.#onSign(incarnation),
+      onReleased: () => this.#onReleased(incarnation),
+    });
+    // The sign may have been read by an earlier daemon.
+    if (this.#instance.state.kind === 'launching') this.#onSign(incarnation);
+  }
+
+  #onSign(incarnation: number): void {
+    if (this.#instance.state.kind !== 'launching' || this.#instance.state.incarnation !== incarnation) return;
+    const { pid } = readStatus(this.#around.launcher.folderOf(this.slot.id, incarnation));
+    const identity = pid === null ? null : identify(pid);
+    if (identity === null) return; // not yet, or ended already: then the release follows
+    this.#writePidFile(identity.pid);
+    failpoint('launch.pid-known');
+    this.send({ type: 'launched', incarnation, process: identity });
+  }
+
+  #onReleased(incarnation: number): void {
+    this.#lifeline = null;
+    const { exitStatus } = readStatus(this.#around.launcher.folderOf(this.slot.id, incarnation));
+    if (exitStatus !== null) {
+      this.send({ type: 'exited', incarnation, exit: exitFromShellStatus(exitStatus) });
+      return;
+    }
+    const running = runningOf(this.#instance.state);
+    if (running === null || running.incarnation !== incarnation) {
+      this.send({ type: 'exited', incarnation, exit: { kind: 'unknown', why: 'its keeper ended during the launch' } });
+      return;
+    }
+    this.watchKeeperless(running);
+  }
+
+  /** Nobody will tell of the end of this process: look at it every so often. */
+  watchKeeperless(running: Running): void {
+    this.send({ type: 'keeper-lost', incarnation: running.incarnation });
+    const look = (): void => {
+      if (this.#removed || runningOf(this.#instance.state)?.incarnation !== running.incarnation) return;
+      if (compareIdentity(running.process) === 'gone') {
+        const exit: Exit = { kind: 'unknown', why: 'its keeper had been killed before' };
+        this.send({ type: 'exited', incarnation: running.incarnation, exit });
+        return;
+      }
+      this.#look = this.#around.clock.after(KEEPERLESS_LOOK_MS, look);
+    };
+    look();
+  }
+
+  #ask(running: Running): void {
+    const { withMessage, signal, tree } = this.#spec.stop;
+    if (!(withMessage && this.sendMessage('shutdown'))) this.#around.launcher.ask(running.process, this.#keeper, signal as NodeJS.Signals, tree);
+    failpoint('asked');
+    this.#asked = running.incarnation;
+    this.#write();
+  }
+
+  async #sweep(incarnation: number, abandoned: boolean, running: Running | null): Promise<void> {
+    this.#endWatching();
+    if (this.#token !== null) this.#around.agents.forget(this.#token);
+    const life = { pid: running?.process.pid ?? null, keeper: this.#keeper, token: this.#token };
+    const left = this.#spec.stop.tree || abandoned ? await this.#around.launcher.sweep(life, abandoned) : 0;
+    failpoint('swept');
+    this.#removePidFile();
+    // Reading the last words may take a while; the replacement need not wait for it.
+    void this.#around.closeLogs(this.slot.id, incarnation).then(() => this.#around.launcher.collect(this.slot.id, incarnation));
+    this.send({ type: 'swept', incarnation, left });
+  }
+
+  #recheck(running: Running): void {
+    if (compareIdentity(running.process) === 'same') this.send({ type: 'verified', incarnation: running.incarnation });
+    else this.send({ type: 'exited', incarnation: running.incarnation, exit: { kind: 'unknown', why: 'it could not be verified, and is gone' } });
+  }
+
+  #endWatching(): void {
+    this.#look?.cancel();
+    this.#lifeline?.close();
+    this.#lifeline = null;
+  }
+
+  #writePidFile(pid: number): void {
+    if (this.#pidFile === null) return;
+    try {
+      writeFileSync(this.#pidFile, String(pid), { mode: 0o644 });
+    } catch (error) {
+      this.#around.tell(this.slot, this.#spec, null, 'pid-file-failed', (error as Error).message);
+    }
+  }
+
+  #removePidFile(): void {
+    if (this.#pidFile !== null) rmSync(this.#pidFile, { force: true });
+  }
+}

@@ -1,0 +1,62 @@
+/** One sample of every state and event of the instance machine, for the tests that must see them all. */
+import type { Event, Instance, Rules, Running, State, Then } from '../../../src/core/instance.ts';
+
+export const NOW = 1_000_000;
+
+export const rules: Rules = {
+  restart: {
+    autorestart: true,
+    minUptimeMs: 1_000,
+    maxRestarts: 16,
+    restartDelayMs: 0,
+    backoffInitialMs: null,
+    backoffMaxMs: 15_000,
+    backoffResetMs: 30_000,
+    stopExitCodes: [],
+  },
+  stop: { signal: 'SIGINT', killTimeoutMs: 1_600, tree: true, withMessage: false },
+  readiness: { waitReady: false, listenTimeoutMs: 3_000 },
+};
+
+export const INCARNATION = 3;
+export const running: Running = { incarnation: INCARNATION, process: { pid: 42, startTime: '7', bootId: 'b' }, launchedAt: NOW - 5_000, keeperLost: false };
+const down: Then = { kind: 'down', reason: 'stopped' };
+const again: Then = { kind: 'launch', reason: 'restarted', countsAsRestart: true };
+
+export const states: Readonly<Record<string, State>> = {
+  down: { kind: 'down', reason: 'new' },
+  launching: { kind: 'launching', incarnation: INCARNATION, sinceAt: NOW - 10, reason: 'r', then: null },
+  'launching, then down': { kind: 'launching', incarnation: INCARNATION, sinceAt: NOW - 10, reason: 'r', then: down },
+  starting: { kind: 'starting', running, readyBy: NOW + 1_000 },
+  ready: { kind: 'ready', running, how: 'listening', readyAt: NOW - 4_000 },
+  'draining, then down': { kind: 'draining', running, killAt: NOW + 1_600, then: down },
+  'draining, then launch': { kind: 'draining', running, killAt: NOW + 1_600, then: again },
+  killing: { kind: 'killing', running, giveUpAt: NOW + 5_000, then: down },
+  reaping: { kind: 'reaping', incarnation: INCARNATION, pid: 42, launchedAt: NOW - 5_000, endedAt: NOW, exit: { kind: 'code', code: 1 }, then: null, deadlineAt: NOW + 5_000 },
+  'reaping, then down': { kind: 'reaping', incarnation: INCARNATION, pid: 42, launchedAt: NOW - 5_000, endedAt: NOW, exit: { kind: 'code', code: 1 }, then: down, deadlineAt: NOW + 5_000 },
+  backoff: { kind: 'backoff', untilAt: NOW + 100, reason: 'crashed' },
+  failed: { kind: 'failed', reason: 'gave up', holdover: null },
+  'failed, with a holdover': { kind: 'failed', reason: 'could not be killed', holdover: { running, then: down } },
+  unknown: { kind: 'unknown', running, reason: 'cannot tell', recheckAt: NOW + 5_000, then: null },
+};
+
+export const events: Readonly<Record<string, Event>> = {
+  start: { type: 'start' },
+  stop: { type: 'stop', reason: 'by test' },
+  restart: { type: 'restart', reason: 'by test', manual: true },
+  launched: { type: 'launched', incarnation: INCARNATION, process: running.process },
+  'launch-failed': { type: 'launch-failed', incarnation: INCARNATION, reason: 'no', permanent: false },
+  'launch-failed for good': { type: 'launch-failed', incarnation: INCARNATION, reason: 'no', permanent: true },
+  'became-ready': { type: 'became-ready', incarnation: INCARNATION, how: 'listening' },
+  exited: { type: 'exited', incarnation: INCARNATION, exit: { kind: 'code', code: 1 } },
+  'keeper-lost': { type: 'keeper-lost', incarnation: INCARNATION },
+  swept: { type: 'swept', incarnation: INCARNATION, left: 0 },
+  'swept, some left': { type: 'swept', incarnation: INCARNATION, left: 2 },
+  verified: { type: 'verified', incarnation: INCARNATION },
+  due: { type: 'due' },
+};
+
+export const instanceIn = (state: State): Instance => ({
+  state,
+  ledger: { incarnation: INCARNATION, restarts: 1, history: { unstable: 0, recentEndsAt: [], previousDelayMs: 0 }, createdAt: NOW - 10_000, lives: [] },
+});
