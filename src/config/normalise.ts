@@ -5,13 +5,12 @@
 import { fail, ok, type Result } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { folderOf } from '../core/path-text.ts';
-import type { AppSpec } from '../core/terms.ts';
+import type { AppSpec, LogRules } from '../core/terms.ts';
 import { type AppOrigin, buildSpec, nameOf } from './build-spec.ts';
 import { type Context, userHome } from './context.ts';
-import { cronProblem } from './cron.ts';
 import { inheritedEnv } from './environment.ts';
 import { filePath } from './log-rules.ts';
-import type { Values } from './options.ts';
+import type { OptionName, Values } from './options.ts';
 import { type CheckedApp, checkApp, flagLabel, type RawApp, variableDefaults } from './validate.ts';
 
 export interface ToSpecsOptions {
@@ -63,14 +62,9 @@ export async function toSpecs(
   for (const candidate of chosen.value) {
     problems.push(...candidate.checked.problems);
     notes.push(...candidate.checked.notes);
-    // What a mistaken option would have changed is not known, so that more mistakes might be imagined ones.
-    if (candidate.checked.problems.length > 0 || overrides.problems.length > 0) {
-      const cron = await cronProblem(candidate.values.cron_restart);
-      if (cron !== null) problems.push(labelled(candidate.prefix, cron));
-      continue;
-    }
     const built = await buildSpec(candidate.values, originOf(candidate, overrides, options, context), context);
-    problems.push(...built.problems.map((problem) => labelled(candidate.prefix, problem)));
+    const mistaken = [...candidate.checked.mistaken, ...overrides.mistaken];
+    problems.push(...credible(built.problems, mistaken).map((problem) => labelled(candidate.prefix, problem)));
     notes.push(...built.notes.map((note) => `${candidate.name ?? (candidate.prefix || 'the app')}: ${note}`));
     if (built.spec !== null) specs.push(built.spec);
   }
@@ -91,6 +85,14 @@ interface Candidate {
 }
 
 const labelled = (prefix: string, problem: string): string => (prefix === '' ? problem : `${prefix}.${problem}`);
+
+/** Options that say where the program is: while one of them cannot be read, nothing can be said to be missing. */
+const PLACE_OPTIONS = ['script', 'cwd', 'exec_interpreter', 'args'];
+
+function credible(problems: readonly string[], mistaken: readonly string[]): readonly string[] {
+  if (!mistaken.some((name) => PLACE_OPTIONS.includes(name))) return problems;
+  return problems.filter((problem) => !PLACE_OPTIONS.some((name) => problem.startsWith(`${name}:`)));
+}
 
 const merged = (weak: Values, strong: Values): Values => ({ ...weak, ...strong });
 
@@ -180,14 +182,25 @@ export async function updateSpec(
   };
   const built = await buildSpec(declared, origin, context);
   if (built.spec === null) return fail('BAD_CONFIG', built.problems.join('\n'), 'Nothing was changed.');
-  const staysMerged = changes.merge_logs === undefined && !checked.removed.includes('merge_logs');
-  const log = staysMerged ? { ...built.spec.log, merge: spec.log.merge } : built.spec.log;
+  const isTouched = (name: string): boolean => name in changes || checked.removed.includes(name);
+  const log = keptFiles(spec.log, built.spec.log, isTouched);
   const isModeRefused = mode !== undefined && mode !== spec.execMode;
   const notes = isModeRefused ? ['exec_mode: not changed by an update; delete and start the app anew'] : [];
   return ok({
     spec: { ...built.spec, log, username: spec.username },
     notes: [...checked.notes, ...notes, ...built.notes],
   });
+}
+
+/** Another name or number of instances must not move the log files of an app that has written some. */
+function keptFiles(old: LogRules, next: LogRules, isTouched: (option: OptionName) => boolean): LogRules {
+  return {
+    ...next,
+    outFile: isTouched('out_file') ? next.outFile : old.outFile,
+    errorFile: isTouched('error_file') ? next.errorFile : old.errorFile,
+    combinedFile: isTouched('log_file') ? next.combinedFile : old.combinedFile,
+    merge: isTouched('merge_logs') ? next.merge : old.merge,
+  };
 }
 
 const resolveFrom = (context: Context, path: string): string =>

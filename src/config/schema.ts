@@ -50,7 +50,7 @@ const BY_KIND: { readonly [K in Kind]: Schema } = {
 };
 
 /** A JSON Schema (draft 2020-12). Unknown keys are allowed, as they only lead to warnings. */
-export function ecosystemSchema(): Schema {
+export function jsonSchema(): Schema {
   const apps: Schema = { anyOf: [{ type: 'array', items: { $ref: '#/$defs/app' } }, { $ref: '#/$defs/app' }] };
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

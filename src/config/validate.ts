@@ -17,6 +17,8 @@ export interface CheckedApp {
   readonly namedEnv: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Canonical names whose value was given as null: in an update they are taken away. */
   readonly removed: readonly string[];
+  /** Canonical names whose value could not be used. */
+  readonly mistaken: readonly string[];
   /** Mistakes, each with its path. */
   readonly problems: readonly string[];
   readonly notes: readonly string[];
@@ -30,11 +32,13 @@ export function checkApp(raw: unknown, label: Labeler): CheckedApp {
   const notes: string[] = [];
   const values: Partial<Record<string, unknown>> = {};
   const removed: string[] = [];
+  const mistaken: string[] = [];
   const namedEnv = new Map<string, Readonly<Record<string, string>>>();
   let env: Readonly<Record<string, string>> = {};
   if (!isObject(raw)) {
     problems.push(`${label('')}: expected an object with the options of an app`);
-    return { values, env, namedEnv, removed, problems, notes };
+    mistaken.push('script');
+    return { values, env, namedEnv, removed, mistaken, problems, notes };
   }
   const chosen = new Map<OptionName, { key: string; rank: number }>();
   for (const [key, value] of Object.entries(raw)) {
@@ -58,6 +62,7 @@ export function checkApp(raw: unknown, label: Labeler): CheckedApp {
     }
     const reading = readValue(option, value);
     if (!reading.ok) {
+      mistaken.push(option.name);
       problems.push(`${label(key)}: ${reading.wrong}; expected ${reading.expected}`);
       continue;
     }
@@ -69,7 +74,7 @@ export function checkApp(raw: unknown, label: Labeler): CheckedApp {
     if (option.kind === 'environment') env = reading.value as Record<string, string>;
     else values[option.name] = reading.value;
   }
-  return { values: values as Values, env, namedEnv, removed, problems, notes };
+  return { values: values as Values, env, namedEnv, removed, mistaken, problems, notes };
 }
 
 const ENVIRONMENT: Option = { name: 'env', kind: 'environment', help: '' };

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { instancePaths } from '../core/log-paths.ts';
 import { runningOf } from '../core/instance.ts';
 import type { LogLine, StreamName } from '../core/terms.ts';
-import type { ChannelSpec } from '../logs/channel.ts';
+import type { ChannelSpec } from '../logs/pump-messages.ts';
 import { Pump } from '../logs/pump.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { FifoPool } from '../platform/fifo.ts';

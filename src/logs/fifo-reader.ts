@@ -7,7 +7,7 @@
  * again at once: only `close` ends the reading.
  */
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { errorCode } from './log-file.ts';
 
 /** No pipe holds more unless root made it so: what is in it now is read after this many bytes. */
@@ -48,7 +48,8 @@ export class FifoReader {
   }
 
   #listen(fd: number): void {
-    const socket = new Socket({
+    // Node takes `onread` here too, but its types know it only for `connect`.
+    const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = {
       fd,
       readable: true,
       writable: false,
@@ -60,7 +61,8 @@ export class FifoReader {
           return true;
         },
       },
-    });
+    };
+    const socket = new Socket(options);
     this.#socket = socket;
     socket.on('error', (error) => this.#events.onFailure(errorCode(error)));
     socket.on('close', () => {

@@ -118,12 +118,18 @@ export class Pump {
     }
     const legacy = this.#legacy;
     this.#legacy = null;
-    // They were open before, so what they go on with is their own.
-    const channels = [...this.#channels.values()].map((channel) => ({ ...channel, adopted: true }));
+    // What was open goes on with its own lines; what had only been asked for is opened by its own command.
+    const opening = new Set(
+      unanswered.flatMap(([, { command }]) => (command.name === 'open' ? command.params.channels.map(keyOf) : [])),
+    );
+    const channels = [...this.#channels.values()]
+      .filter((channel) => !opening.has(keyOf(channel)))
+      .map((channel) => ({ ...channel, adopted: true }));
     void this.#ask('restore', { channels, legacy });
-    for (const [number, { command }] of unanswered)
-      if (command.name !== 'restore') this.#thread?.postMessage({ number, command });
-      else this.#waiting.delete(number);
+    for (const [number, { command }] of unanswered) {
+      if (command.name === 'restore') this.#waiting.delete(number);
+      else this.#thread?.postMessage({ number, command });
+    }
   }
 
   #ask<N extends CommandName>(name: N, params: Commands[N]['params']): Promise<Commands[N]['result']> {
