@@ -1,7 +1,10 @@
 /**
  * All commands by name, and where their code lies. Without this list every start would load the code of every command.
+ * The everyday ones come along at once: a file of their own would cost them more than it saves the others.
  */
 import type { Command } from './command.ts';
+import { list } from './commands/list.ts';
+import { id, jlist, pid, ping, prettylist } from './commands/machine.ts';
 
 export interface Entry {
   readonly name: string;
@@ -34,22 +37,22 @@ export const CATALOGUE: readonly Entry[] = [
   entry('Apps', 'reset', 'Set the count of restarts to 0', async () => (await import('./commands/lifecycle.ts')).reset),
   entry('Apps', 'sendSignal', 'Send a signal to the main processes', async () => (await import('./commands/signal.ts')).sendSignal),
   entry('Apps', 'send', 'Write a line to the stdin of a process', async () => (await import('./commands/signal.ts')).send),
-  entry('Looking', 'list ls l ps status', 'All processes', async () => (await import('./commands/list.ts')).list),
+  entry('Looking', 'list ls l ps status', 'All processes', () => Promise.resolve(list)),
   entry('Looking', 'why', 'Why a process is in its state, and what happens next', async () => (await import('./commands/why.ts')).why),
   entry('Looking', 'describe desc info show', 'All that is known of a process', async () => (await import('./commands/describe.ts')).describe),
   entry('Looking', 'env', 'The environment of a process, secrets masked', async () => (await import('./commands/env.ts')).env),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
-  entry('Looking', 'jlist', 'All processes as JSON', async () => (await import('./commands/machine.ts')).jlist),
-  entry('Looking', 'prettylist', 'The same, indented', async () => (await import('./commands/machine.ts')).prettylist),
-  entry('Looking', 'id', 'Ids of a name', async () => (await import('./commands/machine.ts')).id),
-  entry('Looking', 'pid', 'Pids of a name', async () => (await import('./commands/machine.ts')).pid),
+  entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
+  entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
+  entry('Looking', 'id', 'Ids of a name', () => Promise.resolve(id)),
+  entry('Looking', 'pid', 'Pids of a name', () => Promise.resolve(pid)),
   entry('Logs', 'logs log', 'Last lines, then new ones as they come', async () => (await import('./commands/logs.ts')).logs),
   entry('Logs', 'flush', 'Empty log files', async () => (await import('./commands/log-files.ts')).flush),
   entry('Logs', 'reloadLogs', 'Open all log files anew', async () => (await import('./commands/log-files.ts')).reloadLogs),
   entry('State', 'save dump', 'Write the list to disk', async () => (await import('./commands/state.ts')).save),
   entry('State', 'resurrect', 'Start what was saved', async () => (await import('./commands/state.ts')).resurrect),
   entry('State', 'cleardump', 'Forget what was saved', async () => (await import('./commands/state.ts')).cleardump),
-  entry('Daemon', 'ping', 'Is the daemon there? (Starts it if not.)', async () => (await import('./commands/daemon.ts')).ping),
+  entry('Daemon', 'ping', 'Is the daemon there? (Starts it if not.)', () => Promise.resolve(ping)),
   entry('Daemon', 'update updatePM2', 'Replace the daemon; apps go on', async () => (await import('./commands/daemon.ts')).update),
   entry('Daemon', 'kill', 'Stop everything and end the daemon', async () => (await import('./commands/daemon.ts')).kill),
   entry('Files', 'ecosystem init', 'Write a sample config file', async () => (await import('./commands/sample.ts')).ecosystem),

@@ -18,11 +18,12 @@ async function main(argv: readonly string[]): Promise<number> {
     ...readGlobalFlags(words),
     passthrough: line.passthrough,
     listing: { isMini: false, sort: null },
+    listAhead: false,
   };
   const isBare = words.every((word) => !word.startsWith('-'));
   const entry = command === null ? undefined : findEntry(command);
   if (entry !== undefined && command !== null && isBare && EVERYDAY.has(command) && !(entry.name === 'id' && words.length === 0)) {
-    const session = openSession(options);
+    const session = openSession({ ...options, listAhead: entry.name === 'list' || entry.name === 'pid' });
     // The line is opened while the command's code is read.
     session.client().catch(() => {});
     return runCommand(session, await entry.load(), words, {});

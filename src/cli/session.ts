@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly noColor: boolean;
   readonly passthrough: readonly string[] | null;
   readonly listing: Listing;
+  /** The command begins with the list. */
+  readonly listAhead: boolean;
 }
 
 export function openSession(options: SessionOptions): Session {
@@ -57,7 +59,7 @@ export function openSession(options: SessionOptions): Session {
     passthrough: options.passthrough,
     listing: options.listing,
     client: () => {
-      shared ??= open({});
+      shared ??= open(options.listAhead ? { ahead: 'instance.list' } : {});
       return shared;
     },
     existingClient: (more) =>

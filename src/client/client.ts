@@ -2,9 +2,11 @@
  * The methods of a daemon as promises. Without it every user of the API would spell protocol messages by hand, and
  * each would deal with a replaced daemon in a way of its own.
  */
-import type { AppSpec, EnvLayers, StreamName } from '../core/terms.ts';
+import { UpkeepError } from '../core/errors.ts';
+import type { AppSpec, EnvLayers, LogLine, StreamName } from '../core/terms.ts';
 import type {
   EventRecord,
+  FilePosition,
   Hello,
   InstanceDetail,
   InstanceView,
@@ -13,7 +15,6 @@ import type {
   Report,
   WhyView,
 } from '../protocol/control.ts';
-import type { LogLine } from '../core/terms.ts';
 import type { FollowOptions } from './follow.ts';
 import { type Line, type LineOptions, openLine } from './line.ts';
 
@@ -41,6 +42,8 @@ export interface RestartOptions {
 export interface LogOptions extends FollowOptions {
   /** Default: both. */
   readonly streams?: readonly StreamName[];
+  /** Where the caller has read up to in log files: what was written since then comes first. */
+  readonly from?: readonly FilePosition[];
 }
 
 export interface EventOptions extends FollowOptions {
@@ -60,9 +63,11 @@ export class Client {
   #line: Line;
   #opening: Promise<Line> | null = null;
   #closed = false;
+  #ahead: Line['ahead'];
 
   constructor(line: Line, options: LineOptions) {
     this.#line = line;
+    this.#ahead = line.ahead;
     this.#options = options;
   }
 
@@ -88,12 +93,28 @@ export class Client {
 
   /** All processes, by id. */
   async list(): Promise<readonly InstanceView[]> {
-    return (await this.request('instance.list', {})).instances;
+    return (await this.listWithNotes()).instances;
   }
 
-  /** All that is known of the processes, with their specs. Default: of all. */
-  async describe(target: Target = 'all'): Promise<readonly InstanceDetail[]> {
-    return (await this.request('instance.describe', { targets: targetsOf(target) })).instances;
+  /** All processes, and what the daemon has to say that concerns no single one. */
+  listWithNotes(): Promise<Methods['instance.list']['result']> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead ?? this.request('instance.list', {});
+  }
+
+  /**
+   * All that is known of the processes, with their specs. Without a target: of all, and that may be none.
+   *
+   * @throws UpkeepError NOT_FOUND if a target matches nothing
+   */
+  async describe(target?: Target): Promise<readonly InstanceDetail[]> {
+    try {
+      return (await this.request('instance.describe', { targets: targetsOf(target ?? 'all') })).instances;
+    } catch (error) {
+      if (target === undefined && error instanceof UpkeepError && error.code === 'NOT_FOUND') return [];
+      throw error;
+    }
   }
 
   /**
@@ -160,11 +181,12 @@ export class Client {
   async followLogs(target: Target = 'all', options: LogOptions = {}): Promise<AsyncIterableIterator<LogLine>> {
     const { followLogs } = await import('./follow.ts');
     const { missingLines } = await import('./missing-lines.ts');
-    const what = { targets: targetsOf(target), streams: options.streams ?? (['out', 'err'] as const) };
+    const { streams = ['out', 'err'], from = [] } = options;
+    const what = { targets: targetsOf(target), streams, from };
     return followLogs(
       (onNotice) => this.#ownLine(onNotice),
       what,
-      (from, to) => missingLines(this, from, to),
+      (before, now) => missingLines(this, before, now),
       options,
     );
   }

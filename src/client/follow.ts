@@ -16,7 +16,7 @@ const LONGEST_QUEUE = 20_000;
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 1000;
 /** The guard brings a daemon back within a second; after this long nobody will. */
-const GIVE_UP_MS = 30_000;
+const GIVE_UP_MS = 10_000;
 
 export interface FollowOptions {
   /** Ends the iteration. */
@@ -147,9 +147,15 @@ async function follow<T>(open: OpenLine, source: Source<T>, options: FollowOptio
 /** Reads what was written to a file between two positions. */
 export type ReadMissing = (from: readonly FilePosition[], to: readonly FilePosition[]) => Promise<readonly LogLine[]>;
 
+export interface FollowedLogs {
+  readonly targets: readonly string[];
+  readonly streams: readonly StreamName[];
+  readonly from: readonly FilePosition[];
+}
+
 export function followLogs(
   open: OpenLine,
-  what: { readonly targets: readonly string[]; readonly streams: readonly StreamName[] },
+  { from, ...what }: FollowedLogs,
   readMissing: ReadMissing,
   options: FollowOptions,
 ): Promise<AsyncIterableIterator<LogLine>> {
@@ -157,6 +163,7 @@ export function followLogs(
   const remember = (positions: readonly FilePosition[]): void => {
     for (const position of positions) known.set(position.path, position);
   };
+  remember(from);
   return follow<LogLine>(
     open,
     {

@@ -4,7 +4,7 @@
  */
 import { homeFrom, pathsOf } from '../platform/paths.ts';
 import { Client } from './client.ts';
-import { type LineOptions, openLine } from './line.ts';
+import { type AheadMethod, type LineOptions, openLine } from './line.ts';
 
 export type {
   Client,
@@ -39,6 +39,8 @@ export interface ConnectOptions {
   readonly anyProtocol?: boolean;
   /** Told what is worth knowing though nothing failed, e.g. that the daemon is of an older version. */
   readonly onNote?: (note: string) => void;
+  /** Ask for the list together with the greeting; the first `list()` has its answer. Default: nothing. */
+  readonly ahead?: AheadMethod;
 }
 
 /**
@@ -63,6 +65,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     env,
     anyProtocol: options.anyProtocol ?? false,
     ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
+    ...(options.ahead === undefined ? {} : { ahead: options.ahead }),
   };
   return new Client(await openLine(lineOptions), lineOptions);
 }

@@ -14,7 +14,7 @@ import {
   readContent,
 } from './config-file.ts';
 import { loadModule, loadTypeScript } from './load-module.ts';
-import { parseJson, parseToml, parseYaml } from './parse-text.ts';
+import { parseJson, parseToml, parseYaml } from './load-text.ts';
 
 const LARGEST_FILE_BYTES = 10 * 1024 ** 2;
 

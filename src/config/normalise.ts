@@ -160,6 +160,7 @@ export async function updateSpec(
   if (checked.problems.length > 0) return fail('BAD_CONFIG', checked.problems.join('\n'), 'Nothing was changed.');
   const { exec_mode: mode, execute_command: _, cwd, ...others } = checked.values;
   const changes: Values = cwd === undefined ? others : { ...others, cwd: resolveFrom(context, cwd) };
+  const isTouched = (name: OptionName): boolean => name in changes || checked.removed.includes(name);
   const kept = { ...spec.declared };
   for (const name of checked.removed) delete kept[name];
   // The name as it is, not as it was made: it may hold a prefix, or the `--env` of a former start.
@@ -175,14 +176,13 @@ export async function updateSpec(
     env: {
       inherited: inheritedEnv(inherited, declared.filter_env),
       deploy: {},
-      env: { ...spec.env.declared, ...checked.env },
+      env: { ...ownVariables(spec, isTouched('uid'), context), ...checked.env },
       port: changes.port,
       named: {},
     },
   };
   const built = await buildSpec(declared, origin, context);
   if (built.spec === null) return fail('BAD_CONFIG', built.problems.join('\n'), 'Nothing was changed.');
-  const isTouched = (name: string): boolean => name in changes || checked.removed.includes(name);
   const log = keptFiles(spec.log, built.spec.log, isTouched);
   const isModeRefused = mode !== undefined && mode !== spec.execMode;
   const notes = isModeRefused ? ['exec_mode: not changed by an update; delete and start the app anew'] : [];
@@ -190,6 +190,13 @@ export async function updateSpec(
     spec: { ...built.spec, log, username: spec.username },
     notes: [...checked.notes, ...notes, ...built.notes],
   });
+}
+
+/** The declared variables, without the HOME that followed from a user who is to be another now. */
+function ownVariables(spec: AppSpec, isUserTouched: boolean, context: Context): Readonly<Record<string, string>> {
+  if (!isUserTouched || spec.uid === null) return spec.env.declared;
+  const { HOME, ...others } = spec.env.declared;
+  return HOME === context.lookup.userOf(spec.uid)?.home ? others : spec.env.declared;
 }
 
 /** Another name or number of instances must not move the log files of an app that has written some. */

@@ -74,20 +74,35 @@ function programInPath(
   place: Place,
   context: Context,
 ): Found<Program> {
-  const npm = values.exec_interpreter === undefined ? resolveNpmScript([word, ...args], place, context) : null;
+  const here = besideConfig([word, ...args], place, context);
+  const npm = values.exec_interpreter === undefined ? resolveNpmScript([word, ...args], here, context) : null;
   if (npm?.kind === 'resolved') return programOfNpm(npm, values, context);
   const path = findInPath(word, place.path, context.lookup);
-  if (path !== null) return runAsItIs(programOfFile(path, args, values, place, context), npm?.why);
+  if (path !== null) return runAsItIs(programOfFile(path, args, values, here, context), npm?.why);
   const tried = resolvePath(place.cwd, word);
   return { ok: false, problem: `script: ${tried} was not found, nor a program '${word}' in the PATH` };
+}
+
+/**
+ * The place of a command in a config file that was named from another folder: beside the file, if a file
+ * that the command names is there and not in the caller's folder. For npm that file is package.json.
+ */
+function besideConfig(words: readonly string[], place: Place, context: Context): Place {
+  const { configFolder, cwd, isCwdGiven } = place;
+  if (configFolder === null || isCwdGiven || configFolder === cwd) return place;
+  const isRunner = ['npm', 'yarn', 'pnpm'].includes(words[0] ?? '');
+  const named = isRunner ? ['package.json'] : words.filter((word) => /[./]/.test(word) && !/^[-/]/.test(word));
+  const isIn = (folder: string) => (word: string) => context.lookup.kindOf(resolvePath(folder, word)) === 'file';
+  return named.some(isIn(configFolder)) && !named.some(isIn(cwd)) ? { ...place, cwd: configFolder } : place;
 }
 
 /** A whole command in one text. */
 function programOfText(text: string, values: Values, place: Place, context: Context): Found<Program> {
   const words = simpleCommand(text);
-  const npm = words === null ? null : resolveNpmScript(words, place, context);
+  const here = words === null ? place : besideConfig(words, place, context);
+  const npm = words === null ? null : resolveNpmScript(words, here, context);
   if (npm?.kind === 'resolved') return programOfNpm(npm, values, context);
-  return runAsItIs(programOfCommand(text, values.node_args ?? [], place, context), npm?.why);
+  return runAsItIs(programOfCommand(text, values.node_args ?? [], here, context), npm?.why);
 }
 
 function programOfNpm(npm: NpmPlan & { kind: 'resolved' }, values: Values, context: Context): Found<Program> {

@@ -35,6 +35,9 @@ export function characterBorder(bytes: Uint8Array, wanted: number): number {
   return wanted;
 }
 
+/** A copy for certain: `slice` of a Buffer, which is a Uint8Array too, only gives another view. */
+export const copyBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const piece of pieces) length += piece.length;
@@ -86,7 +89,8 @@ export class LineAssembler {
     const first = this.#heldBytes === 0 ? 0 : chunk.indexOf(NEWLINE) + 1;
     // The end of the held line is held too, so that the limit is applied in one place.
     if (first > 0) this.#hold(chunk.subarray(0, first - 1));
-    const whole = first === 0 ? chunk.slice(0, end) : joinBytes([...this.#release(), chunk.subarray(first, end)]);
+    const whole =
+      first === 0 ? copyBytes(chunk.subarray(0, end)) : joinBytes([...this.#release(), chunk.subarray(first, end)]);
     this.#hold(chunk.subarray(end));
     return whole;
   }
@@ -113,7 +117,7 @@ export class LineAssembler {
     if (bytes.length === 0 || this.#cut) return;
     const room = this.#limit - this.#heldBytes;
     if (bytes.length > room) this.#cut = true;
-    const kept = bytes.slice(0, characterBorder(bytes, room));
+    const kept = copyBytes(bytes.subarray(0, characterBorder(bytes, room)));
     this.#held.push(kept);
     this.#heldBytes += kept.length;
     // Many tiny writes without a newline must not become many tiny arrays.

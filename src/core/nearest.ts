@@ -17,7 +17,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
     if (candidate === word || candidate.length > LONGEST) continue;
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance < bestDistance) {
+    // Nothing in common is not a typo, however short both words are.
+    const isRelated = distance < Math.max(wanted.length, candidate.length);
+    if (isRelated && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }

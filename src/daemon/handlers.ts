@@ -184,6 +184,7 @@ export async function stopRunners(runners: readonly Runner[], reason: string): P
     runners.map(async (runner) => {
       runner.send({ type: 'stop', reason });
       await runner.until(({ state }) => state.kind === 'down' || state.kind === 'failed' || state.kind === 'unknown');
+      await runner.collected();
       const { state } = runner.instance;
       if (state.kind === 'down' || (state.kind === 'failed' && state.holdover === null)) return outcomeOf(runner, null);
       return outcomeOf(runner, { code: 'STOP_FAILED', message: `${label(runner)} could not be stopped: ${reasonOf(state)}` });

@@ -3,7 +3,7 @@
  * Without the bound a full disk would become a full memory; without the count nobody would know
  * that a log has a hole.
  */
-import { countLineEnds, joinBytes, lastLineEnd, NEWLINE } from '../core/lines.ts';
+import { copyBytes, countLineEnds, joinBytes, lastLineEnd, NEWLINE } from '../core/lines.ts';
 
 export const BACKLOG_LIMIT_BYTES = 256 * 1024;
 
@@ -48,7 +48,7 @@ export class Backlog {
       kept = bytes.subarray(0, lastLineEnd(bytes.subarray(0, BACKLOG_LIMIT_BYTES - this.#bytes)));
     }
     if (kept.length > 0) {
-      this.#pieces.push(kept.slice());
+      this.#pieces.push(copyBytes(kept));
       this.#bytes += kept.length;
       if (this.#pieces.length > 256) this.#pieces = [joinBytes(this.#pieces)];
     }

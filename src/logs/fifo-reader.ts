@@ -90,6 +90,8 @@ export class FifoReader {
 
   /** Reads all that is in the FIFO now. Says whether somebody still has it open for writing. */
   drain(): boolean {
+    // The socket has seen the end and closed the descriptor, whose number may be somebody else's by now.
+    if (this.#socket?.destroyed === true) this.#ended();
     if (this.#fd === -1) return false;
     let total = 0;
     while (total < DRAIN_LIMIT_BYTES) {

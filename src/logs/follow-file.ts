@@ -11,11 +11,8 @@ import { contentOf, type OpenLog, openLog, type Predecessor, predecessors } from
 const BLOCK_BYTES = 64 * 1024;
 
 /** The rotated files to read, oldest first, and where to begin in the first; null: begin in the file in use. */
-function findPlace(
-  position: FilePosition,
-  log: OpenLog | null,
-): { readonly files: Predecessor[]; readonly isKnown: boolean } {
-  if (log !== null && log.inode === position.inode && log.bytes >= position.offset) return { files: [], isKnown: true };
+function findPlace(position: FilePosition, log: OpenLog): { readonly files: Predecessor[]; readonly isKnown: boolean } {
+  if (log.inode === position.inode && log.bytes >= position.offset) return { files: [], isKnown: true };
   const newer: Predecessor[] = [];
   for (const file of predecessors(position.path, log)) {
     newer.unshift(file);
@@ -32,6 +29,8 @@ function findPlace(
  */
 export function readOn(position: FilePosition, onLines: (lines: readonly string[]) => void): FilePosition {
   const log = openLog(position.path);
+  // Between two files, or deleted: the next call finds more.
+  if (log === null) return position;
   try {
     const { files, isKnown } = findPlace(position, log);
     const assembler = new LineAssembler();
@@ -44,7 +43,6 @@ export function readOn(position: FilePosition, onLines: (lines: readonly string[
       take(contentOf(file).subarray(offset));
       offset = 0;
     }
-    if (log === null) return position;
     const block = Buffer.alloc(BLOCK_BYTES);
     let end = offset;
     for (let at = offset; at < log.bytes; ) {
@@ -57,6 +55,6 @@ export function readOn(position: FilePosition, onLines: (lines: readonly string[
     }
     return { path: position.path, inode: log.inode, offset: end };
   } finally {
-    if (log !== null) closeSync(log.fd);
+    closeSync(log.fd);
   }
 }

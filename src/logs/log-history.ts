@@ -74,15 +74,10 @@ export function* predecessors(path: string, current: OpenLog | null): Generator<
     if (file.form === 'part' || seen.has(file.stamp)) continue;
     seen.add(file.stamp);
     const found = predecessorOf(file);
-    // It was rotated after we had opened it.
-    if (found === null || (current !== null && found.inode === current.inode && isSameFile(found, current))) continue;
+    // A plain file with the inode of the open one: it was rotated after we had opened it.
+    if (found === null || (!found.gzip && found.inode === current?.inode)) continue;
     yield found;
   }
-}
-
-/** An inode number is used again after its file was deleted; the size tells such files apart. */
-function isSameFile(file: Predecessor, current: OpenLog): boolean {
-  return file.bytes === null ? false : file.bytes >= current.bytes;
 }
 
 /** All bytes of a rotated file; empty when it has gone or is damaged. */

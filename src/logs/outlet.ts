@@ -6,7 +6,7 @@
  * for its newline, but not longer than HOLD_MS after it began and not beyond HOLD_BYTES; then it is
  * written as it is, and if another program writes before it goes on, a line break is put between.
  */
-import { joinBytes, lastLineEnd } from '../core/lines.ts';
+import { copyBytes, joinBytes, lastLineEnd } from '../core/lines.ts';
 import type { LogRules } from '../core/terms.ts';
 import type { Writer } from './backlog.ts';
 import { type LineFormat, type LineSource, lineFormat } from './line-format.ts';
@@ -16,6 +16,17 @@ import type { Sink } from './sink.ts';
 export const HOLD_MS = 1000;
 export const HOLD_BYTES = 64 * 1024;
 
+export interface OutletSource extends LineSource {
+  readonly rules: LogRules;
+}
+
+export interface OutletPlace {
+  /** The file is for several programs, or for both streams of one. */
+  readonly isShared: boolean;
+  /** The program wrote to this file before this pump took over. */
+  readonly continues: boolean;
+}
+
 export class Outlet implements Writer {
   readonly sink: Sink;
   readonly #format: LineFormat;
@@ -23,13 +34,19 @@ export class Outlet implements Writer {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #heldSince = 0;
+  readonly #isMeantToBeShared: boolean;
 
-  /** `continues`: the program wrote to this file before this pump took over. */
-  constructor(sink: Sink, source: LineSource, rules: LogRules, continues: boolean, lose: (bytes: number) => void) {
+  constructor(sink: Sink, source: OutletSource, place: OutletPlace, lose: (bytes: number) => void) {
     this.sink = sink;
     this.#lose = lose;
-    this.#format = lineFormat(rules, source, continues && sink.isMidLine);
-    sink.attach(this, continues);
+    this.#isMeantToBeShared = place.isShared;
+    this.#format = lineFormat(source.rules, source, place.continues && sink.isMidLine);
+    sink.attach(this, place.continues);
+  }
+
+  /** Meant to be counts too: the others may not be there yet. */
+  get #isShared(): boolean {
+    return this.#isMeantToBeShared || this.sink.isShared;
   }
 
   lose(bytes: number): void {
@@ -44,11 +61,11 @@ export class Outlet implements Writer {
   take(chunk: Uint8Array, at: number): void {
     const bytes = this.#format.take(chunk, at);
     if (bytes === null) return;
-    if (this.#format.givesWholeLines || (!this.sink.isShared && this.#heldBytes === 0)) {
+    if (this.#format.givesWholeLines || (!this.#isShared && this.#heldBytes === 0)) {
       this.sink.append(bytes, this);
       return;
     }
-    const end = this.sink.isShared ? lastLineEnd(bytes) : bytes.length;
+    const end = this.#isShared ? lastLineEnd(bytes) : bytes.length;
     if (end > 0) {
       const lines = bytes.subarray(0, end);
       this.sink.append(this.#heldBytes === 0 ? lines : joinBytes([...this.#takeHeld(), lines]), this);
@@ -58,7 +75,7 @@ export class Outlet implements Writer {
 
   #hold(bytes: Uint8Array, at: number): void {
     if (this.#heldBytes === 0) this.#heldSince = at;
-    this.#held.push(bytes.slice());
+    this.#held.push(copyBytes(bytes));
     this.#heldBytes += bytes.length;
     if (this.#heldBytes > HOLD_BYTES) this.#writeHeld();
     else if (this.#held.length > 256) this.#held = [joinBytes(this.#held)];
@@ -103,7 +120,7 @@ export class Outlet implements Writer {
 
   /** The program goes on without this pump: the line is ended only where another could come between. */
   leave(at: number): void {
-    if (this.sink.isShared || this.#format.givesWholeLines) {
+    if (this.#isShared || this.#format.givesWholeLines) {
       this.finish(at);
       return;
     }

@@ -3,6 +3,7 @@
  * Without one owner two channels with the same file would open it twice.
  */
 import { resolve } from 'node:path';
+import { copyBytes } from '../core/lines.ts';
 import type { LogLine, StreamName } from '../core/terms.ts';
 import type { FilePosition } from '../protocol/control.ts';
 import { Channel, type ChannelSurroundings, type Counters } from './channel.ts';
@@ -39,6 +40,7 @@ export class Plumbing {
   readonly #holding: Ticker<Channel>;
   readonly #channelSurroundings: ChannelSurroundings;
   #inFlight: { readonly channel: Channel; readonly bytes: Buffer; readonly accepted: number } | null = null;
+  #isSecondTry = false;
 
   constructor(options: PlumbingOptions) {
     this.#options = options;
@@ -68,7 +70,7 @@ export class Plumbing {
       followers: this.#followers,
       now,
       writing: (channel, chunk) => {
-        this.#inFlight = { channel, bytes: chunk, accepted: channel.accepted };
+        if (!this.#isSecondTry) this.#inFlight = { channel, bytes: chunk, accepted: channel.accepted };
         options.beforeWrite();
       },
       written: () => {
@@ -86,44 +88,47 @@ export class Plumbing {
 
   /** `legacy`: what an earlier thread held for these channels; it comes before the first byte that is read. */
   open(specs: readonly ChannelSpec[], legacy: Legacy | null = null): void {
+    const opened: Channel[] = [];
     for (const spec of specs) {
-      const key = keyOf(spec);
-      if (this.#channels.has(key)) continue;
-      const channel = new Channel(
-        spec,
-        this.#outlets(spec),
-        this.#tails.ring(spec),
-        this.#countersOf(spec.id),
-        this.#channelSurroundings,
-      );
-      this.#channels.set(key, channel);
-      this.#tails.introduce(spec);
+      if (this.#channels.has(keyOf(spec))) continue;
+      const [ring, counters] = [this.#tails.ring(spec), this.#countersOf(spec.id)];
+      const channel = new Channel(spec, this.#outlets(spec), ring, counters, this.#channelSurroundings);
+      this.#channels.set(keyOf(spec), channel);
       channel.considerFollowers();
-      if (legacy !== null) this.#takeOver(channel, key, legacy);
-      try {
-        channel.open();
-      } catch (error) {
-        this.#note(
-          spec.fifo,
-          `the output of ${spec.name} cannot be read: ${spec.fifo} cannot be opened (${errorCode(error)})`,
-        );
-      }
+      opened.push(channel);
+    }
+    // All know of all that share their files, and have what was held for them, before the first byte is read.
+    for (const channel of opened) if (legacy !== null) this.#takeOver(channel, legacy);
+    for (const channel of opened) this.#read(channel);
+  }
+
+  #read(channel: Channel): void {
+    const { fifo, name } = channel.spec;
+    try {
+      channel.open();
+    } catch (error) {
+      this.#note(fifo, `the output of ${name} cannot be read: ${fifo} cannot be opened (${errorCode(error)})`);
     }
   }
 
-  #takeOver(channel: Channel, key: string, { held, inFlight }: Legacy): void {
+  #takeOver(channel: Channel, { held, inFlight }: Legacy): void {
+    const key = keyOf(channel.spec);
     channel.takeOver(new Map(held.filter((part) => part.channel === key).map((part) => [part.path, part.bytes])));
     if (inFlight?.channel !== key) return;
+    // Only once: a chunk that kills the thread again must not do so for ever.
+    this.#isSecondTry = true;
     channel.take(Buffer.from(inFlight.bytes));
+    this.#isSecondTry = false;
   }
 
   #outlets(spec: ChannelSpec): Outlet[] {
     if (spec.rules.disabled) return [];
     const wanted = [spec.file, spec.combined].filter((path): path is string => path !== null && path !== '/dev/null');
     const counters = this.#countersOf(spec.id);
-    return [...new Set(wanted.map((path) => resolve(path)))].map((path) => {
-      const sink = this.#sinks.obtain(path, spec.rules);
-      return new Outlet(sink, spec, spec.rules, spec.adopted === true, (bytes) => {
+    return [...new Set(wanted)].map((path) => {
+      const sink = this.#sinks.obtain(resolve(path), spec.rules);
+      const isShared = spec.rules.merge || path === spec.combined;
+      return new Outlet(sink, spec, { isShared, continues: spec.adopted === true }, (bytes) => {
         counters.bytesLost += bytes;
       });
     });
@@ -240,7 +245,7 @@ export class Plumbing {
     const chunk = this.#inFlight;
     // If a file has a part of it already, writing it again would double lines.
     const isUntouched = chunk !== null && chunk.channel.accepted === chunk.accepted;
-    const inFlight = isUntouched ? { channel: keyOf(chunk.channel.spec), bytes: Uint8Array.from(chunk.bytes) } : null;
+    const inFlight = isUntouched ? { channel: keyOf(chunk.channel.spec), bytes: copyBytes(chunk.bytes) } : null;
     return { tails: this.#tails.save(), stats: this.stats(), inFlight, held };
   }
 

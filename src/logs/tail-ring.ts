@@ -2,7 +2,7 @@
  * The last bytes of one stream in memory, cut into lines only when somebody asks. Without it a
  * crash report would have to search files that may be full, rotated or switched off.
  */
-import { NEWLINE } from '../core/lines.ts';
+import { copyBytes, NEWLINE } from '../core/lines.ts';
 import { textLines } from './line-text.ts';
 
 const RING_BYTES = 16 * 1024;
@@ -102,7 +102,7 @@ export class TailRing {
   save(): TailState {
     const from = Math.max(this.#start, this.#end - RING_BYTES);
     return {
-      bytes: Uint8Array.from(this.#buffer.subarray(from, this.#end)),
+      bytes: copyBytes(this.#buffer.subarray(from, this.#end)),
       marks: this.#marks.map((mark) => ({ from: Math.max(0, mark.from - from), at: mark.at })),
       dropped: this.#dropped || from > 0,
     };

@@ -52,6 +52,7 @@ export class Runner {
   #lifeline: Lifeline | null = null;
   #look: Timer | null = null;
   #removed = false;
+  readonly #collections = new Set<Promise<void>>();
   #asked: number | null = null;
   #pidFile: string | null = null;
   readonly #watchers = new Set<(instance: Instance) => void>();
@@ -117,6 +118,11 @@ export class Runner {
       };
       this.#watchers.add(watcher);
     });
+  }
+
+  /** Resolves when everything of the lives that are over has been read and cleared up. */
+  async collected(): Promise<void> {
+    await Promise.allSettled(this.#collections);
   }
 
   /** Sends a message to the app; false if it has no line. */
@@ -363,9 +369,15 @@ export class Runner {
     const left = this.#spec.stop.tree || abandoned ? await this.#around.launcher.sweep(life, abandoned) : 0;
     failpoint('swept');
     this.#removePidFile();
-    // Reading the last words may take a while; the replacement need not wait for it.
-    void this.#around.closeLogs(this.slot.id, incarnation).then(() => this.#around.launcher.collect(this.slot.id, incarnation));
+    this.#collect(incarnation);
     this.send({ type: 'swept', incarnation, left });
+  }
+
+  /** Reading the last words may take a while: the replacement does not wait for it, only `collected` does. */
+  #collect(incarnation: number): void {
+    const collection = this.#around.closeLogs(this.slot.id, incarnation).then(() => this.#around.launcher.collect(this.slot.id, incarnation));
+    this.#collections.add(collection);
+    void collection.finally(() => this.#collections.delete(collection));
   }
 
   #recheck(running: Running): void {

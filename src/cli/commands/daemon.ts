@@ -1,20 +1,11 @@
 /**
- * The daemon itself: `ping`, `kill`, `update`. Without them it could neither be asked, ended nor replaced.
+ * The daemon itself: `kill` and `update`. Without them it could neither be ended nor replaced.
  */
 import type { Command } from '../command.ts';
 import { showReport } from '../report.ts';
 import { VERSION } from '../../client/version.ts';
 import { spokenDuration } from '../render/words.ts';
-
-export const ping: Command = {
-  usage: '[ignored...]',
-  async run(session) {
-    const client = await session.client();
-    await client.ping();
-    session.out.machine("{ msg: 'pong' }\n");
-    return 0;
-  },
-};
+import { showList } from '../show-list.ts';
 
 export const kill: Command = {
   usage: '[none...]',
@@ -60,7 +51,6 @@ export const update: Command = {
       `The daemon was replaced in ${spokenDuration(Date.now() - began)}: version ${before.version} (pid ${before.pid}) by ${after.version} (pid ${after.pid})`,
     );
     if (after.version !== VERSION) out.warn(`It is version ${after.version}, though this is ${VERSION}`);
-    const { showList } = await import('../show-list.ts');
     await showList(session, client);
     return 0;
   },

@@ -1,5 +1,5 @@
 /**
- * Commands whose output programs read: `jlist`, `prettylist`, `id`, `pid`. Without their silence about all else a
+ * Commands whose output programs read: `jlist`, `prettylist`, `id`, `pid`, `ping`. Without their silence about all else a
  * script would have to pick the JSON out of notes.
  */
 import type { Command } from '../command.ts';
@@ -9,7 +9,7 @@ export const jlist: Command = {
   usage: '[ignored...]',
   async run(session) {
     const client = await session.client();
-    const [{ jlistEntry }, details] = await Promise.all([import('../../pm2/jlist.ts'), client.describe('all')]);
+    const [{ jlistEntry }, details] = await Promise.all([import('../../pm2/jlist.ts'), client.describe()]);
     session.out.machine(JSON.stringify(details.map((detail) => jlistEntry(detail, session.home))));
     return 0;
   },
@@ -23,7 +23,7 @@ export const prettylist: Command = {
     const [{ jlistEntry }, { inspect }, details] = await Promise.all([
       import('../../pm2/jlist.ts'),
       import('node:util'),
-      client.describe('all'),
+      client.describe(),
     ]);
     const entries = details.map((detail) => jlistEntry(detail, session.home));
     const text = inspect(entries, { depth: null, colors: false, maxArrayLength: null, maxStringLength: null });
@@ -39,7 +39,7 @@ export const id: Command = {
     const client = await session.client();
     const { resolve } = await import('node:path');
     const script = resolve(session.cwd, name);
-    const details = await client.describe('all');
+    const details = await client.describe();
     const ids = details.filter((one) => one.name === name || one.spec.script === script).map((one) => one.id);
     session.out.machine(ids.length === 0 ? '[]\n' : `[ ${ids.join(', ')} ]\n`);
     return 0;
@@ -56,6 +56,16 @@ export const pid: Command = {
       .filter((view) => name === undefined || view.name === name || String(view.id) === name)
       .map((view) => view.pid);
     session.out.machine(`${pids.join('\n')}\n`);
+    return 0;
+  },
+};
+
+export const ping: Command = {
+  usage: '[ignored...]',
+  async run(session) {
+    const client = await session.client();
+    await client.ping();
+    session.out.machine("{ msg: 'pong' }\n");
     return 0;
   },
 };

@@ -1,11 +1,12 @@
 /**
  * Short ways to one spec or to the mistakes of a config. Without them every test would unwrap results.
  */
-import type { Failure } from '../../../src/core/errors.ts';
-import type { AppSpec } from '../../../src/core/terms.ts';
+
 import type { Context } from '../../../src/config/context.ts';
 import { type ToSpecsOptions, toSpecs } from '../../../src/config/normalise.ts';
 import type { RawApp } from '../../../src/config/validate.ts';
+import type { Failure } from '../../../src/core/errors.ts';
+import type { AppSpec } from '../../../src/core/terms.ts';
 
 export async function specsOf(
   apps: readonly RawApp[],

@@ -44,12 +44,25 @@ describe('simpleCommand', () => {
     expect(simpleCommand(text)).toEqual(words);
   });
 
-  it.each(['a | b', 'a && b', 'a; b', 'A=1 b', 'a $B', 'a "$B"', 'a *.js', 'a > b', 'a `b`', 'a \\b', "a 'b", '~/x', 'a #b', 'a\nb', ''])(
-    'leaves %j to a shell',
-    (text) => {
-      expect(simpleCommand(text)).toBeNull();
-    },
-  );
+  it.each([
+    'a | b',
+    'a && b',
+    'a; b',
+    'A=1 b',
+    'a $B',
+    'a "$B"',
+    'a *.js',
+    'a > b',
+    'a `b`',
+    'a \\b',
+    "a 'b",
+    '~/x',
+    'a #b',
+    'a\nb',
+    '',
+  ])('leaves %j to a shell', (text) => {
+    expect(simpleCommand(text)).toBeNull();
+  });
 
   it('reads what it reads as sh does', () => {
     const printed = fc.stringMatching(/^[ -~]{0,12}$/);

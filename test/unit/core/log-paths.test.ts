@@ -30,8 +30,15 @@ describe('instancePaths', () => {
 
   it('leaves merged files and other endings as they are, and none stays none', () => {
     const merged = instancePaths({ name: 'a b', log: log({ merge: true }), pidFile: null }, 3, '/h');
-    expect(merged).toEqual({ out: '/l/a-out.log', err: '/l/a-error.log', combined: null, pidFile: '/h/pids/a-b-3.pid' });
-    expect(instancePaths({ name: 'a', log: log({ outFile: '/l/out.txt' }), pidFile: null }, 3, '/h').out).toBe('/l/out.txt');
+    expect(merged).toEqual({
+      out: '/l/a-out.log',
+      err: '/l/a-error.log',
+      combined: null,
+      pidFile: '/h/pids/a-b-3.pid',
+    });
+    expect(instancePaths({ name: 'a', log: log({ outFile: '/l/out.txt' }), pidFile: null }, 3, '/h').out).toBe(
+      '/l/out.txt',
+    );
   });
 
   it('appends the id to names that end in digits, so that they do not collide', () => {

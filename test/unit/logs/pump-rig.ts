@@ -3,7 +3,17 @@
  * test would build its own plumbing and leave its own processes behind.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -77,7 +87,10 @@ export class PumpRig {
     return path;
   }
 
-  channel(id: number, changes: Partial<Omit<ChannelSpec, 'rules'>> & { readonly rules?: Partial<LogRules> } = {}): ChannelSpec {
+  channel(
+    id: number,
+    changes: Partial<Omit<ChannelSpec, 'rules'>> & { readonly rules?: Partial<LogRules> } = {},
+  ): ChannelSpec {
     const incarnation = changes.incarnation ?? 1;
     const stream: StreamName = changes.stream ?? 'out';
     return {
@@ -96,7 +109,10 @@ export class PumpRig {
 
   /** Runs a shell command with its output going to a FIFO. */
   shell(command: string, fifo: string): ChildProcess {
-    const child = spawn('/bin/sh', ['-c', `exec > "$FIFO"; ${command}`], { env: { ...process.env, FIFO: fifo }, stdio: ['pipe', 'ignore', 'inherit'] });
+    const child = spawn('/bin/sh', ['-c', `exec > "$FIFO"; ${command}`], {
+      env: { ...process.env, FIFO: fifo },
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
     this.#children.push(child);
     return child;
   }
@@ -104,14 +120,20 @@ export class PumpRig {
   /** Runs a Node program whose stdout is the FIFO; writes to it block, so that every byte is written before it exits. */
   node(program: string, fifo: string): ChildProcess {
     const blocking = 'const { writeSync, openSync } = require("node:fs"); const fd = openSync(process.env.FIFO, "w"); ';
-    const child = spawn(process.execPath, ['-e', blocking + program], { env: { PATH: process.env.PATH, FIFO: fifo }, stdio: ['pipe', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, ['-e', blocking + program], {
+      env: { PATH: process.env.PATH, FIFO: fifo },
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
     this.#children.push(child);
     return child;
   }
 
   /** Writes once, from a program that is gone when this resolves. */
   async write(fifo: string, text: string | Buffer): Promise<void> {
-    const child = spawn('/bin/sh', ['-c', 'cat > "$FIFO"'], { env: { ...process.env, FIFO: fifo }, stdio: ['pipe', 'ignore', 'inherit'] });
+    const child = spawn('/bin/sh', ['-c', 'cat > "$FIFO"'], {
+      env: { ...process.env, FIFO: fifo },
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
     this.#children.push(child);
     child.stdin?.end(text);
     await exited(child);

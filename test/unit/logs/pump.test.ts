@@ -1,5 +1,5 @@
 /** The pump with real FIFOs and real programs: what reaches files, memory and the notes. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BuiltThread, buildThread } from './build-thread.ts';
@@ -45,7 +45,10 @@ describe('raw files', () => {
     for (let round = 1; round <= 20; round++) {
       const channel = rig.channel(round);
       await rig.pump.open([channel]);
-      const child = rig.node('let s = ""; for (let i = 0; i < 3000; i++) s += "line " + i + "\\n"; let b = Buffer.from(s); while (b.length) b = b.subarray(writeSync(fd, b));', channel.fifo);
+      const child = rig.node(
+        'let s = ""; for (let i = 0; i < 3000; i++) s += "line " + i + "\\n"; let b = Buffer.from(s); while (b.length) b = b.subarray(writeSync(fd, b));',
+        channel.fifo,
+      );
       await exited(child);
       await rig.pump.settle(round, 1);
       const lines = rig.read(channel.file ?? '').split('\n');
@@ -70,5 +73,167 @@ describe('raw files', () => {
       await until(() => rig.ends.length >= round + 1);
     }
     expect(rig.read(channel.file ?? '')).toBe('0\n1\n2\n3\n4\n');
+  });
+});
+
+describe('files', () => {
+  test('a missing folder is made, and null or /dev/null is no file', async () => {
+    const deep = rig.channel(0, { file: join(rig.logs, 'a/b/c/out.log') });
+    const none = rig.channel(1, { file: '/dev/null', combined: join(rig.logs, 'both.log') });
+    const nothing = rig.channel(2, { file: null });
+    await rig.pump.open([deep, none, nothing]);
+    for (const channel of [deep, none, nothing]) await rig.write(channel.fifo, `${channel.id}\n`);
+    for (const id of [0, 1, 2]) await rig.pump.settle(id, 1);
+    expect(rig.read(deep.file ?? '')).toBe('0\n');
+    expect(rig.read(none.combined ?? '')).toBe('1\n');
+    expect(readdirSync(rig.logs).sort()).toEqual(['a', 'both.log']);
+    expect((await rig.pump.tail(2, 5)).map(({ text }) => text)).toEqual(['2']);
+  });
+
+  test('disabled: read and dropped, but counted', async () => {
+    const channel = rig.channel(0, { rules: { disabled: true } });
+    await rig.pump.open([channel]);
+    await rig.write(channel.fifo, 'secret\n');
+    await rig.pump.settle(0, 1);
+    expect(existsSync(channel.file ?? '')).toBe(false);
+    expect(await rig.pump.tail(0, 5)).toEqual([]);
+    expect(await rig.pump.stats()).toEqual({ 0: { bytes: 7, bytesLost: 0 } });
+  });
+
+  test('a path that is a folder is noted once; the program goes on, and its output is in the tail', async () => {
+    const channel = rig.channel(0);
+    mkdirSync(channel.file ?? '', { recursive: true });
+    await rig.pump.open([channel]);
+    const child = rig.node(
+      'for (let i = 0; i < 20000; i++) writeSync(fd, "a line that is lost " + i + "\\n");',
+      channel.fifo,
+    );
+    expect(await exited(child)).toBe(0);
+    await rig.pump.settle(0, 1);
+    expect(rig.notes.filter(({ kind }) => kind === 'write-failed')).toHaveLength(1);
+    expect((await rig.pump.tail(0, 1))[0]?.text).toBe('a line that is lost 19999');
+    const { bytes, bytesLost } = (await rig.pump.stats())[0] ?? { bytes: 0, bytesLost: 0 };
+    expect(bytes - bytesLost).toBeLessThanOrEqual(256 * 1024);
+    expect(bytesLost).toBeGreaterThan(0);
+    rmSync(channel.file ?? '', { recursive: true });
+    await rig.pump.reopen();
+    const text = rig.read(channel.file ?? '');
+    expect(text).toMatch(/^a line that is lost 0\n/);
+    expect(text).toContain(`[upkeep] ${bytesLost} bytes (`);
+    expect(text.endsWith('\n')).toBe(true);
+  });
+
+  test('after reopen, deleted files and folders are there again', async () => {
+    const channel = rig.channel(0);
+    await rig.pump.open([channel]);
+    await rig.write(channel.fifo, 'before\n');
+    await rig.pump.settle(0, 1);
+    rmSync(rig.logs, { recursive: true });
+    await rig.pump.reopen();
+    await rig.write(channel.fifo, 'after\n');
+    await rig.pump.settle(0, 1);
+    expect(rig.read(channel.file ?? '')).toBe('after\n');
+  });
+
+  test('flush empties files in use, others, and rotated ones on request', async () => {
+    const channel = rig.channel(0, { rules: { maxSizeBytes: 10 } });
+    await rig.pump.open([channel]);
+    await rig.write(channel.fifo, 'before\nmore than ten\nbytes\n');
+    await rig.pump.settle(0, 1);
+    const file = channel.file ?? '';
+    expect(rig.rotated(file)).not.toEqual([]);
+    await rig.pump.flush([file, join(rig.logs, 'not-there.log')]);
+    expect(rig.read(file)).toBe('');
+    expect(rig.rotated(file)).not.toEqual([]);
+    await rig.pump.flush([file], true);
+    expect(rig.rotated(file)).toEqual([]);
+    await rig.write(channel.fifo, 'after\n');
+    await rig.pump.settle(0, 1);
+    expect(rig.read(file)).toBe('after\n');
+    expect(rig.notes.filter(({ kind }) => kind === 'write-failed')).toEqual([]);
+  });
+
+  test('update changes files and rules without losing a byte', async () => {
+    const first = rig.channel(0);
+    await rig.pump.open([first]);
+    const child = rig.node(
+      'let n = 0; const more = () => { for (let i = 0; i < 50; i++) writeSync(fd, (n++) + "\\n"); if (n < 20000) setImmediate(more); }; more();',
+      first.fifo,
+    );
+    const second = { ...first, file: join(rig.logs, 'second.log') };
+    await until(() => rig.read(first.file ?? '').length > 1000);
+    await rig.pump.update(0, 1, [second]);
+    await until(() => rig.read(second.file).length > 1000);
+    await rig.pump.update(0, 1, [{ ...second, rules: { ...second.rules, maxSizeBytes: 4096, keep: 1000 } }]);
+    await exited(child);
+    await rig.pump.close(0, 1);
+    const text = rig.read(first.file ?? '') + rig.readAll(second.file).toString();
+    // A line that was in progress at the change is ended in the first file and goes on in the second.
+    expect(text.replaceAll('\n', '')).toBe(Array.from({ length: 20000 }, (_, n) => n).join(''));
+    expect(rig.rotated(second.file).length).toBeGreaterThan(1);
+  });
+});
+
+describe('rotation', () => {
+  const line = (n: number): string => `${String(n).padStart(6, '0')} some text\n`;
+
+  test('cuts at lines, keeps so many, compresses the rest', async () => {
+    const channel = rig.channel(0, { rules: { maxSizeBytes: 1000, keep: 3, compress: true } });
+    await rig.pump.open([channel]);
+    await rig.write(channel.fifo, Array.from({ length: 1000 }, (_, n) => line(n)).join(''));
+    await rig.pump.settle(0, 1);
+    const file = channel.file ?? '';
+    await until(() => rig.rotated(file).length === 3 && rig.rotated(file).every((name) => name.endsWith('.gz')));
+    const lines = rig.readAll(file).toString().split('\n').slice(0, -1);
+    expect(lines.at(-1)).toBe(line(999).trimEnd());
+    expect(lines).toEqual(lines.map((_, index) => line(1000 - lines.length + index).trimEnd()));
+    expect(statSync(file).size).toBeLessThanOrEqual(1000);
+  });
+
+  test('the budget of all logs deletes the oldest of any app', async () => {
+    await rig.pump.stop();
+    rig = new PumpRig(thread, { diskBudgetBytes: 5000 });
+    const [a, b] = [
+      rig.channel(0, { rules: { maxSizeBytes: 1000 } }),
+      rig.channel(1, { rules: { maxSizeBytes: 1000 } }),
+    ];
+    await rig.pump.open([a, b]);
+    for (const channel of [a, b]) {
+      await rig.write(channel.fifo, Array.from({ length: 500 }, (_, n) => line(n)).join(''));
+      await rig.pump.settle(channel.id, 1);
+    }
+    // A file can be deleted between listing and measuring.
+    const total = (): number =>
+      readdirSync(rig.logs).reduce(
+        (sum, name) => sum + (statSync(join(rig.logs, name), { throwIfNoEntry: false })?.size ?? 0),
+        0,
+      );
+    await until(() => total() <= 5000);
+    expect(rig.rotated(a.file ?? '')).toEqual([]);
+    expect(rig.rotated(b.file ?? '').length).toBeGreaterThan(0);
+    expect(rig.read(a.file ?? '')).toContain(line(499));
+  });
+
+  test('a file that was moved away by hand is left alone', async () => {
+    const channel = rig.channel(0, { rules: { maxSizeBytes: 100 } });
+    await rig.pump.open([channel]);
+    const file = channel.file ?? '';
+    await rig.write(channel.fifo, line(1).repeat(5));
+    await rig.pump.settle(0, 1);
+    renameSync(file, `${file}.mine`);
+    await rig.write(channel.fifo, line(2).repeat(5));
+    await rig.pump.settle(0, 1);
+    expect(rig.read(`${file}.mine`)).toBe(line(1).repeat(5));
+    expect(rig.read(file)).toBe(line(2).repeat(5));
+  });
+
+  test('what a crash left is tidied up at the next opening', async () => {
+    const channel = rig.channel(0, { rules: { compress: true, maxSizeBytes: 1000 } });
+    const file = channel.file ?? '';
+    mkdirSync(rig.logs, { recursive: true });
+    const [old, both] = [`${file}.20260101T000000000Z`, `${file}.20260102T000000000Z`];
+    for (const path of [old, both, `${both}.gz`, `${both}.gz.part`]) writeFileSync(path, 'old\n');
+    await rig.pump.open([channel]);
+    await until(() => rig.rotated(file).length === 2 && rig.rotated(file).every((name) => name.endsWith('.gz')));
   });
 });

@@ -1,0 +1,60 @@
+/**
+ * Carries out a plan: starts, restarts, and says of each process whether it is up. Without it the commands that start
+ * something would each tell the truth in another way.
+ */
+import type { Client } from '../client/client.ts';
+import { UpkeepError } from '../core/errors.ts';
+import type { Report } from '../protocol/control.ts';
+import { type Flags, hasFlag } from './command.ts';
+import { showError } from './failure.ts';
+import { plain } from './render/words.ts';
+import { showReport } from './report.ts';
+import type { Session } from './session.ts';
+import { showList } from './show-list.ts';
+import type { Plan } from './start-plan.ts';
+
+export async function carryOut(session: Session, client: Client, plan: Plan, flags: Flags): Promise<number> {
+  const { out } = session;
+  const ids: number[] = [];
+  let code = 0;
+  const tell = async (act: () => Promise<Report>): Promise<void> => {
+    try {
+      const report = await act();
+      ids.push(...report.outcomes.map((outcome) => outcome.id).filter((id) => id >= 0));
+      if (showReport(session, report, null) !== 0) code = 1;
+    } catch (error) {
+      if (!(error instanceof UpkeepError) || error.code === 'NO_DAEMON') throw error;
+      showError(out, error);
+      code = 1;
+    }
+  };
+  if (plan.starts.length > 0) {
+    out.info(`Starting ${plan.starts.map((spec) => plain(spec.name)).join(', ')}`);
+    await tell(() => client.start(plan.starts, { force: hasFlag(flags, 'force'), wait: true }));
+  }
+  if (plan.restarts.length > 0) {
+    const { specs, toggleWatch } = plan;
+    await tell(() => client.restart(plan.restarts, { specs, wait: true, toggleWatch }));
+  }
+  if (hasFlag(flags, 'write')) await writeDeclared(session, plan);
+  await showList(session, client);
+  if (hasFlag(flags, 'attach') && ids.length > 0) {
+    const { attach } = await import('./commands/logs.ts');
+    await attach(session, client, ids.map(String));
+  }
+  return code;
+}
+
+async function writeDeclared(session: Session, plan: Plan): Promise<void> {
+  const [{ writeFileSync }, { join }, { safeName }] = await Promise.all([
+    import('node:fs'),
+    import('node:path'),
+    import('../core/log-paths.ts'),
+  ]);
+  for (const spec of plan.starts) {
+    const path = join(session.cwd, `${safeName(spec.name)}-pm2.json`);
+    const declared = { ...spec.declared, ...(Object.keys(spec.env.declared).length > 0 ? { env: spec.env.declared } : {}) };
+    writeFileSync(path, `${JSON.stringify(declared, null, 2)}\n`);
+    session.out.info(`Wrote ${path}`);
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * `logs`: the last lines, then new ones as they come, through rotations and new daemons. Without it people would tail
+ * files whose names they have to look up, and lose them at the first rotation.
+ */
+import pc from 'picocolors';
+import type { Client } from '../../client/client.ts';
+import type { LogLine, StreamName } from '../../core/terms.ts';
+import { readOn } from '../../logs/follow-file.ts';
+import { readLastLines } from '../../logs/tail.ts';
+import { pathsOf } from '../../platform/paths.ts';
+import type { FilePosition } from '../../protocol/control.ts';
+import { type Command, type Flags, hasFlag, textFlag } from '../command.ts';
+import { mistake } from '../failure.ts';
+import { readJsonLine, type Tail, tailOf } from '../log-tail.ts';
+import { LogPrinter, type LogStyle } from '../render/log-line.ts';
+import type { Session } from '../session.ts';
+import { resolveWords } from '../targets.ts';
+
+const DEFAULT_LINES = 15;
+const DEFAULT_DATE = 'YYYY-MM-DD-HH:mm:ss';
+const DAEMON_LOOK_MS = 500;
+/** The daemon's own log; PM2's users know it by PM2's name. */
+const DAEMON_WORDS = new Set(['daemon', 'PM2', 'upkeep']);
+
+export const logs: Command = {
+  usage: '[targets...]',
+  flags: [
+    { flags: '--lines <number>', description: `Lines of each file shown first. Default: ${DEFAULT_LINES}.` },
+    { flags: '--nostream', description: 'Show the last lines and end.' },
+    { flags: '--raw', description: 'Lines as they are; those of stderr go to stderr.' },
+    { flags: '--err', description: 'Only stderr.' },
+    { flags: '--out', description: 'Only stdout.' },
+    { flags: '--json', description: 'New lines as JSON objects, with events of the processes.' },
+    { flags: '--format', description: 'New lines as key=value.' },
+    { flags: '--timestamp [format]', description: `Put the time before each line. Default: ${DEFAULT_DATE}.` },
+    { flags: '--highlight <text>', description: 'Mark the first place of the text in each line.' },
+  ],
+  notes: ['A target is a name, id, namespace, /pattern/, all, or daemon for the log of the daemon itself.'],
+  async run(session, words, flags) {
+    process.once('SIGINT', () => process.exit(0));
+    const client = await session.client();
+    const wantsDaemon = words.some((word) => DAEMON_WORDS.has(word));
+    const named = words.filter((word) => !DAEMON_WORDS.has(word) && word !== 'all');
+    const isAll = words.includes('all') || words.length === 0;
+    const targets = isAll ? ['all'] : await resolveWords(session, client, named, null);
+    return show(session, client, targets, flags, { isAll, wantsDaemon });
+  },
+};
+
+/** `--attach`: only what comes from now on. */
+export async function attach(session: Session, client: Client, ids: readonly string[]): Promise<number> {
+  process.once('SIGINT', () => process.exit(0));
+  return show(session, client, ids, { lines: '0' }, { isAll: false, wantsDaemon: false });
+}
+
+function styleOf(flags: Flags): LogStyle {
+  const highlight = textFlag(flags, 'highlight');
+  if (hasFlag(flags, 'json')) return { kind: 'json' };
+  if (hasFlag(flags, 'format')) return { kind: 'keys' };
+  if (hasFlag(flags, 'raw')) return { kind: 'raw', highlight };
+  const timestamp = hasFlag(flags, 'timestamp') ? DEFAULT_DATE : textFlag(flags, 'timestamp');
+  return { kind: 'prefixed', timestamp, highlight };
+}
+
+function lineCount(flags: Flags): number {
+  const text = textFlag(flags, 'lines');
+  const count = Math.abs(Number(text ?? DEFAULT_LINES));
+  if (!Number.isInteger(count) || text === '') throw mistake(`--lines takes a number, not ${text}`);
+  return count;
+}
+
+async function show(
+  session: Session,
+  client: Client,
+  targets: readonly string[],
+  flags: Flags,
+  { isAll, wantsDaemon }: { readonly isAll: boolean; readonly wantsDaemon: boolean },
+): Promise<number> {
+  const style = styleOf(flags);
+  const count = lineCount(flags);
+  const onlyOne = hasFlag(flags, 'err') !== hasFlag(flags, 'out');
+  const streams: readonly StreamName[] = onlyOne ? [hasFlag(flags, 'err') ? 'err' : 'out'] : ['out', 'err'];
+  const details = targets.length === 0 ? [] : isAll ? await client.describe() : await client.describe(targets);
+  const view = new LogView(session, style);
+  const tail = tailOf(details, streams, count);
+  const isStreamOnly = style.kind === 'json' || style.kind === 'keys';
+  const showsDaemon = wantsDaemon || (isAll && style.kind === 'prefixed' && !onlyOne);
+  const daemonEnd = showsDaemon ? view.daemonTail(count, isStreamOnly) : null;
+  if (!isStreamOnly && count > 0) view.tail(tail, count);
+  if (hasFlag(flags, 'nostream')) return 0;
+  if (daemonEnd !== null && !isStreamOnly) view.followDaemon(daemonEnd);
+  if (targets.length === 0) return new Promise<number>(() => {});
+  if (style.kind === 'json') void followProcessEvents(session, client, isAll ? null : new Set(details.map((one) => one.id)));
+  const onMissed = (missed: number): void => session.out.warn(`${missed} lines were left out: they came faster than they could be shown`);
+  const onConnection = (state: 'lost' | 'back'): void => {
+    if (style.kind === 'prefixed') session.out.warn(state === 'lost' ? 'the daemon has gone; waiting for the next one' : 'a new daemon is there');
+  };
+  const lines = await client.followLogs(targets, { streams, from: tail.positions, onMissed, onConnection });
+  for await (const line of lines) view.line(line);
+  return 0;
+}
+
+class LogView {
+  readonly #session: Session;
+  readonly #printer: LogPrinter;
+  readonly #isRaw: boolean;
+  readonly #grey: (text: string) => string;
+
+  constructor(session: Session, style: LogStyle) {
+    this.#session = session;
+    this.#printer = new LogPrinter(style, session.out.hasColor);
+    this.#isRaw = style.kind === 'raw';
+    this.#grey = pc.createColors(session.out.hasColor).gray;
+  }
+
+  line(line: Omit<LogLine, 'at'> & { readonly at: number | null }): void {
+    const { out } = this.#session;
+    const text = this.#printer.format(line);
+    if (this.#isRaw && line.stream === 'err') out.machineError(text);
+    else out.machine(text);
+  }
+
+  tail({ files }: Tail, count: number): void {
+    const { out } = this.#session;
+    for (const { path, lines, isJson, ...source } of files) {
+      if (!this.#isRaw) out.print(this.#grey(`${path} last ${count} lines:`));
+      for (const text of lines) {
+        this.line({ ...source, ...(isJson && !this.#isRaw ? readJsonLine(text) : { text, at: null }) });
+      }
+      if (!this.#isRaw) out.print('');
+    }
+  }
+
+  /** @returns where the daemon's log ends */
+  daemonTail(count: number, isQuiet: boolean): FilePosition | null {
+    const { out, home } = this.#session;
+    const path = pathsOf(home).daemonLog;
+    const { lines, position } = readLastLines(path, count);
+    if (!isQuiet && lines.length > 0) {
+      out.print(this.#grey(`${path} last ${count} lines:`));
+      for (const text of lines) this.#daemonLine(text);
+      out.print('');
+    }
+    return position;
+  }
+
+  followDaemon(from: FilePosition): void {
+    let position = from;
+    setInterval(() => {
+      position = readOn(position, (lines) => {
+        for (const text of lines) this.#daemonLine(text);
+      });
+    }, DAEMON_LOOK_MS);
+  }
+
+  #daemonLine(text: string): void {
+    this.#session.out.machine(`${this.#printer.prefix('daemon', 'daemon')} | ${text}\n`);
+  }
+}
+
+async function followProcessEvents(session: Session, client: Client, ids: ReadonlySet<number> | null): Promise<void> {
+  for await (const event of await client.followEvents()) {
+    if (event.id === null || (ids !== null && !ids.has(event.id))) continue;
+    const timestamp = new Date(event.at).toISOString();
+    const { kind: status, name: app_name, id: process_id } = event;
+    session.out.machine(`${JSON.stringify({ timestamp, type: 'process_event', status, app_name, process_id })}\n`);
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * `startOrRestart` and `startOrReload`: one file, whatever of it is there already. Without them a deployment would have
+ * to ask first.
+ */
+import { type Command, hasFlag } from '../command.ts';
+import { carryOut } from '../carry-out.ts';
+import { mistake } from '../failure.ts';
+import type { Session } from '../session.ts';
+import { planStart } from '../start-plan.ts';
+import { isConfigWord } from '../targets.ts';
+
+const command = (note: ((session: Session) => void) | null): Command => ({
+  usage: '<file>',
+  flags: async () => (await import('../start-flags.ts')).startFlags(),
+  async run(session, [file = ''], flags) {
+    if (!(await isConfigWord(file))) throw mistake(`${file} is not a config file`, 'names end in .json, .yaml, .toml or .config.js');
+    note?.(session);
+    const client = await session.client();
+    const registered = { instances: await client.describe() };
+    const plan = await planStart(session, [file], flags, registered, { isForced: hasFlag(flags, 'force') });
+    return carryOut(session, client, plan, flags);
+  },
+});
+
+export const startOrRestart = command(null);
+export const startOrReload = command((session) =>
+  session.out.warn('reload is the same as restart in this release: there is a short gap'),
+);

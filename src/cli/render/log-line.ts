@@ -1,0 +1,69 @@
+/**
+ * A line of output as `logs` shows it: with a prefix, raw, as JSON or as key=value. Without it the followed lines and
+ * the tail would be formatted apart and drift.
+ */
+import pc from 'picocolors';
+import { compileDateFormat } from '../../core/date-format.ts';
+import type { LogLine, StreamName } from '../../core/terms.ts';
+import { plain } from './words.ts';
+
+export type LogStyle =
+  | { readonly kind: 'prefixed'; readonly timestamp: string | null; readonly highlight: string | null }
+  | { readonly kind: 'raw'; readonly highlight: string | null }
+  | { readonly kind: 'json' }
+  | { readonly kind: 'keys' };
+
+const KEYS_DATE = 'YYYY-MM-DD-HH:mm:ssZ';
+const LEAST_PREFIX = 10;
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+export class LogPrinter {
+  readonly #style: LogStyle;
+  readonly #colors: Colors;
+  readonly #date: ((at: number) => string) | null;
+  #widest = LEAST_PREFIX;
+
+  constructor(style: LogStyle, hasColor: boolean) {
+    this.#style = style;
+    this.#colors = pc.createColors(hasColor);
+    const pattern = style.kind === 'keys' ? KEYS_DATE : style.kind === 'prefixed' ? style.timestamp : null;
+    const format = pattern === null ? null : compileDateFormat(pattern);
+    this.#date = format === null ? null : (at) => format(at, -new Date(at).getTimezoneOffset());
+  }
+
+  /** A line with its end. `at` is null where nobody knows when it was written. */
+  format(line: Omit<LogLine, 'at'> & { readonly at: number | null }): string {
+    const style = this.#style;
+    const { id, name, stream, text } = line;
+    const instant = line.at ?? Date.now();
+    switch (style.kind) {
+      case 'json': {
+        const timestamp = new Date(instant).toISOString();
+        return `${JSON.stringify({ message: text, timestamp, type: stream, process_id: id, app_name: name })}\n`;
+      }
+      case 'keys':
+        return `timestamp=${this.#date?.(instant)} app=${plain(name)} id=${id} type=${stream === 'err' ? 'error' : 'out'} message=${text}\n`;
+      case 'raw':
+        return `${this.#highlighted(text, style.highlight)}\n`;
+      case 'prefixed': {
+        const stamp = this.#date === null || line.at === null ? '' : `${this.#colors.dim(this.#date(line.at))}: `;
+        return `${stamp}${this.prefix(`${id}|${plain(name)}`, stream)} | ${this.#highlighted(text, style.highlight)}\n`;
+      }
+      default:
+        return style satisfies never;
+    }
+  }
+
+  prefix(label: string, stream: StreamName | 'daemon'): string {
+    this.#widest = Math.max(this.#widest, label.length);
+    const paint = stream === 'out' ? this.#colors.green : stream === 'err' ? this.#colors.red : this.#colors.blue;
+    return paint(label.padEnd(this.#widest));
+  }
+
+  #highlighted(text: string, word: string | null): string {
+    const at = word === null || word === '' ? -1 : text.indexOf(word);
+    if (word === null || at === -1) return text;
+    return text.slice(0, at) + this.#colors.bgYellow(this.#colors.black(word)) + text.slice(at + word.length);
+  }
+}

@@ -1,0 +1,157 @@
+/** The promise of the house: the supervisor is expendable. It is killed at random moments, under load. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect } from 'vitest';
+import { startLoad } from '../helpers/load.ts';
+import { freePort, type Rig, test } from '../helpers/rig.ts';
+import { until } from '../helpers/until.ts';
+
+/** Answers HTTP with its pid, and writes numbered lines: 100 bytes each, 1 MB a second. */
+const SERVER = `
+const http = require('node:http');
+let n = 0;
+const filler = 'x'.repeat(88);
+setInterval(() => {
+  let text = '';
+  for (let i = 0; i < 100; i++) text += String(n++).padStart(10, '0') + ' ' + filler + '\\n';
+  process.stdout.write(text);
+}, 10);
+process.on('SIGINT', () => process.exit(0));
+http.createServer((_, response) => response.end(String(process.pid))).listen(process.env.PORT, '127.0.0.1');
+`;
+
+/** All numbers in the app's log and its rotated predecessors, in order of writing. */
+function numbersOf(rig: Rig, name: string): number[] {
+  const folder = join(rig.home, 'logs');
+  const file = `${name}-out.log`;
+  const rotated = readdirSync(folder).filter((entry) => entry.startsWith(`${file}.`)).sort();
+  const texts = rotated.map((entry) => {
+    const bytes = readFileSync(join(folder, entry));
+    return (entry.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1');
+  });
+  if (existsSync(join(folder, file))) texts.push(readFileSync(join(folder, file), 'latin1'));
+  const lines = texts.join('').split('\n');
+  lines.pop();
+  return lines.map((line) => {
+    if (!/^\d{10} x{88}$/.test(line)) throw new Error(`a broken line: ${JSON.stringify(line.slice(0, 120))}`);
+    return Number(line.slice(0, 10));
+  });
+}
+
+const compressing = (rig: Rig): boolean => readdirSync(join(rig.home, 'logs')).some((entry) => /\.\d{8}T\d+Z$/.test(entry) || entry.endsWith('.part') || entry.endsWith('.tmp'));
+
+const KILLS = 50;
+/** With a fixed seed a failure can be repeated; the moments are spread all the same. */
+function* random(seed: number): Generator<number> {
+  for (let x = seed; ; ) {
+    x = (x * 1_103_515_245 + 12_345) % 2 ** 31;
+    yield x / 2 ** 31;
+  }
+}
+
+describe('SIGKILL to the daemon', () => {
+  test(`${KILLS} times under load: no request fails, no pid changes, no line is lost or doubled`, { timeout: 300_000 }, async ({ rig }) => {
+    const ports = { a: await freePort(), b: await freePort() };
+    rig.write('server.js', SERVER);
+    for (const [name, port] of Object.entries(ports)) {
+      const { code, stdout, stderr } = await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '--name', name);
+      expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    }
+    const before = { a: await rig.one('a'), b: await rig.one('b') };
+    const loads = Object.values(ports).map((port) => startLoad(port, { keepAlive: 4, fresh: 4 }));
+    const seed = Number(process.env['UPKEEP_TEST_SEED'] ?? Date.now() % 2 ** 31);
+    const moments = random(seed);
+    const gapsMs: number[] = [];
+    for (let i = 0; i < KILLS; i++) {
+      const pid = await rig.daemonPid();
+      // The moment is what this test varies, so it is a time by nature.
+      await new Promise((resolve) => setTimeout(resolve, (moments.next().value as number) * 400));
+      const killedAt = performance.now();
+      process.kill(pid, 'SIGKILL');
+      await rig.nextDaemon(pid);
+      gapsMs.push(performance.now() - killedAt);
+    }
+    await Promise.all(loads.map((load) => load.stop()));
+    const after = { a: await rig.one('a'), b: await rig.one('b') };
+    for (const name of ['a', 'b'] as const) {
+      expect(after[name]).toMatchObject({ pid: before[name].pid, incarnation: 1, restarts: 0, status: 'online' });
+    }
+    await rig.must('stop', 'all');
+    await until(() => (compressing(rig) ? undefined : true), () => 'rotated logs to be compressed');
+    const report = { seed, requests: loads.map((load) => load.sent()), worstGapMs: Math.round(Math.max(...gapsMs)), lost: 0, lines: 0 };
+    for (const name of ['a', 'b']) {
+      const numbers = numbersOf(rig, name);
+      numbers.forEach((number, i) => {
+        if (i > 0) expect(number, `line ${i} of ${name} (seed ${seed})`).toBeGreaterThan(numbers[i - 1] as number);
+      });
+      report.lines += numbers.length;
+      report.lost += (numbers.at(-1) as number) + 1 - numbers.length;
+    }
+    console.log(JSON.stringify(report));
+    expect(loads.flatMap((load) => load.failures())).toEqual([]);
+    // Design 1.4: what a SIGKILL can lose is the one chunk between read and write, 64 KiB at most.
+    expect(report.lost).toBeLessThanOrEqual(KILLS * 2 * 655);
+    expect(report.worstGapMs, 'a new daemon is in charge within 0.5 s (2 s here, where tests share two cores)').toBeLessThan(2_000);
+  });
+
+  test('an app that dies while no daemon lives keeps its exit code and its last lines', async ({ rig }) => {
+    rig.write('dies.js', `process.on('SIGUSR2', () => { for (let i = 0; i < 50; i++) console.error('last words ' + i); process.exitCode = 7; clearInterval(t); }); const t = setInterval(() => {}, 1000);`);
+    await rig.must('start', 'dies.js', '--no-autorestart');
+    const { pid } = await rig.one('dies');
+    const daemon = await rig.daemonPid();
+    const guard = rig.guardPid(daemon) as number;
+    // Nobody is to take over until the app is dead.
+    process.kill(guard, 'SIGSTOP');
+    process.kill(daemon, 'SIGKILL');
+    process.kill(pid, 'SIGUSR2');
+    await until(() => (existsSync(`/proc/${pid}`) ? undefined : true), () => 'the app to end');
+    process.kill(guard, 'SIGCONT');
+    const down = await rig.when('dies', (instance) => instance.status === 'stopped', 'stopped');
+    expect(down.lastExit).toEqual({ kind: 'code', code: 7 });
+    const lines = rig.read('logs/dies-error.log').trim().split('\n');
+    expect(lines).toEqual(Array.from({ length: 50 }, (_, i) => `last words ${i}`));
+  });
+
+  test('together with the guard: the next command finds everything as it was', async ({ rig }) => {
+    rig.write('app.js', 'setInterval(() => {}, 1000)');
+    await rig.must('start', 'app.js');
+    const before = await rig.one('app');
+    const daemon = await rig.daemonPid();
+    process.kill(rig.guardPid(daemon) as number, 'SIGKILL');
+    process.kill(daemon, 'SIGKILL');
+    await rig.must('list');
+    expect(await rig.one('app')).toMatchObject({ pid: before.pid, restarts: 0, status: 'online' });
+    expect(await rig.daemonPid()).not.toBe(daemon);
+  });
+});
+
+describe('SIGKILL to the small parts', () => {
+  test('a guard is replaced, and the replacement works', async ({ rig }) => {
+    await rig.must('ping');
+    const daemon = await rig.daemonPid();
+    const first = rig.guardPid(daemon) as number;
+    process.kill(first, 'SIGKILL');
+    await until(() => {
+      const next = rig.guardPid(daemon);
+      return next !== undefined && next !== first ? next : undefined;
+    }, () => 'another guard');
+    process.kill(daemon, 'SIGKILL');
+    await rig.nextDaemon(daemon);
+  });
+
+  test('without its keeper an app goes on; how it ends is said to be unknown, and it comes back', async ({ rig }) => {
+    const port = await freePort();
+    rig.write('server.js', SERVER);
+    await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '--name', 'web');
+    const before = await rig.one('web');
+    const load = startLoad(port, { keepAlive: 2, fresh: 2 });
+    process.kill(before.keeperPid, 'SIGKILL');
+    await until(async () => ((await rig.call('instance.why', { target: 'web' }))[0]?.instance.pid === before.pid && load.sent() > 50 ? true : undefined), () => 'requests to go on');
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+    process.kill(before.pid, 'SIGKILL');
+    const next = await rig.when('web', (instance) => instance.pid !== 0 && instance.pid !== before.pid && instance.status === 'online', 'restarted');
+    expect(next).toMatchObject({ restarts: 1, lastExit: { kind: 'unknown' } });
+  });
+});

@@ -1,0 +1,64 @@
+/**
+ * Constant load on loopback: some connections that are kept alive and some that are new for every request. It counts
+ * every request that was not answered rightly, and says what went wrong.
+ */
+import { Agent, get } from 'node:http';
+
+export interface Load {
+  readonly sent: () => number;
+  readonly failures: () => readonly string[];
+  /** Stops sending and waits for what is under way. */
+  stop(): Promise<void>;
+}
+
+/** @param isRight whether an answer is the app's own */
+export function startLoad(port: number, options: { keepAlive: number; fresh: number; isRight?: (status: number, body: string) => boolean }): Load {
+  const isRight = options.isRight ?? ((status: number) => status === 200);
+  const failures: string[] = [];
+  let sent = 0;
+  let running = true;
+  const once = (agent: Agent | false): Promise<void> =>
+    new Promise((resolve) => {
+      sent++;
+      const request = get({ host: '127.0.0.1', port, path: '/', agent, timeout: 20_000 }, (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => {
+          if (!isRight(response.statusCode ?? 0, body)) failures.push(`status ${response.statusCode}: ${body.slice(0, 80)}`);
+          resolve();
+        });
+        response.on('error', (error) => {
+          failures.push(error.message);
+          resolve();
+        });
+      });
+      request.on('timeout', () => request.destroy(new Error('no answer within 20 s')));
+      request.on('error', (error) => {
+        failures.push(error.message);
+        resolve();
+      });
+    });
+  const client = async (agent: Agent | false): Promise<void> => {
+    while (running) {
+      await once(agent);
+      // Load, not a flood: the machine's two cores also run the apps and the daemon.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    if (agent !== false) agent.destroy();
+  };
+  const clients = [
+    ...Array.from({ length: options.keepAlive }, () => client(new Agent({ keepAlive: true, maxSockets: 1 }))),
+    ...Array.from({ length: options.fresh }, () => client(false)),
+  ];
+  return {
+    sent: () => sent,
+    failures: () => failures,
+    async stop() {
+      running = false;
+      await Promise.all(clients);
+    },
+  };
+}
