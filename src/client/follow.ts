@@ -168,10 +168,11 @@ export function followLogs(
     open,
     {
       async subscribe(line) {
+        // New lines may come before the answer, and move the known positions on.
+        const before = [...known.values()];
         const { positions } = await line.request('logs.follow', what);
-        const missing = known.size === 0 ? [] : await readMissing([...known.values()], positions);
-        remember(positions);
-        return missing;
+        remember(positions.filter(({ path }) => known.get(path) === before.find((one) => one.path === path)));
+        return before.length === 0 ? [] : readMissing(before, positions);
       },
       take(notice, value) {
         if (notice !== 'logs.lines') return { items: [], missed: 0 };

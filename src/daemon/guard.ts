@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /** After this long in charge the start counts as good. */
-const STEADY_AFTER_MS = 250;
+const STEADY_AFTER_MS = 50;
 /** A guard that dies is replaced after this. */
 const REPLACE_AFTER_MS = 100;
 

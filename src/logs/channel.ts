@@ -58,14 +58,23 @@ export class Channel {
 
   /** Begins to read; throws when there is no such FIFO. */
   open(): void {
-    const { hasWriter } = this.#reader.open();
+    const { adopted } = this.spec;
+    if (adopted === false) this.#startAnew();
+    const found = this.#reader.open();
+    if (found === 'untouched' && adopted === undefined) this.#startAnew();
     // Nobody writes any more: the end came while no pump was there to see it.
-    if (this.spec.adopted === true && !hasWriter) this.#around.ended(this);
+    if (found === 'ended' || (found === 'untouched' && adopted === true)) this.#around.ended(this);
+  }
+
+  #startAnew(): void {
+    for (const outlet of this.outlets) outlet.startAnew();
   }
 
   take(chunk: Buffer): void {
-    this.#counters.bytes += chunk.length;
-    if (this.spec.rules.disabled) return;
+    if (this.spec.rules.disabled) {
+      this.#counters.bytes += chunk.length;
+      return;
+    }
     const now = this.#around.now();
     let holding = false;
     this.#around.writing(this, chunk);
@@ -74,6 +83,7 @@ export class Channel {
       if (outlet.isHolding) holding = true;
     }
     this.#around.written();
+    this.#counters.bytes += chunk.length;
     if (holding) this.#around.holding(this);
     const lines = this.#followed?.take(chunk);
     this.#tail.append(chunk, now);

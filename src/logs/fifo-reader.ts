@@ -15,6 +15,9 @@ const DRAIN_LIMIT_BYTES = 1024 * 1024 + 64 * 1024;
 /** Where the system reports the end again and again while nobody writes, looking for more is left to `drain`. */
 const EMPTY_ENDS_LIMIT = 4;
 
+/** Nobody writes and nothing is there: no program yet, or one that left nothing · somebody has it open · only last words. */
+export type FoundState = 'untouched' | 'running' | 'ended';
+
 export interface FifoEvents {
   /** The bytes are valid only during the call. */
   onChunk(chunk: Buffer): void;
@@ -38,13 +41,13 @@ export class FifoReader {
     this.#events = events;
   }
 
-  /** Begins to read. `hasWriter` false: at this moment nobody has the FIFO open for writing. */
-  open(): { readonly hasWriter: boolean } {
+  /** Begins to read, with what is there already. */
+  open(): FoundState {
     const fd = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.#fd = fd;
-    const hasWriter = this.drain();
+    const { hasWriter, bytes } = this.drain();
     this.#listen(fd);
-    return { hasWriter };
+    return hasWriter ? 'running' : bytes > 0 ? 'ended' : 'untouched';
   }
 
   #listen(fd: number): void {
@@ -88,25 +91,24 @@ export class FifoReader {
     }
   }
 
-  /** Reads all that is in the FIFO now. Says whether somebody still has it open for writing. */
-  drain(): boolean {
+  /** Reads all that is in the FIFO now. `hasWriter`: somebody still has it open for writing. */
+  drain(): { readonly hasWriter: boolean; readonly bytes: number } {
     // The socket has seen the end and closed the descriptor, whose number may be somebody else's by now.
     if (this.#socket?.destroyed === true) this.#ended();
-    if (this.#fd === -1) return false;
-    let total = 0;
-    while (total < DRAIN_LIMIT_BYTES) {
+    let bytes = 0;
+    while (this.#fd !== -1 && bytes < DRAIN_LIMIT_BYTES) {
       let length: number;
       try {
         length = readSync(this.#fd, this.#buffer, 0, this.#buffer.length, null);
       } catch (error) {
         if (errorCode(error) !== 'EAGAIN') this.#events.onFailure(errorCode(error));
-        return true;
+        return { hasWriter: true, bytes };
       }
-      if (length === 0) return false;
-      total += length;
+      if (length === 0) return { hasWriter: false, bytes };
+      bytes += length;
       this.#events.onChunk(this.#buffer.subarray(0, length));
     }
-    return true;
+    return { hasWriter: this.#fd !== -1, bytes };
   }
 
   close(): void {

@@ -10,7 +10,11 @@ import { contentOf, type OpenLog, openLog, type Predecessor, predecessors } from
 
 const BLOCK_BYTES = 64 * 1024;
 
-/** The rotated files to read, oldest first, and where to begin in the first; null: begin in the file in use. */
+/**
+ * The rotated files to read before the one in use, oldest first; the first of them is the one of the position.
+ * Newest candidates come first, because the system gives an inode number again once its file is compressed: a
+ * position that is two or more rotations old can be mistaken for one in a newer file.
+ */
 function findPlace(position: FilePosition, log: OpenLog): { readonly files: Predecessor[]; readonly isKnown: boolean } {
   if (log.inode === position.inode && log.bytes >= position.offset) return { files: [], isKnown: true };
   const newer: Predecessor[] = [];

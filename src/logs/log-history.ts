@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { byAge, type RotatedFile } from '../core/rotation.ts';
+import { byAge } from '../core/rotation.ts';
 import { originOf } from './compressor.ts';
 import { rotatedOf } from './rotated-files.ts';
 
@@ -41,23 +41,23 @@ export interface Predecessor {
   readonly bytes: number | null;
 }
 
-function predecessorOf(file: RotatedFile): Predecessor | null {
-  const gzip = file.form === 'gzip';
+function predecessorOf(path: string, gzip: boolean): Predecessor | null {
   try {
-    const fd = openSync(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!gzip) {
         const stat = fstatSync(fd);
-        return { path: file.path, gzip, inode: stat.ino, bytes: stat.size };
+        return { path, gzip, inode: stat.ino, bytes: stat.size };
       }
       const head = Buffer.alloc(HEAD_BYTES);
       const length = readSync(fd, head, 0, HEAD_BYTES, 0);
-      return { path: file.path, gzip, inode: originOf(head.subarray(0, length)), bytes: null };
+      return { path, gzip, inode: originOf(head.subarray(0, length)), bytes: null };
     } finally {
       closeSync(fd);
     }
   } catch {
-    return null; // deleted since it was listed
+    // Compressed since it was listed, or deleted.
+    return gzip ? null : predecessorOf(`${path}.gz`, true);
   }
 }
 
@@ -70,10 +70,11 @@ export function* predecessors(path: string, current: OpenLog | null): Generator<
     // between two files, or never written: its predecessors stand under the name itself
   }
   const seen = new Set<string>();
-  for (const file of rotatedOf(realPath).sort(byAge).reverse()) {
+  // Twice, because a file that is being replaced by its `.gz` can be missed in both forms by one listing.
+  for (const file of [...rotatedOf(realPath), ...rotatedOf(realPath)].sort(byAge).reverse()) {
     if (file.form === 'part' || seen.has(file.stamp)) continue;
     seen.add(file.stamp);
-    const found = predecessorOf(file);
+    const found = predecessorOf(file.path, file.form === 'gzip');
     // A plain file with the inode of the open one: it was rotated after we had opened it.
     if (found === null || (!found.gzip && found.inode === current?.inode)) continue;
     yield found;
@@ -86,6 +87,6 @@ export function contentOf(file: Predecessor): Buffer {
     const bytes = readFileSync(file.path);
     return file.gzip ? gunzipSync(bytes, { maxOutputLength: UNZIPPED_LIMIT_BYTES }) : bytes;
   } catch {
-    return Buffer.alloc(0);
+    return file.gzip ? Buffer.alloc(0) : contentOf({ ...file, path: `${file.path}.gz`, gzip: true });
   }
 }

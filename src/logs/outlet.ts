@@ -20,28 +20,33 @@ export interface OutletSource extends LineSource {
   readonly rules: LogRules;
 }
 
-export interface OutletPlace {
-  /** The file is for several programs, or for both streams of one. */
-  readonly isShared: boolean;
-  /** The program wrote to this file before this pump took over. */
-  readonly continues: boolean;
-}
-
 export class Outlet implements Writer {
   readonly sink: Sink;
-  readonly #format: LineFormat;
+  readonly #source: OutletSource;
+  #format: LineFormat;
   readonly #lose: (bytes: number) => void;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #heldSince = 0;
   readonly #isMeantToBeShared: boolean;
 
-  constructor(sink: Sink, source: OutletSource, place: OutletPlace, lose: (bytes: number) => void) {
+  /**
+   * `isShared`: the file is for several programs, or for both streams of one. An unfinished line at the end of the
+   * file is taken for this program's own, until `startAnew` says otherwise.
+   */
+  constructor(sink: Sink, source: OutletSource, isShared: boolean, lose: (bytes: number) => void) {
     this.sink = sink;
+    this.#source = source;
     this.#lose = lose;
-    this.#isMeantToBeShared = place.isShared;
-    this.#format = lineFormat(source.rules, source, place.continues && sink.isMidLine);
-    sink.attach(this, place.continues);
+    this.#isMeantToBeShared = isShared;
+    this.#format = lineFormat(source.rules, source, sink.isMidLine);
+    sink.attach(this);
+  }
+
+  /** The program is a new one and begins on a new line. Before its first byte. */
+  startAnew(): void {
+    this.sink.disown(this);
+    this.#format = lineFormat(this.#source.rules, this.#source, false);
   }
 
   /** Meant to be counts too: the others may not be there yet. */

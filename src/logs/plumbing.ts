@@ -128,7 +128,7 @@ export class Plumbing {
     return [...new Set(wanted)].map((path) => {
       const sink = this.#sinks.obtain(resolve(path), spec.rules);
       const isShared = spec.rules.merge || path === spec.combined;
-      return new Outlet(sink, spec, { isShared, continues: spec.adopted === true }, (bytes) => {
+      return new Outlet(sink, spec, isShared, (bytes) => {
         counters.bytesLost += bytes;
       });
     });
@@ -172,6 +172,7 @@ export class Plumbing {
         const now = this.#options.now();
         for (const outlet of channel.outlets) outlet.finish(now);
         channel.outlets = this.#outlets(spec);
+        for (const outlet of channel.outlets) outlet.startAnew();
       }
       channel.spec = spec;
       this.#tails.introduce(spec);

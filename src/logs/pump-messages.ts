@@ -18,8 +18,9 @@ export interface ChannelSpec {
   readonly combined: string | null;
   readonly rules: LogRules;
   /**
-   * The program was running before this pump: an unfinished line at the end of its file is its own and goes on,
-   * and a FIFO that nobody has open for writing is an end. Default false: a new program, which begins on a new line.
+   * The program was running before this pump: an unfinished line at the end of its file is its own and goes on, and
+   * a FIFO that nobody has open for writing is an end. false: a new program, which begins on a new line.
+   * Left out: it is a new program if its FIFO is empty and nobody has it open for writing.
    */
   readonly adopted?: boolean;
 }

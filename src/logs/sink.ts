@@ -84,16 +84,20 @@ export class Sink {
     return this.#file?.realPath ?? this.path;
   }
 
-  attach(writer: Writer, continues: boolean): void {
+  /** An unfinished line that was found in the file belongs to the first who comes, unless he disowns it. */
+  attach(writer: Writer): void {
     this.#writers.add(writer);
-    // Whoever found the line unfinished and is a new program does not go on with it.
-    if (continues && this.#midLine && this.#lineOf === null) this.#lineOf = writer;
+    if (this.#midLine && this.#lineOf === null) this.#lineOf = writer;
+  }
+
+  disown(writer: Writer): void {
+    if (this.#lineOf === writer) this.#lineOf = null;
   }
 
   detach(writer: Writer): void {
     this.#writers.delete(writer);
     this.#broken.delete(writer);
-    if (this.#lineOf === writer) this.#lineOf = null;
+    this.disown(writer);
   }
 
   append(bytes: Uint8Array, writer: Writer): void {

@@ -21,8 +21,16 @@ process.on('SIGINT', () => process.exit(0));
 http.createServer((_, response) => response.end(String(process.pid))).listen(process.env.PORT, '127.0.0.1');
 `;
 
-/** All numbers in the app's log and its rotated predecessors, in order of writing. */
-function numbersOf(rig: Rig, name: string): number[] {
+interface Written {
+  /** Of the whole lines, in the order of the files. */
+  readonly numbers: readonly number[];
+  readonly bytes: number;
+  /** Places where a line is not whole: a chunk is missing there. */
+  readonly gaps: number;
+}
+
+/** The app's log and its rotated predecessors. */
+function readLines(rig: Rig, name: string): Written {
   const folder = join(rig.home, 'logs');
   const file = `${name}-out.log`;
   const rotated = readdirSync(folder).filter((entry) => entry.startsWith(`${file}.`)).sort();
@@ -31,17 +39,20 @@ function numbersOf(rig: Rig, name: string): number[] {
     return (entry.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1');
   });
   if (existsSync(join(folder, file))) texts.push(readFileSync(join(folder, file), 'latin1'));
-  const lines = texts.join('').split('\n');
-  lines.pop();
-  return lines.map((line) => {
-    if (!/^\d{10} x{88}$/.test(line)) throw new Error(`a broken line: ${JSON.stringify(line.slice(0, 120))}`);
-    return Number(line.slice(0, 10));
-  });
+  const text = texts.join('');
+  const lines = text.split('\n').slice(0, -1);
+  const whole = lines.filter((line) => /^\d{10} x{88}$/.test(line));
+  return { numbers: whole.map((line) => Number(line.slice(0, 10))), bytes: text.length, gaps: lines.length - whole.length };
 }
 
 const compressing = (rig: Rig): boolean => readdirSync(join(rig.home, 'logs')).some((entry) => /\.\d{8}T\d+Z$/.test(entry) || entry.endsWith('.part') || entry.endsWith('.tmp'));
 
 const KILLS = 50;
+const LINE_BYTES = 100;
+const CHUNK_BYTES = 64 * 1024;
+/** A kill hits the microseconds between read and write rarely; more than this is another fault. */
+const MOST_CHUNKS_LOST = 5;
+
 /** With a fixed seed a failure can be repeated; the moments are spread all the same. */
 function* random(seed: number): Generator<number> {
   for (let x = seed; ; ) {
@@ -79,19 +90,20 @@ describe('SIGKILL to the daemon', () => {
     }
     await rig.must('stop', 'all');
     await until(() => (compressing(rig) ? undefined : true), () => 'rotated logs to be compressed');
-    const report = { seed, requests: loads.map((load) => load.sent()), worstGapMs: Math.round(Math.max(...gapsMs)), lost: 0, lines: 0 };
+    const report = { seed, requests: loads.map((load) => load.sent()), worstGapMs: Math.round(Math.max(...gapsMs)), lines: 0, lostLines: 0 };
     for (const name of ['a', 'b']) {
-      const numbers = numbersOf(rig, name);
+      const { numbers, bytes } = readLines(rig, name);
       numbers.forEach((number, i) => {
+        if (i > 0 && number - (numbers[i - 1] as number) > 1) console.log(name, 'gap', number - (numbers[i - 1] as number) - 1);
         if (i > 0) expect(number, `line ${i} of ${name} (seed ${seed})`).toBeGreaterThan(numbers[i - 1] as number);
       });
       report.lines += numbers.length;
-      report.lost += (numbers.at(-1) as number) + 1 - numbers.length;
+      report.lostLines += (numbers.at(-1) as number) + 1 - bytes / LINE_BYTES;
     }
     console.log(JSON.stringify(report));
     expect(loads.flatMap((load) => load.failures())).toEqual([]);
     // Design 1.4: what a SIGKILL can lose is the one chunk between read and write, 64 KiB at most.
-    expect(report.lost).toBeLessThanOrEqual(KILLS * 2 * 655);
+    expect(report.lostLines).toBeLessThanOrEqual(MOST_CHUNKS_LOST * (CHUNK_BYTES / LINE_BYTES));
     expect(report.worstGapMs, 'a new daemon is in charge within 0.5 s (2 s here, where tests share two cores)').toBeLessThan(2_000);
   });
 

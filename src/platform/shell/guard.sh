@@ -11,9 +11,9 @@ while read -r word; do
   esac
 done
 failed=$((failed + 1))
-# Three quick tries, then 1, 2, 4 … 32 s: a daemon that cannot stay up must not eat the machine.
-if [ "$failed" -gt 3 ]; then
-  pause=1 step=4
+# Five quick tries, then 1, 2, 4 … 32 s: a daemon that cannot stay up must not eat the machine.
+if [ "$failed" -gt 5 ]; then
+  pause=1 step=6
   while [ "$step" -lt "$failed" ] && [ "$pause" -lt 32 ]; do pause=$((pause * 2)) step=$((step + 1)); done
   sleep "$pause"
 fi

@@ -9,16 +9,26 @@ import { rolldown } from 'rolldown';
 
 export interface BuiltThread {
   readonly entry: string;
+  /** The main thread's side, for a process of its own. */
+  readonly pump: string;
   dispose(): void;
 }
 
 export async function buildThread(): Promise<BuiltThread> {
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-thread-'));
   const build = await rolldown({
-    input: { 'pump-thread': resolve(import.meta.dirname, '../../../src/logs/pump-thread.ts') },
+    input: {
+      'pump-thread': resolve(import.meta.dirname, '../../../src/logs/pump-thread.ts'),
+      pump: resolve(import.meta.dirname, '../../../src/logs/pump.ts'),
+    },
     platform: 'node',
   });
   await build.write({ dir: folder, format: 'cjs', entryFileNames: '[name].cjs' });
   await build.close();
-  return { entry: join(folder, 'pump-thread.cjs'), dispose: () => rmSync(folder, { recursive: true, force: true }) };
+  const file = (name: string): string => join(folder, name);
+  return {
+    entry: file('pump-thread.cjs'),
+    pump: file('pump.cjs'),
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

@@ -1,5 +1,15 @@
 /** Reading logs back: last lines and going on from a position, through rotation and compression. */
-import { appendFileSync, mkdtempSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -88,7 +98,7 @@ describe('readOn', () => {
     ['not rotated', []],
     ['rotated', [false]],
     ['compressed', [true]],
-    ['rotated several times', [true, false, true, false]],
+    ['rotated several times', [false, true, false]],
   ])('%s', async (_, steps) => {
     writeFileSync(file, textOf(numbers(0, 5)));
     const position = start();
@@ -131,8 +141,6 @@ test('a compressed file is one for every gzip tool, with time and rights of the 
   const after = statSync(`${file}.gz`);
   expect(after.mtime).toEqual(before.mtime);
   expect(after.mode).toBe(before.mode);
-  const { execFileSync } = await import('node:child_process');
   expect(execFileSync('gzip', ['-dc', `${file}.gz`]).toString()).toBe(text);
-  const { readFileSync } = await import('node:fs');
   expect(gunzipSync(readFileSync(`${file}.gz`)).toString()).toBe(text);
 });

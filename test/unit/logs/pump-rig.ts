@@ -64,6 +64,7 @@ export class PumpRig {
     this.#ownFolder = mkdtempSync(join(tmpdir(), 'upkeep-pump-'));
     this.folder = options.folder ?? this.#ownFolder;
     this.logs = join(this.folder, 'logs');
+    mkdirSync(this.logs);
     this.pump = this.anotherPump(thread, options);
   }
 

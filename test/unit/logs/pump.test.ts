@@ -76,6 +76,43 @@ describe('raw files', () => {
   });
 });
 
+describe('a pump after another', () => {
+  test.each(['raw', 'date'])('goes on in the middle of a line of a running program (%s)', async (kind) => {
+    const channel = rig.channel(0, { rules: { dateFormat: kind === 'raw' ? null : '[date]' } });
+    const file = channel.file ?? '';
+    const prefix = kind === 'raw' ? '' : 'date: ';
+    await rig.pump.open([channel]);
+    const child = rig.shell('printf half; read line; printf " line\\nnext\\n"', channel.fifo);
+    await until(() => rig.read(file) === `${prefix}half`);
+    await rig.pump.stop();
+    const successor = rig.anotherPump(thread);
+    await successor.open([channel]);
+    child.stdin?.write('go on\n');
+    await exited(child);
+    await successor.close(0, 1);
+    await successor.stop();
+    expect(rig.read(file)).toBe(`${prefix}half line\n${prefix}next\n`);
+  });
+
+  test('reads what a program left that ended in between, and tells of the end', async () => {
+    const channel = rig.channel(0);
+    await rig.write(channel.fifo, 'last words');
+    await rig.pump.open([channel]);
+    await until(() => rig.ends.includes('0/1/out'));
+    await rig.pump.close(0, 1);
+    expect(rig.read(channel.file ?? '')).toBe('last words\n');
+  });
+
+  test('a new program begins on a new line after one that nobody saw end', async () => {
+    const channel = rig.channel(0);
+    writeFileSync(channel.file ?? '', 'power cut');
+    await rig.pump.open([channel]);
+    await rig.write(channel.fifo, 'new\n');
+    await rig.pump.close(0, 1);
+    expect(rig.read(channel.file ?? '')).toBe('power cut\nnew\n');
+  });
+});
+
 describe('files', () => {
   test('a missing folder is made, and null or /dev/null is no file', async () => {
     const deep = rig.channel(0, { file: join(rig.logs, 'a/b/c/out.log') });
@@ -191,7 +228,7 @@ describe('rotation', () => {
   });
 
   test('the budget of all logs deletes the oldest of any app', async () => {
-    await rig.pump.stop();
+    await rig.dispose();
     rig = new PumpRig(thread, { diskBudgetBytes: 5000 });
     const [a, b] = [
       rig.channel(0, { rules: { maxSizeBytes: 1000 } }),
@@ -230,7 +267,6 @@ describe('rotation', () => {
   test('what a crash left is tidied up at the next opening', async () => {
     const channel = rig.channel(0, { rules: { compress: true, maxSizeBytes: 1000 } });
     const file = channel.file ?? '';
-    mkdirSync(rig.logs, { recursive: true });
     const [old, both] = [`${file}.20260101T000000000Z`, `${file}.20260102T000000000Z`];
     for (const path of [old, both, `${both}.gz`, `${both}.gz.part`]) writeFileSync(path, 'old\n');
     await rig.pump.open([channel]);
