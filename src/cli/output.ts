@@ -31,6 +31,8 @@ export interface OutputOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** As wide as the prefix of an error: what belongs to it stands below it. */
+const INDENT = ' '.repeat(16);
 const OUT = 1;
 const ERR = 2;
 
@@ -73,7 +75,7 @@ export function openOutput(options: OutputOptions): Output {
       if (!options.silent) writeFully(ERR, `${paint(33, '[UPKEEP][WARN]')} ${text}\n`);
     },
     error,
-    failure: ({ message, hint }) => error(hint === undefined ? message : `${message}\n${' '.repeat(16)}${hint}`),
+    failure: ({ message, hint }) => error([...message.split('\n'), ...(hint === undefined ? [] : [hint])].join(`\n${INDENT}`)),
     machine: (text) => writeFully(OUT, text),
     machineError: (text) => writeFully(ERR, text),
     hasColor,

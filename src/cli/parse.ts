@@ -25,7 +25,7 @@ export async function parse(entry: Entry, command: Command, argv: readonly strin
   const parser = new Parser(`upkeep ${entry.name}`).description(`${entry.summary}.`).exitOverride();
   let help = '';
   parser.configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} });
-  parser.showSuggestionAfterError(false).allowExcessArguments(true);
+  parser.helpOption('-h, --help', 'Show this.').showSuggestionAfterError(false).allowExcessArguments(true);
   // Words that a command only tolerates are not part of its help.
   parser.usage(`[options] ${(command.usage ?? '').replace(/\[(ignored|none)\.\.\.\]/, '')}`.trim());
   if (command.usage !== undefined) parser.arguments(command.usage);

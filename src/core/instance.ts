@@ -19,8 +19,10 @@ import { describeExit } from './exit.ts';
 import { type CrashHistory, judge, NO_HISTORY } from './restart-policy.ts';
 import type { Exit, Life, ProcessIdentity, ReadinessRules, RestartRules, StatusWord, StopRules } from './terms.ts';
 
-/** A launch must report back within this. */
+/** A launch must report back within this, once its turn has come. */
 export const LAUNCH_DEADLINE_MS = 10_000;
+/** Its turn must come within this: hundreds may be before it. */
+export const TURN_DEADLINE_MS = 300_000;
 /** What is left of a tree after its end must be gone within this. */
 export const REAP_DEADLINE_MS = 5_000;
 /** SIGKILL must have worked within this. */
@@ -50,7 +52,7 @@ export type Readiness = 'listening' | 'ready' | 'alive' | 'late' | 'adopted';
 
 export type State =
   | { readonly kind: 'down'; readonly reason: string }
-  | { readonly kind: 'launching'; readonly incarnation: number; readonly sinceAt: number; readonly reason: string; readonly then: Then | null }
+  | { readonly kind: 'launching'; readonly incarnation: number; /** Its turn has come. */ readonly begun: boolean; readonly sinceAt: number; readonly reason: string; readonly then: Then | null }
   | { readonly kind: 'starting'; readonly running: Running; readonly readyBy: number }
   | { readonly kind: 'ready'; readonly running: Running; readonly how: Readiness; readonly readyAt: number }
   | { readonly kind: 'draining'; readonly running: Running; readonly killAt: number; readonly then: Then }
@@ -93,6 +95,8 @@ export type Event =
   | { readonly type: 'stop'; readonly reason: string }
   /** `manual`: a user's command, which forgives earlier crashes. */
   | { readonly type: 'restart'; readonly reason: string; readonly manual: boolean }
+  /** The launch has begun: before, it waited for others. */
+  | { readonly type: 'turn'; readonly incarnation: number }
   | { readonly type: 'launched'; readonly incarnation: number; readonly process: ProcessIdentity }
   | { readonly type: 'launch-failed'; readonly incarnation: number; readonly reason: string; readonly permanent: boolean }
   | { readonly type: 'became-ready'; readonly incarnation: number; readonly how: 'listening' | 'ready' }
@@ -138,7 +142,7 @@ export function deadlineOf(state: State): number | null {
     case 'failed':
       return null;
     case 'launching':
-      return state.sinceAt + LAUNCH_DEADLINE_MS;
+      return state.sinceAt + (state.begun ? LAUNCH_DEADLINE_MS : TURN_DEADLINE_MS);
     case 'starting':
       return state.readyBy;
     case 'draining':
@@ -258,6 +262,8 @@ export function step(instance: Instance, event: Event, rules: Rules, now: number
       return onStop(instance, event.reason, rules, now);
     case 'restart':
       return onRestart(instance, event, rules, now);
+    case 'turn':
+      return instance.state.kind === 'launching' ? to(instance, { ...instance.state, begun: true, sinceAt: now }) : unchanged(instance);
     case 'launched':
       return onLaunched(instance, event.process, rules, now);
     case 'launch-failed':
@@ -283,7 +289,7 @@ const to = (instance: Instance, state: State, ...effects: Effect[]): Step => ({ 
 function launch(instance: Instance, reason: string, countsAsRestart: boolean, now: number): Step {
   const incarnation = instance.ledger.incarnation + 1;
   const restarts = instance.ledger.restarts + (countsAsRestart ? 1 : 0);
-  const state: State = { kind: 'launching', incarnation, sinceAt: now, reason, then: null };
+  const state: State = { kind: 'launching', incarnation, begun: false, sinceAt: now, reason, then: null };
   return { instance: { state, ledger: { ...instance.ledger, incarnation, restarts } }, effects: [{ type: 'launch', incarnation }] };
 }
 

@@ -16,14 +16,14 @@ import { Agents } from '../supervisor/agents.ts';
 import { EventLog } from '../supervisor/event-log.ts';
 import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
-import type { Slot } from '../supervisor/record.ts';
+import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Runner, Surroundings } from '../supervisor/runner.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { restartByTrigger } from './handlers.ts';
 import { commandOf, environmentOf } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { type App, Registry } from './registry.ts';
-import { type Restored, restoreInstance } from './restore.ts';
+import { mayLive, type Restored, restoreInstance } from './restore.ts';
 import { Sampler } from './sampler.ts';
 import { Store } from './store.ts';
 import { Triggers } from './triggers.ts';
@@ -102,11 +102,33 @@ export class Daemon {
       restored.push(one);
       return one.runner;
     });
+    restored.push(...this.#recover(note !== null));
     for (const one of restored) one.resume();
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
     this.listChanged();
     this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
+  }
+
+  /**
+   * Instances that have a folder and no entry: a list that was damaged had them, or they were being deleted.
+   * @param listIsOld the list that was read is not the last one that was written
+   */
+  #recover(listIsOld: boolean): Restored[] {
+    const recovered = readMemberships(this.paths.run)
+      .filter(({ slot }) => this.registry.runner(slot.id) === undefined)
+      .flatMap(({ slot, spec }) => {
+        if (!listIsOld && !mayLive(slot, this.#surroundings())) {
+          removeRecord(this.paths.run, slot.id);
+          return [];
+        }
+        const one = restoreInstance(slot, spec, this.#surroundings());
+        this.registry.recover(slot, spec, one.runner);
+        this.tell(slot.id, spec.name, null, 'recovered', 'it was found without an entry in the list');
+        return [one];
+      });
+    if (recovered.length > 0) this.registry.save();
+    return recovered;
   }
 
   /** To be called after apps came, went or got another spec. */

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { newInstance } from '../core/instance.ts';
 import { fail, ok, type Result } from '../core/errors.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { type Slot, removeRecord } from '../supervisor/record.ts';
+import { removeRecord, type Slot, writeMembership } from '../supervisor/record.ts';
 import { Runner, type Surroundings } from '../supervisor/runner.ts';
 import type { Store, StoredState } from './store.ts';
 
@@ -46,7 +46,8 @@ export class Registry {
   }
 
   runner(id: number): Runner | undefined {
-    return this.runners.find((runner) => runner.slot.id === id);
+    for (const app of this.#apps.values()) for (const runner of app.runners) if (runner.slot.id === id) return runner;
+    return undefined;
   }
 
   /** Takes over what was stored; the runners are made by `restore`. */
@@ -61,11 +62,32 @@ export class Registry {
   add(specs: readonly AppSpec[]): Result<readonly App[]> {
     const firstId = this.#nextId;
     const added = specs.map((spec) => this.#newApp(spec));
-    const saved = this.save();
+    const saved = this.#saveWithMemberships(added);
     if (saved.ok) return ok(added);
-    for (const app of added) this.#apps.delete(app.key);
+    for (const app of added) {
+      this.#apps.delete(app.key);
+      for (const runner of app.runners) removeRecord(this.#around.run, runner.slot.id);
+    }
     this.#nextId = firstId;
     return saved;
+  }
+
+  /** The folders first: what is in the list can then always be found again without it. */
+  #saveWithMemberships(apps: readonly App[]): Result<null> {
+    try {
+      for (const app of apps) for (const { slot } of app.runners) writeMembership(this.#around.run, { slot, spec: app.spec });
+    } catch (error) {
+      return fail('IO_FAILED', `cannot write below ${this.#around.run}: ${(error as Error).message}`, 'free space or check the permissions, then try again; nothing was changed');
+    }
+    return this.save();
+  }
+
+  /** Lists an instance again that was found without an entry. */
+  recover(slot: Slot, spec: AppSpec, runner: Runner): void {
+    const app = this.#apps.get(slot.appKey) ?? { key: slot.appKey, spec, watching: spec.watch !== null, runners: [] };
+    this.#apps.set(slot.appKey, app);
+    app.runners.push(runner);
+    this.#nextId = Math.max(this.#nextId, slot.id + 1);
   }
 
   #newApp(spec: AppSpec): App {
@@ -96,7 +118,7 @@ export class Registry {
       app.spec = spec;
       app.watching = spec.watch !== null;
     }
-    const saved = this.save();
+    const saved = this.#saveWithMemberships([...before.keys()]);
     if (!saved.ok) {
       for (const [app, { spec, watching }] of before) Object.assign(app, { spec, watching });
       return saved;

@@ -31,11 +31,23 @@ export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings)
   return { runner, resume: () => takeUp(runner, life, record, around) };
 }
 
+/** Whether a process of the instance, or the last words of one, may still be there. */
+export function mayLive(slot: Slot, around: Surroundings): boolean {
+  const record = readRecord(around.run, slot.id);
+  const running = record === null ? null : runningOf(record.instance.state);
+  if (running !== null && compareIdentity(running.process) === 'same') return true;
+  return numberedFolders(instanceFolder(around.run, slot.id)).some((incarnation) => {
+    const { held, lifeFd } = around.launcher.inspect(slot.id, incarnation);
+    if (lifeFd !== null) closeAll([lifeFd]);
+    return held;
+  });
+}
+
 /** A life whose folder is newer than the record: the disk was full when it was launched. */
 function withUnrecordedLaunch(instance: Instance, folders: readonly number[], now: number): Instance {
   const newest = folders.at(-1) ?? 0;
   if (newest <= instance.ledger.incarnation) return instance;
-  const state = { kind: 'launching', incarnation: newest, sinceAt: now, reason: 'found without a record', then: null } as const;
+  const state = { kind: 'launching', incarnation: newest, begun: true, sinceAt: now, reason: 'found without a record', then: null } as const;
   return { state, ledger: { ...instance.ledger, incarnation: newest } };
 }
 

@@ -2,7 +2,7 @@
  * CPU and memory of each instance's whole tree, read when somebody asks or a limit is to be checked. Sampling all the
  * time would make a hundred idle apps cost what nobody looks at.
  */
-import { listProcesses, type ProcessEntry, treeOf } from '../platform/process.ts';
+import { ProcessTable } from '../platform/process-table.ts';
 
 export interface Usage {
   readonly memoryBytes: number;
@@ -16,7 +16,7 @@ const FRESH_MS = 300;
 const NOTHING: Usage = { memoryBytes: 0, cpuPercent: 0 };
 
 export class Sampler {
-  #entries: readonly ProcessEntry[] = [];
+  #table = new ProcessTable([]);
   #takenAt = 0;
   readonly #before = new Map<number, { at: number; cpuMs: number }>();
   readonly #usage = new Map<number, Usage>();
@@ -24,7 +24,7 @@ export class Sampler {
   /** @param roots pid, keeper and launch instant of each running instance */
   sample(roots: readonly { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }[], now: number): (pid: number) => Usage {
     if (now - this.#takenAt >= FRESH_MS || now < this.#takenAt) {
-      this.#entries = roots.length === 0 ? [] : listProcesses();
+      this.#table = roots.length === 0 ? new ProcessTable([]) : new ProcessTable();
       this.#takenAt = now;
       for (const root of roots) this.#measure(root, now);
       const living = new Set(roots.map((root) => root.pid));
@@ -38,10 +38,10 @@ export class Sampler {
   }
 
   #measure(root: { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }, now: number): void {
-    const self = this.#entries.find((entry) => entry.pid === root.pid);
+    const self = this.#table.get(root.pid);
     if (self === undefined) return;
     const session = root.keeperPid !== 0 && self.session === root.keeperPid ? self.session : null;
-    const tree = [self, ...treeOf({ pid: root.pid, session }, this.#entries)].filter((entry) => entry.pid !== root.keeperPid);
+    const tree = [self, ...this.#table.tree(root.pid, session)].filter((entry) => entry.pid !== root.keeperPid);
     const cpuMs = tree.reduce((sum, entry) => sum + entry.cpuMs, 0);
     const memoryBytes = tree.reduce((sum, entry) => sum + entry.residentBytes, 0);
     const before = this.#before.get(root.pid) ?? { at: root.startedAt, cpuMs: 0 };

@@ -13,6 +13,8 @@ import { currentIn, fileBytes, removeFile, rotatedIn, rotatedOf } from './rotate
 export interface KeptLog {
   readonly realPath: string;
   readonly rules: LogRules;
+  /** A rotated file with this stamp is there already. */
+  knowStamp(at: number): void;
 }
 
 const CHECK_INTERVAL_MS = 1000;
@@ -22,6 +24,7 @@ export class DiskBudget {
   readonly #logFolder: string;
   readonly #logs: () => Iterable<KeptLog>;
   readonly #compressor: Compressor;
+  readonly #opened = new Set<KeptLog>();
   #timer: NodeJS.Timeout | null = null;
   #checkedAt = Number.NEGATIVE_INFINITY;
   readonly #now: () => number;
@@ -34,22 +37,44 @@ export class DiskBudget {
     this.#compressor = new Compressor((path) => this.#settle(path));
   }
 
-  /** A log was opened: finish what an earlier daemon began. */
+  /** A log was opened: finish what an earlier daemon began. Soon, and for many logs at once, because a folder is listed for it. */
   opened(log: KeptLog): void {
-    const rotated = rotatedOf(log.realPath);
-    if (rotated.length === 0) return;
+    if (this.#opened.size === 0) setImmediate(() => this.#tidyOpened());
+    this.#opened.add(log);
+  }
+
+  #tidyOpened(): void {
+    const folders = new Map<string, Map<string, RotatedFile[]>>();
+    for (const log of this.#opened) {
+      const folder = dirname(log.realPath);
+      let byLog = folders.get(folder);
+      if (byLog === undefined) {
+        byLog = groupByLog(rotatedIn(folder));
+        folders.set(folder, byLog);
+      }
+      const rotated = byLog.get(log.realPath);
+      if (rotated !== undefined) this.#tidy(log, rotated);
+    }
+    this.#opened.clear();
+    this.check();
+  }
+
+  #tidy(log: KeptLog, rotated: readonly RotatedFile[]): void {
+    log.knowStamp(stampTime(rotated.at(-1)?.stamp));
     for (const todo of tidyLeftovers(rotated, log.rules.compress)) {
       if (todo.act === 'delete') removeFile(todo.path);
       else this.#compressor.add(todo.path);
     }
     this.#keep(log);
-    this.check();
   }
 
+  /** Soon, not now: while a chunk is half written, every millisecond is one in which a kill would lose its rest. */
   rotated(log: KeptLog, aside: string): void {
-    this.#keep(log);
-    if (log.rules.compress) this.#compressor.add(aside);
-    this.check();
+    setImmediate(() => {
+      this.#keep(log);
+      if (log.rules.compress) this.#compressor.add(aside);
+      this.check();
+    });
   }
 
   #keep(log: KeptLog): void {
@@ -105,4 +130,22 @@ export class DiskBudget {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#compressor.stop();
   }
+}
+
+function groupByLog(files: readonly RotatedFile[]): Map<string, RotatedFile[]> {
+  const groups = new Map<string, RotatedFile[]>();
+  for (const file of files) {
+    const group = groups.get(file.base);
+    if (group === undefined) groups.set(file.base, [file]);
+    else group.push(file);
+  }
+  return groups;
+}
+
+/** When a stamp was made; 0 for none. */
+function stampTime(stamp: string | undefined): number {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(stamp ?? '');
+  if (parts === null) return 0;
+  const [, year, month, day, hour, minute, second, ms] = parts;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
 }

@@ -20,7 +20,6 @@ import { dirname } from 'node:path';
 import { NEWLINE } from '../core/lines.ts';
 import { rotationStamp } from '../core/rotation.ts';
 import type { FilePosition } from '../protocol/control.ts';
-import { rotatedOf } from './rotated-files.ts';
 
 /** O_NONBLOCK: a path that is a FIFO without a reader fails instead of stopping the whole pump. */
 const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
@@ -53,13 +52,6 @@ function endsMidLine(path: string, bytes: number): boolean {
   }
 }
 
-/** When a stamp was made; 0 for none. */
-function stampTime(stamp: string | undefined): number {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(stamp ?? '');
-  const [, year, month, day, hour, minute, second, ms] = parts?.map(Number) ?? [];
-  return Date.UTC(year ?? 1970, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0, ms ?? 0);
-}
-
 export class LogFile {
   readonly path: string;
   /** Where the file really is: rotating a symbolic link must move its target, not the link. */
@@ -68,7 +60,6 @@ export class LogFile {
   #inode: number;
   /** A device or a FIFO cannot be rotated or emptied. */
   readonly #regular: boolean;
-  #newestStamp: number | null = null;
   bytes: number;
   midLine: boolean;
   bornAt: number;
@@ -140,13 +131,20 @@ export class LogFile {
     this.midLine = false;
   }
 
-  /** Moves the file aside and begins a new one. Gives the new name of the old; throws, with the old file still in use, when it cannot. */
-  rotate(now: number): string {
+  /**
+   * Moves the file aside and begins a new one. Gives the new name of the old and the instant in it, which is
+   * `stampAt` or a little later; null when somebody else has moved it already. Throws, with the old file still in
+   * use, when it cannot.
+   */
+  rotate(stampAt: number, now: number): { readonly aside: string; readonly stampAt: number } | null {
     if (this.isMoved()) {
       this.#reopen(now);
-      return this.#realPath;
+      return null;
     }
-    const aside = `${this.#realPath}.${this.#nextStamp(now)}`;
+    let at = stampAt;
+    let aside = `${this.#realPath}.${rotationStamp(at)}`;
+    while (inodeAt(aside) !== null || inodeAt(`${aside}.gz`) !== null)
+      aside = `${this.#realPath}.${rotationStamp(++at)}`;
     renameSync(this.#realPath, aside);
     try {
       this.#reopen(now);
@@ -154,14 +152,7 @@ export class LogFile {
       renameSync(aside, this.#realPath);
       throw error;
     }
-    return aside;
-  }
-
-  /** Later than every stamp so far, also within a millisecond and when the clock was set back: the oldest is what is deleted first. */
-  #nextStamp(now: number): string {
-    this.#newestStamp ??= stampTime(rotatedOf(this.#realPath).at(-1)?.stamp);
-    this.#newestStamp = Math.max(now, this.#newestStamp + 1);
-    return rotationStamp(this.#newestStamp);
+    return { aside, stampAt: at };
   }
 
   #reopen(now: number): void {

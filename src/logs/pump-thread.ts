@@ -8,7 +8,7 @@ import type { Command, Request, ThreadMessage, ThreadSetup } from './pump-messag
 
 /** `pump.crash` or `pump.crash:<n>`: throw between reading and writing the n-th chunk of this thread's life. */
 function crashPoint(): () => void {
-  const match = /(?:^|,)pump\.crash(?::(\d+))?(?:,|$)/.exec(process.env['UPKEEP_FAILPOINT'] ?? '');
+  const match = /(?:^|,)pump\.crash(?::(\d+))?(?:,|$)/.exec(process.env.UPKEEP_FAILPOINT ?? '');
   if (match === null) return () => undefined;
   let left = Number(match[1] ?? 1);
   return () => {

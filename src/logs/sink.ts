@@ -18,7 +18,7 @@ import type { Note } from './pump-messages.ts';
 export interface SinkSurroundings {
   now(): number;
   note(note: Note): void;
-  /** A file was moved aside. */
+  /** A file was moved aside. A chunk is half written at this moment: what can wait has to. */
   rotated(sink: Sink, aside: string): void;
   /** Delete what the rules let go. */
   freeSpace(): void;
@@ -50,6 +50,8 @@ export class Sink {
   readonly #broken = new Set<Writer>();
   #movedCheckedAt: number;
   #rotationPausedUntil = 0;
+  /** Stamps only grow, also within a millisecond and when the clock was set back: the oldest is what is deleted first. */
+  #newestStampAt = 0;
 
   constructor(path: string, rules: LogRules, around: SinkSurroundings) {
     this.path = path;
@@ -82,6 +84,11 @@ export class Sink {
 
   get realPath(): string {
     return this.#file?.realPath ?? this.path;
+  }
+
+  /** A rotated file with this stamp is there already. */
+  knowStamp(at: number): void {
+    this.#newestStampAt = Math.max(this.#newestStampAt, at);
   }
 
   /** An unfinished line that was found in the file belongs to the first who comes, unless he disowns it. */
@@ -178,8 +185,10 @@ export class Sink {
 
   #rotate(file: LogFile, now: number): void {
     try {
-      const aside = file.rotate(now);
-      if (aside !== file.realPath) this.#around.rotated(this, aside);
+      const rotated = file.rotate(Math.max(now, this.#newestStampAt + 1), now);
+      if (rotated === null) return;
+      this.#newestStampAt = rotated.stampAt;
+      this.#around.rotated(this, rotated.aside);
     } catch (error) {
       this.#rotationPausedUntil = now + ROTATION_PAUSE_MS;
       this.#around.note({

@@ -12,6 +12,8 @@ export const FIFO_NAMES = ['in', 'out', 'err', 'life'] as const;
 
 /** Sets made at a time when nobody asked for more. */
 const SPARE_SETS = 4;
+/** A command line has its limits. */
+const MOST_AT_ONCE = 64;
 
 /** Opens for reading; never waits for a writer. */
 export const openReader = (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -42,6 +44,7 @@ export class FifoPool {
   readonly #folder: string;
   readonly #ready: string[] = [];
   #serial = 0;
+  #waiting = 0;
   #making: Promise<Result<null>> | null = null;
 
   constructor(folder: string) {
@@ -53,9 +56,14 @@ export class FifoPool {
 
   /** Moves a ready set to `target`, which must not exist. */
   async take(target: string): Promise<Result<null>> {
-    while (this.#ready.length === 0) {
-      const made = await this.prepare(SPARE_SETS);
-      if (!made.ok) return made;
+    this.#waiting++;
+    try {
+      while (this.#ready.length === 0) {
+        const made = await this.prepare(Math.min(Math.max(SPARE_SETS, this.#waiting), MOST_AT_ONCE));
+        if (!made.ok) return made;
+      }
+    } finally {
+      this.#waiting--;
     }
     const set = this.#ready.pop() as string;
     try {

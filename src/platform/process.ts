@@ -129,35 +129,6 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals 
 }
 
 /**
- * The descendants of a process and whatever else shares its session, deepest first, without the roots. A child that
- * was re-parented by a double fork is found by its session.
- */
-export function treeOf(root: { readonly pid: number; readonly session: number | null }, all: readonly ProcessEntry[] = listProcesses()): ProcessEntry[] {
-  const childrenOf = new Map<number, ProcessEntry[]>();
-  for (const entry of all) {
-    const siblings = childrenOf.get(entry.ppid);
-    if (siblings === undefined) childrenOf.set(entry.ppid, [entry]);
-    else siblings.push(entry);
-  }
-  const found = new Map<number, ProcessEntry>();
-  const visit = (pid: number): void => {
-    for (const child of childrenOf.get(pid) ?? []) {
-      if (found.has(child.pid)) continue;
-      found.set(child.pid, child);
-      visit(child.pid);
-    }
-  };
-  visit(root.pid);
-  for (const entry of all) {
-    if (root.session === null || entry.session !== root.session || found.has(entry.pid)) continue;
-    found.set(entry.pid, entry);
-    visit(entry.pid);
-  }
-  found.delete(root.pid);
-  return [...found.values()].reverse();
-}
-
-/**
  * Processes that carry this value in the environment they were started with. Empty where the system does not
  * show it (macOS, other users).
  */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { closeAll, type FifoPool, hasWriter, openReader, openWriter } from '../platform/fifo.ts';
-import { bootId, findByEnvironment, identify, listProcesses, type ProcessEntry, readProcess, signalProcess, treeOf } from '../platform/process.ts';
+import { bootId, findByEnvironment, identify, type ProcessEntry, readProcess, signalProcess } from '../platform/process.ts';
+import { nextTable, type ProcessTable } from '../platform/process-table.ts';
 import { type LaunchFailure, readStatus, spawnKeeper } from '../platform/spawn.ts';
 import type { Clock } from '../platform/clock.ts';
 import { instanceFolder, lifeFolder } from './record.ts';
@@ -28,6 +29,8 @@ export interface LaunchOrder {
   readonly spec: AppSpec;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Asked when its turn has come: false gives it up without a trace. */
+  readonly isWanted: () => boolean;
 }
 
 export type LaunchOutcome =
@@ -70,6 +73,7 @@ export class Launcher {
 
   async #launchNow(order: LaunchOrder): Promise<LaunchOutcome> {
     failpoint('launch.recorded');
+    if (!order.isWanted()) return { ok: false, failure: { reason: 'it was given up before its turn came', permanent: false } };
     const folder = this.folderOf(order.id, order.incarnation);
     mkdirSync(instanceFolder(this.#run, order.id), { recursive: true, mode: 0o700 });
     const taken = await this.#pool.take(folder);
@@ -99,28 +103,20 @@ export class Launcher {
   }
 
   /** Signals the tree, children first, or only the main process. */
-  ask(target: ProcessIdentity, keeper: ProcessIdentity | null, signal: NodeJS.Signals, wholeTree: boolean): void {
-    if (wholeTree) for (const entry of this.#descendants(target, keeper)) signalProcess(identityOf(entry), signal);
+  async ask(target: ProcessIdentity, keeper: ProcessIdentity | null, signal: NodeJS.Signals, wholeTree: boolean): Promise<void> {
+    if (wholeTree) for (const entry of descendants(await nextTable(), target, keeper)) signalProcess(identityOf(entry), signal);
     signalProcess(target, signal);
-  }
-
-  #descendants(target: ProcessIdentity, keeper: ProcessIdentity | null): ProcessEntry[] {
-    const all = listProcesses();
-    const session = all.find((entry) => entry.pid === target.pid)?.session ?? null;
-    // The session is ours only if the keeper leads it; a program may have made its own.
-    const ours = session !== null && session === keeper?.pid ? session : null;
-    return treeOf({ pid: target.pid, session: ours }, all).filter((entry) => entry.pid !== keeper?.pid && entry.pid !== process.pid);
   }
 
   /**
    * Ends what a dead life left behind, and waits until it is gone.
    * @returns how many processes are left in spite of SIGKILL
    */
-  async sweep(life: { pid: number | null; keeper: ProcessIdentity | null; token: string | null }, abandoned: boolean): Promise<number> {
+  async sweep(life: LifeTraces, abandoned: boolean): Promise<number> {
     const deadlineAt = this.#clock.now() + SWEEP_PATIENCE_MS;
     const killed = new Set<string>();
     for (;;) {
-      const left = this.#leftovers(life, abandoned);
+      const left = leftovers(await nextTable(), life, abandoned);
       if (left.length === 0) return 0;
       for (const entry of left) {
         const key = `${entry.pid}:${entry.startTime}`;
@@ -130,18 +126,6 @@ export class Launcher {
       if (this.#clock.now() >= deadlineAt) return left.length;
       await new Promise<void>((resolve) => this.#clock.after(SWEEP_LOOK_MS, resolve));
     }
-  }
-
-  #leftovers(life: { pid: number | null; keeper: ProcessIdentity | null; token: string | null }, abandoned: boolean): ProcessEntry[] {
-    const { keeper } = life;
-    if (keeper !== null && readProcess(keeper.pid)?.startTime === keeper.startTime) {
-      // The keeper lives, so its session can be nobody else's.
-      const found = treeOf({ pid: keeper.pid, session: keeper.pid });
-      const keeperEntry = abandoned ? readProcess(keeper.pid) : null;
-      return keeperEntry === null ? found : [...found, keeperEntry];
-    }
-    if (life.token === null) return [];
-    return findByEnvironment(TOKEN_VARIABLE, life.token).flatMap((pid) => readProcess(pid) ?? []);
   }
 
   /** Lets the keeper go and removes the folder of a life whose output has been read. */
@@ -167,6 +151,30 @@ export class Launcher {
     const held = hasWriter(lifeFd);
     return { lifeFd, held, status: readStatus(folder) };
   }
+}
+
+/** What is known of a life whose leftovers are looked for. */
+interface LifeTraces {
+  readonly keeper: ProcessIdentity | null;
+  readonly token: string | null;
+}
+
+function descendants(table: ProcessTable, target: ProcessIdentity, keeper: ProcessIdentity | null): ProcessEntry[] {
+  const session = table.get(target.pid)?.session ?? null;
+  // The session is ours only if the keeper leads it; a program may have made its own.
+  const ours = session !== null && session === keeper?.pid ? session : null;
+  return table.tree(target.pid, ours).filter((entry) => entry.pid !== keeper?.pid && entry.pid !== process.pid);
+}
+
+function leftovers(table: ProcessTable, { keeper, token }: LifeTraces, abandoned: boolean): ProcessEntry[] {
+  const keeperEntry = keeper === null ? undefined : table.get(keeper.pid);
+  if (keeperEntry !== undefined && keeperEntry.startTime === keeper?.startTime) {
+    // The keeper lives, so its session can be nobody else's.
+    const found = table.tree(keeperEntry.pid, keeperEntry.pid);
+    return abandoned ? [...found, keeperEntry] : found;
+  }
+  if (token === null) return [];
+  return findByEnvironment(TOKEN_VARIABLE, token).flatMap((pid) => readProcess(pid) ?? []);
 }
 
 /** Says to a keeper whose process has ended that everything is read. `absent`: there is none. */

@@ -4,11 +4,13 @@
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { listeningAddresses } from '../platform/ports.ts';
-import { listProcesses, treeOf } from '../platform/process.ts';
+import { recentTable } from '../platform/process-table.ts';
 import type { Runner } from './runner.ts';
 
 const FIRST_LOOK_MS = 25;
 const GROWTH = 1.5;
+/** Children that are younger are seen at the next look. */
+const TABLE_AGE_MS = 100;
 
 export class ReadinessWatch {
   readonly #clock: Clock;
@@ -52,6 +54,6 @@ export class ReadinessWatch {
 export function addressesOf(pid: number): string[] {
   const own = listeningAddresses([pid]);
   if (own.length > 0) return own;
-  const below = treeOf({ pid, session: null }, listProcesses()).map((entry) => entry.pid);
+  const below = recentTable(TABLE_AGE_MS).tree(pid, null).map((entry) => entry.pid);
   return below.length === 0 ? [] : listeningAddresses([pid, ...below]);
 }

@@ -5,6 +5,8 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instance } from '../core/instance.ts';
+import type { AppSpec } from '../core/terms.ts';
+import { numberedFolders } from '../platform/fifo.ts';
 import { replaceFile } from '../platform/durable-file.ts';
 
 /** Where an instance belongs; never changes. */
@@ -56,4 +58,29 @@ export function readRecord(run: string, id: number): InstanceRecord | null {
 
 export function removeRecord(run: string, id: number): void {
   rmSync(instanceFolder(run, id), { recursive: true, force: true });
+}
+
+/** What would be needed to list an instance again if the list of apps were lost. */
+export interface Membership {
+  readonly slot: Slot;
+  readonly spec: AppSpec;
+}
+
+const membershipFile = (run: string, id: number): string => join(run, String(id), 'app.json');
+
+/** @throws if it cannot be written */
+export function writeMembership(run: string, membership: Membership): void {
+  mkdirSync(instanceFolder(run, membership.slot.id), { recursive: true, mode: 0o700 });
+  replaceFile(membershipFile(run, membership.slot.id), JSON.stringify(membership), false);
+}
+
+/** All instances that have a folder, whether the list knows them or not. */
+export function readMemberships(run: string): Membership[] {
+  return numberedFolders(run).flatMap((id) => {
+    try {
+      return [JSON.parse(readFileSync(membershipFile(run, id), 'utf8')) as Membership];
+    } catch {
+      return [];
+    }
+  });
 }

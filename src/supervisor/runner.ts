@@ -52,6 +52,8 @@ export class Runner {
   #lifeline: Lifeline | null = null;
   #look: Timer | null = null;
   #removed = false;
+  /** The launch under way: what it starts must be known before it can be swept. */
+  #launching: Promise<void> = Promise.resolve();
   readonly #collections = new Set<Promise<void>>();
   #asked: number | null = null;
   #pidFile: string | null = null;
@@ -162,8 +164,8 @@ export class Runner {
     this.#expectAgent(life.incarnation);
     if (life.lifeFd !== null) this.#listen(life.incarnation, life.lifeFd);
     const { state } = this.#instance;
-    if (state.kind === 'draining' && this.#asked !== life.incarnation) this.#ask(state.running);
-    if (state.kind === 'killing') this.#perform({ type: 'kill', running: state.running }, this.#instance);
+    if (state.kind === 'draining' && this.#asked !== life.incarnation) void this.#ask(state.running);
+    if (state.kind === 'killing') this.#perform({ type: 'kill', running: state.running });
     this.#arm();
   }
 
@@ -176,7 +178,7 @@ export class Runner {
   /** Goes on with the clearing up that an earlier daemon had begun. */
   sweepAgain(): void {
     const { state } = this.#instance;
-    if (state.kind === 'reaping') void this.#sweep(state.incarnation, false, null);
+    if (state.kind === 'reaping') void this.#sweep(state.incarnation, false);
   }
 
   /** The recorded launch never happened: do it now, under the same number. */
@@ -191,7 +193,7 @@ export class Runner {
     this.#keeper = null;
     this.#instance = { ...this.#instance, state: { ...state, sinceAt: this.#around.clock.now() } };
     this.persist();
-    void this.#launch(state.incarnation);
+    this.#launching = this.#launch(state.incarnation);
   }
 
   /** What holds the slot cannot be verified: it is left alone and looked at again. */
@@ -217,7 +219,7 @@ export class Runner {
     this.#write();
     failpoint(`after.${instance.state.kind}`);
     this.#arm();
-    for (const effect of effects) this.#perform(effect, before);
+    for (const effect of effects) this.#perform(effect);
     this.#around.onChange(this);
     for (const watcher of [...this.#watchers]) watcher(instance);
   }
@@ -244,19 +246,19 @@ export class Runner {
     });
   }
 
-  #perform(effect: Effect, before: Instance): void {
+  #perform(effect: Effect): void {
     switch (effect.type) {
       case 'launch':
-        void this.#launch(effect.incarnation);
+        this.#launching = this.#launch(effect.incarnation);
         return;
       case 'ask':
-        this.#ask(effect.running);
+        void this.#ask(effect.running);
         return;
       case 'kill':
-        this.#around.launcher.ask(effect.running.process, this.#keeper, 'SIGKILL', this.#spec.stop.tree);
+        void this.#around.launcher.ask(effect.running.process, this.#keeper, 'SIGKILL', this.#spec.stop.tree);
         return;
       case 'sweep':
-        void this.#sweep(effect.incarnation, effect.abandoned, runningOf(before.state));
+        void this.#sweep(effect.incarnation, effect.abandoned);
         return;
       case 'recheck':
         this.#recheck(effect.running);
@@ -275,7 +277,7 @@ export class Runner {
       this.nodeVersion = null;
       this.addresses = [];
       this.#expectAgent(incarnation);
-      const order = { id: this.slot.id, incarnation, token, spec: this.#spec, command: prepared.command, env: prepared.env };
+      const order = { id: this.slot.id, incarnation, token, spec: this.#spec, command: prepared.command, env: prepared.env, isWanted: () => this.#beginLaunch(incarnation) };
       const outcome = await this.#around.launcher.launch(order);
       if (!outcome.ok) {
         this.send({ type: 'launch-failed', incarnation, ...outcome.failure });
@@ -289,6 +291,13 @@ export class Runner {
     } catch (error) {
       this.send({ type: 'launch-failed', incarnation, reason: (error as Error).message, permanent: false });
     }
+  }
+
+  /** Its turn has come: the deadline counts from now. */
+  #beginLaunch(incarnation: number): boolean {
+    this.send({ type: 'turn', incarnation });
+    const { state } = this.#instance;
+    return !this.#removed && state.kind === 'launching' && state.incarnation === incarnation && state.then?.kind !== 'down';
   }
 
   #expectAgent(incarnation: number): void {
@@ -354,18 +363,19 @@ export class Runner {
     look();
   }
 
-  #ask(running: Running): void {
+  async #ask(running: Running): Promise<void> {
     const { withMessage, signal, tree } = this.#spec.stop;
-    if (!(withMessage && this.sendMessage('shutdown'))) this.#around.launcher.ask(running.process, this.#keeper, signal as NodeJS.Signals, tree);
+    if (!(withMessage && this.sendMessage('shutdown'))) await this.#around.launcher.ask(running.process, this.#keeper, signal as NodeJS.Signals, tree);
     failpoint('asked');
     this.#asked = running.incarnation;
-    this.#write();
+    if (!this.#removed) this.#write();
   }
 
-  async #sweep(incarnation: number, abandoned: boolean, running: Running | null): Promise<void> {
+  async #sweep(incarnation: number, abandoned: boolean): Promise<void> {
+    await this.#launching;
     this.#endWatching();
     if (this.#token !== null) this.#around.agents.forget(this.#token);
-    const life = { pid: running?.process.pid ?? null, keeper: this.#keeper, token: this.#token };
+    const life = { keeper: this.#keeper, token: this.#token };
     const left = this.#spec.stop.tree || abandoned ? await this.#around.launcher.sweep(life, abandoned) : 0;
     failpoint('swept');
     this.#removePidFile();

@@ -1,6 +1,6 @@
 /** The process that owns the pump is killed by SIGKILL under load, again and again: what is lost is at most the chunk between read and write. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type BuiltThread, buildThread } from '../unit/logs/build-thread.ts';
@@ -11,6 +11,7 @@ const CHUNK_BYTES = 64 * 1024;
 const LINE_BYTES = 43;
 const COUNT = 1_500_000;
 const KILLS = 10;
+const ROTATE_BYTES = 1_000_000;
 
 let thread: BuiltThread;
 let rig: PumpRig;
@@ -29,8 +30,23 @@ afterEach(async () => {
   await rig.dispose();
 });
 
-test('ten SIGKILLs under load', async () => {
-  const channel = rig.channel(0, { rules: { maxSizeBytes: 2_000_000, keep: 1000, compress: true } });
+/** About 18 MB/s, which is far more than apps log. */
+const steadyWriter = (count: number): string => `
+  let n = 0;
+  const more = () => {
+    let text = '';
+    for (let i = 0; i < 450 && n < ${count}; i++, n++) text += String(n).padStart(8, '0') + ' the quick brown fox jumps over it\\n';
+    let rest = Buffer.from(text);
+    while (rest.length) rest = rest.subarray(writeSync(fd, rest));
+    if (n < ${count}) setTimeout(more, 1);
+  };
+  more();`;
+
+test.each([
+  ['as fast as the program can', numberedWriter],
+  ['at a steady rate', steadyWriter],
+])('ten SIGKILLs under load, %s', async (speed, program) => {
+  const channel = rig.channel(0, { rules: { maxSizeBytes: ROTATE_BYTES, keep: 1000, compress: true } });
   const file = channel.file ?? '';
   const host = join(rig.folder, 'host.cjs');
   writeFileSync(
@@ -46,14 +62,16 @@ test('ten SIGKILLs under load', async () => {
     hosts.push(child);
     return child;
   };
-  const written = (): number => rig.rotated(file).length;
+  // Not "when it has rotated": that would aim every kill at one moment in the life of a chunk.
+  const written = (): number =>
+    rig.rotated(file).length * ROTATE_BYTES + (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
 
   let current = start();
-  const writer = rig.node(numberedWriter(COUNT), channel.fifo);
+  const writer = rig.node(program(COUNT), channel.fifo);
   for (let kill = 1; kill <= KILLS; kill++) {
-    // Under load: only after it has rotated at least once more.
-    const before = kill === 1 ? 0 : written();
-    await until(() => writer.exitCode !== null || written() > before);
+    // Under load: only after so much more has been written.
+    const goal = written() + 3 * ROTATE_BYTES;
+    await until(() => writer.exitCode !== null || written() > goal);
     expect(writer.exitCode).toBe(null);
     current.kill('SIGKILL');
     await until(() => current.signalCode === 'SIGKILL');
@@ -68,5 +86,5 @@ test('ten SIGKILLs under load', async () => {
   expect(verdict.lost).toBeLessThanOrEqual(KILLS * (Math.ceil(CHUNK_BYTES / LINE_BYTES) + 1));
   // Half a line can stand only where a chunk is missing.
   expect(verdict.broken.length).toBeLessThanOrEqual(verdict.lost);
-  console.info(`lost ${verdict.lost} of ${COUNT} lines over ${KILLS} SIGKILLs`);
+  console.info(`${speed}: lost ${verdict.lost} of ${COUNT} lines over ${KILLS} SIGKILLs`);
 });

@@ -7,6 +7,7 @@ import { events, INCARNATION, instanceIn, NOW, rules, states } from './samples.t
 const TABLE: Record<string, Record<string, string>> = {
   down: { start: 'launching', restart: 'launching' },
   launching: {
+    turn: 'launching',
     stop: 'launching',
     restart: 'launching',
     launched: 'starting',
@@ -14,7 +15,7 @@ const TABLE: Record<string, Record<string, string>> = {
     'launch-failed for good': 'failed',
     exited: 'reaping',
   },
-  'launching, then down': { stop: 'launching', start: 'launching', restart: 'launching', launched: 'draining', 'launch-failed': 'down', 'launch-failed for good': 'down', exited: 'reaping' },
+  'launching, then down': { turn: 'launching', stop: 'launching', start: 'launching', restart: 'launching', launched: 'draining', 'launch-failed': 'down', 'launch-failed for good': 'down', exited: 'reaping' },
   starting: { stop: 'draining', restart: 'draining', 'became-ready': 'ready', exited: 'reaping', 'keeper-lost': 'starting' },
   ready: { stop: 'draining', restart: 'draining', exited: 'reaping', 'keeper-lost': 'ready' },
   'draining, then down': { stop: 'draining', start: 'draining', restart: 'draining', exited: 'reaping', 'keeper-lost': 'draining' },

@@ -25,8 +25,8 @@ const again: Then = { kind: 'launch', reason: 'restarted', countsAsRestart: true
 
 export const states: Readonly<Record<string, State>> = {
   down: { kind: 'down', reason: 'new' },
-  launching: { kind: 'launching', incarnation: INCARNATION, sinceAt: NOW - 10, reason: 'r', then: null },
-  'launching, then down': { kind: 'launching', incarnation: INCARNATION, sinceAt: NOW - 10, reason: 'r', then: down },
+  launching: { kind: 'launching', incarnation: INCARNATION, begun: true, sinceAt: NOW - 10, reason: 'r', then: null },
+  'launching, then down': { kind: 'launching', incarnation: INCARNATION, begun: true, sinceAt: NOW - 10, reason: 'r', then: down },
   starting: { kind: 'starting', running, readyBy: NOW + 1_000 },
   ready: { kind: 'ready', running, how: 'listening', readyAt: NOW - 4_000 },
   'draining, then down': { kind: 'draining', running, killAt: NOW + 1_600, then: down },
@@ -44,6 +44,7 @@ export const events: Readonly<Record<string, Event>> = {
   start: { type: 'start' },
   stop: { type: 'stop', reason: 'by test' },
   restart: { type: 'restart', reason: 'by test', manual: true },
+  turn: { type: 'turn', incarnation: INCARNATION },
   launched: { type: 'launched', incarnation: INCARNATION, process: running.process },
   'launch-failed': { type: 'launch-failed', incarnation: INCARNATION, reason: 'no', permanent: false },
   'launch-failed for good': { type: 'launch-failed', incarnation: INCARNATION, reason: 'no', permanent: true },
