@@ -11,19 +11,21 @@ const root = resolve(import.meta.dirname, '..');
 const megabytes = Number(process.argv[2] ?? 512);
 const folder = mkdtempSync(join(tmpdir(), 'upkeep-bench-'));
 
-/** Writes 200-byte lines with blocking writes of about 64 KB. */
+/** Writes 200-byte lines with blocking writes: 64 KB at a time, as fast as a program can, or line by line, as programs do. */
 const program = `
   const { writeSync, openSync } = require('node:fs');
   const fd = openSync(process.env.TARGET, process.env.MODE);
-  const block = Buffer.from(('x'.repeat(199) + '\\n').repeat(320));
-  let left = ${megabytes} * 1e6;
+  const block = Buffer.from(('x'.repeat(199) + '\\n').repeat(Number(process.env.LINES)));
+  let left = Number(process.env.MEGABYTES) * 1e6;
   while (left > 0) { let rest = block; while (rest.length) rest = rest.subarray(writeSync(fd, rest)); left -= block.length; }`;
 
-function write(target, mode) {
+function write(target, mode, lines) {
+  // Line by line is some forty times slower.
+  const amount = lines === 1 ? megabytes / 8 : megabytes;
   const startedAt = performance.now();
   return new Promise((done) => {
     const child = spawn(process.execPath, ['-e', program], {
-      env: { TARGET: target, MODE: mode },
+      env: { TARGET: target, MODE: mode, LINES: String(lines), MEGABYTES: String(amount) },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     child.on('exit', () => done((performance.now() - startedAt) / 1000));
@@ -53,18 +55,23 @@ const rules = {
 };
 const rows = [];
 
-const direct = join(folder, 'direct.log');
-const directSeconds = await write(direct, 'a');
-rows.push({
-  way: 'straight into a file',
-  'MB/s': Math.round(statSync(direct).size / 1e6 / directSeconds),
-  'CPU ms/MB of the pump': '',
-  'writer time': '1.00',
-});
-rmSync(direct);
+const straight = {};
+for (const lines of [320, 1]) {
+  const direct = join(folder, 'direct.log');
+  straight[lines] = await write(direct, 'a', lines);
+  const way = `straight into a file${lines === 1 ? ', line by line' : ''}`;
+  rows.push({
+    way,
+    'MB/s': Math.round(statSync(direct).size / 1e6 / straight[lines]),
+    'CPU ms/MB of the pump': '',
+    'writer time': '1.00',
+  });
+  rmSync(direct);
+}
 
-for (const [way, changes, followed] of [
+for (const [way, changes, followed, lines = 320] of [
   ['pump, raw', {}, false],
+  ['pump, raw, line by line', {}, false, 1],
   ['pump, rotation at 10 MiB', { maxSizeBytes: 10 * 1024 * 1024 }, false],
   ['pump, rotation and gzip', { maxSizeBytes: 10 * 1024 * 1024, compress: true }, false],
   ['pump, shared file', { merge: true }, false],
@@ -97,7 +104,7 @@ for (const [way, changes, followed] of [
   ]);
   if (followed) await pump.follow({ ids: null, streams: ['out'] }, () => true);
   const before = process.cpuUsage();
-  const seconds = await write(fifo, 'w');
+  const seconds = await write(fifo, 'w', lines);
   await pump.settle(0, 1);
   const { user, system } = process.cpuUsage(before);
   const { bytes } = (await pump.stats())[0];
@@ -107,7 +114,7 @@ for (const [way, changes, followed] of [
     way,
     'MB/s': Math.round(bytes / 1e6 / seconds),
     'CPU ms/MB of the pump': ((user + system) / 1000 / (bytes / 1e6)).toFixed(2),
-    'writer time': (seconds / directSeconds).toFixed(2),
+    'writer time': (seconds / straight[lines]).toFixed(2),
   });
   closeSync(keeper);
   execFileSync('sh', ['-c', `rm -f ${fifo} ${file}*`]);

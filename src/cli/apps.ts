@@ -54,7 +54,11 @@ export async function appsOfFile(session: Session, word: string, flags: Flags): 
 }
 
 /** Scripts, programs or commands of the command line, with its options. */
-export async function appsOfScripts(session: Session, scripts: readonly string[], flags: Flags): Promise<readonly AppSpec[]> {
+export async function appsOfScripts(
+  session: Session,
+  scripts: readonly string[],
+  flags: Flags,
+): Promise<readonly AppSpec[]> {
   const envName = textFlag(flags, 'env');
   if (envName !== null) throw mistake(`--env ${envName} needs a config file, which has env_${envName}`);
   const options = { overrides: overridesOf(session, flags) };
@@ -85,5 +89,8 @@ export async function appNames(session: Session, word: string, only: string | nu
 export async function defaultConfig(session: Session): Promise<string> {
   const found = await findConfig(session.cwd);
   if (found !== null) return found;
-  throw mistake(`there is no ecosystem.config.js (or .json, .yaml, .toml …) in ${session.cwd}`, 'name what to start: `upkeep start server.js`');
+  throw mistake(
+    `there is no ecosystem.config.js (or .json, .yaml, .toml …) in ${session.cwd}`,
+    'name what to start: `upkeep start server.js`',
+  );
 }

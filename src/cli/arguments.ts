@@ -14,8 +14,30 @@ export interface CommandLine {
 
 /** Options with a value that people put before the command. All others may stand there too, without a value. */
 const LEADING_WITH_VALUE = new Set([
-  ...['--sort', '-n', '--name', '--namespace', '-i', '--instances', '--interpreter', '--interpreter-args', '--node-args'],
-  ...['--cwd', '-o', '--output', '-e', '--error', '--log-type', '--log-date-format', '--env', '--parallel', '-p', '--pid'],
+  ...[
+    '--sort',
+    '-n',
+    '--name',
+    '--namespace',
+    '-i',
+    '--instances',
+    '--interpreter',
+    '--interpreter-args',
+    '--node-args',
+  ],
+  ...[
+    '--cwd',
+    '-o',
+    '--output',
+    '-e',
+    '--error',
+    '--log-type',
+    '--log-date-format',
+    '--env',
+    '--parallel',
+    '-p',
+    '--pid',
+  ],
   ...['-k', '--kill-timeout', '--listen-timeout', '--max-memory-restart', '--restart-delay', '--stop-exit-codes'],
   ...['--exp-backoff-restart-delay', '--ignore-watch', '--watch-delay', '--ext', '-c', '--cron', '--cron-restart'],
   ...['--uid', '--gid', '--only', '--min-uptime', '--kill-signal', '--lines'],

@@ -53,7 +53,10 @@ async function writeDeclared(session: Session, plan: Plan): Promise<void> {
   ]);
   for (const spec of plan.starts) {
     const path = join(session.cwd, `${safeName(spec.name)}-pm2.json`);
-    const declared = { ...spec.declared, ...(Object.keys(spec.env.declared).length > 0 ? { env: spec.env.declared } : {}) };
+    const declared = {
+      ...spec.declared,
+      ...(Object.keys(spec.env.declared).length > 0 ? { env: spec.env.declared } : {}),
+    };
     writeFileSync(path, `${JSON.stringify(declared, null, 2)}\n`);
     session.out.info(`Wrote ${path}`);
   }

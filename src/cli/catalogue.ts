@@ -16,47 +16,117 @@ export interface Entry {
 
 export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files';
 
-const entry = (
-  group: Group,
-  names: string,
-  summary: string,
-  load: () => Promise<Command>,
-): Entry => {
+const entry = (group: Group, names: string, summary: string, load: () => Promise<Command>): Entry => {
   const [name = '', ...aliases] = names.split(' ');
   return { name, aliases, group, summary, load };
 };
 
 export const CATALOGUE: readonly Entry[] = [
-  entry('Apps', 'start', 'Start a script, program, command or config file; or what is registered', async () => (await import('./commands/start.ts')).start),
+  entry(
+    'Apps',
+    'start',
+    'Start a script, program, command or config file; or what is registered',
+    async () => (await import('./commands/start.ts')).start,
+  ),
   entry('Apps', 'restart', 'Stop and start', async () => (await import('./commands/restart.ts')).restart),
-  entry('Apps', 'reload', 'Restart without a gap (in this release: the same as restart)', async () => (await import('./commands/restart.ts')).reload),
+  entry(
+    'Apps',
+    'reload',
+    'Restart without a gap (in this release: the same as restart)',
+    async () => (await import('./commands/restart.ts')).reload,
+  ),
   entry('Apps', 'stop', 'Stop and keep in the list', async () => (await import('./commands/lifecycle.ts')).stop),
   entry('Apps', 'delete del', 'Stop and forget', async () => (await import('./commands/lifecycle.ts')).del),
-  entry('Apps', 'startOrRestart', 'Apps of a config file: restart those that are there, start the others', async () => (await import('./commands/start-or.ts')).startOrRestart),
-  entry('Apps', 'startOrReload startOrGracefulReload', 'The same with reload', async () => (await import('./commands/start-or.ts')).startOrReload),
+  entry(
+    'Apps',
+    'startOrRestart',
+    'Apps of a config file: restart those that are there, start the others',
+    async () => (await import('./commands/start-or.ts')).startOrRestart,
+  ),
+  entry(
+    'Apps',
+    'startOrReload startOrGracefulReload',
+    'The same with reload',
+    async () => (await import('./commands/start-or.ts')).startOrReload,
+  ),
   entry('Apps', 'reset', 'Set the count of restarts to 0', async () => (await import('./commands/lifecycle.ts')).reset),
-  entry('Apps', 'sendSignal', 'Send a signal to the main processes', async () => (await import('./commands/signal.ts')).sendSignal),
-  entry('Apps', 'send', 'Write a line to the stdin of a process', async () => (await import('./commands/signal.ts')).send),
+  entry(
+    'Apps',
+    'sendSignal',
+    'Send a signal to the main processes',
+    async () => (await import('./commands/signal.ts')).sendSignal,
+  ),
+  entry(
+    'Apps',
+    'send',
+    'Write a line to the stdin of a process',
+    async () => (await import('./commands/signal.ts')).send,
+  ),
   entry('Looking', 'list ls l ps status', 'All processes', () => Promise.resolve(list)),
-  entry('Looking', 'why', 'Why a process is in its state, and what happens next', async () => (await import('./commands/why.ts')).why),
-  entry('Looking', 'describe desc info show', 'All that is known of a process', async () => (await import('./commands/describe.ts')).describe),
-  entry('Looking', 'env', 'The environment of a process, secrets masked', async () => (await import('./commands/env.ts')).env),
+  entry(
+    'Looking',
+    'why',
+    'Why a process is in its state, and what happens next',
+    async () => (await import('./commands/why.ts')).why,
+  ),
+  entry(
+    'Looking',
+    'describe desc info show',
+    'All that is known of a process',
+    async () => (await import('./commands/describe.ts')).describe,
+  ),
+  entry(
+    'Looking',
+    'env',
+    'The environment of a process, secrets masked',
+    async () => (await import('./commands/env.ts')).env,
+  ),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
   entry('Looking', 'id', 'Ids of a name', () => Promise.resolve(id)),
   entry('Looking', 'pid', 'Pids of a name', () => Promise.resolve(pid)),
-  entry('Logs', 'logs log', 'Last lines, then new ones as they come', async () => (await import('./commands/logs.ts')).logs),
+  entry(
+    'Logs',
+    'logs log',
+    'Last lines, then new ones as they come',
+    async () => (await import('./commands/logs.ts')).logs,
+  ),
   entry('Logs', 'flush', 'Empty log files', async () => (await import('./commands/log-files.ts')).flush),
-  entry('Logs', 'reloadLogs', 'Open all log files anew', async () => (await import('./commands/log-files.ts')).reloadLogs),
+  entry(
+    'Logs',
+    'reloadLogs',
+    'Open all log files anew',
+    async () => (await import('./commands/log-files.ts')).reloadLogs,
+  ),
   entry('State', 'save dump', 'Write the list to disk', async () => (await import('./commands/state.ts')).save),
   entry('State', 'resurrect', 'Start what was saved', async () => (await import('./commands/state.ts')).resurrect),
   entry('State', 'cleardump', 'Forget what was saved', async () => (await import('./commands/state.ts')).cleardump),
   entry('Daemon', 'ping', 'Is the daemon there? (Starts it if not.)', () => Promise.resolve(ping)),
-  entry('Daemon', 'update updatePM2', 'Replace the daemon; apps go on', async () => (await import('./commands/daemon.ts')).update),
-  entry('Daemon', 'kill', 'Stop everything and end the daemon', async () => (await import('./commands/daemon.ts')).kill),
-  entry('Files', 'ecosystem init', 'Write a sample config file', async () => (await import('./commands/sample.ts')).ecosystem),
-  entry('Files', 'schema', 'Print the JSON Schema of config files', async () => (await import('./commands/schema.ts')).schema),
+  entry(
+    'Daemon',
+    'update updatePM2',
+    'Replace the daemon; apps go on',
+    async () => (await import('./commands/daemon.ts')).update,
+  ),
+  entry(
+    'Daemon',
+    'kill',
+    'Stop everything and end the daemon',
+    async () => (await import('./commands/daemon.ts')).kill,
+  ),
+  entry(
+    'Files',
+    'ecosystem init',
+    'Write a sample config file',
+    async () => (await import('./commands/sample.ts')).ecosystem,
+  ),
+  entry(
+    'Files',
+    'schema',
+    'Print the JSON Schema of config files',
+    async () => (await import('./commands/schema.ts')).schema,
+  ),
 ];
 
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */

@@ -13,7 +13,7 @@ const NOISE =
 export function changedVariables(instances: readonly InstanceDetail[], env: NodeJS.ProcessEnv): readonly string[] {
   const changed = new Set<string>();
   for (const { spec } of instances) {
-    const now = inheritedEnv(env, spec.declared['filter_env'] as never);
+    const now = inheritedEnv(env, spec.declared.filter_env as never);
     for (const name of new Set([...Object.keys(now), ...Object.keys(spec.env.inherited)])) {
       // What the config says wins in any case.
       if (NOISE.test(name) || name in spec.env.declared) continue;

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
+import { readCommandLine, readGlobalFlags } from './arguments.ts';
 /**
  * The door of the command line: finds the command, runs it, and turns what comes of it into an exit code. Without the
  * short way for the everyday commands here, each of them would pay for an option parser that it does not need.
  */
 import { findEntry } from './catalogue.ts';
-import { readCommandLine, readGlobalFlags } from './arguments.ts';
 import { runCommand } from './run-command.ts';
 import { openSession, type SessionOptions } from './session.ts';
 
@@ -22,7 +22,13 @@ async function main(argv: readonly string[]): Promise<number> {
   };
   const isBare = words.every((word) => !word.startsWith('-'));
   const entry = command === null ? undefined : findEntry(command);
-  if (entry !== undefined && command !== null && isBare && EVERYDAY.has(command) && !(entry.name === 'id' && words.length === 0)) {
+  if (
+    entry !== undefined &&
+    command !== null &&
+    isBare &&
+    EVERYDAY.has(command) &&
+    !(entry.name === 'id' && words.length === 0)
+  ) {
     const session = openSession({ ...options, listAhead: entry.name === 'list' || entry.name === 'pid' });
     // The line is opened while the command's code is read.
     session.client().catch(() => {});
@@ -33,7 +39,9 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 if (process.platform === 'win32') {
-  process.stderr.write('upkeep runs on Linux and macOS. On Windows, run it inside WSL: https://learn.microsoft.com/windows/wsl\n');
+  process.stderr.write(
+    'upkeep runs on Linux and macOS. On Windows, run it inside WSL: https://learn.microsoft.com/windows/wsl\n',
+  );
   process.exit(1);
 }
 // Everything is written synchronously, so nothing is lost by ending at once.

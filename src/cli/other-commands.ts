@@ -2,8 +2,9 @@
  * Everything that is not one of the everyday commands: help, version, mistakes, and commands with options. Without the
  * cut from `main` the everyday commands would pay for the parser.
  */
-import { nearest } from '../core/nearest.ts';
+
 import { VERSION } from '../client/version.ts';
+import { nearest } from '../core/nearest.ts';
 import { allNames, type Entry, findEntry, NOT_YET } from './catalogue.ts';
 import { hasFlag, textFlag } from './command.ts';
 import { overview } from './help.ts';

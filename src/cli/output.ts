@@ -54,10 +54,10 @@ export function writeFully(fd: number, text: string): void {
 }
 
 function wantsColor({ noColor, env }: OutputOptions, isTerminal: boolean): boolean {
-  if (noColor || (env['NO_COLOR'] ?? '') !== '') return false;
-  const forced = env['FORCE_COLOR'];
+  if (noColor || (env.NO_COLOR ?? '') !== '') return false;
+  const forced = env.FORCE_COLOR;
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
-  return isTerminal && env['TERM'] !== 'dumb';
+  return isTerminal && env.TERM !== 'dumb';
 }
 
 export function openOutput(options: OutputOptions): Output {
@@ -75,7 +75,8 @@ export function openOutput(options: OutputOptions): Output {
       if (!options.silent) writeFully(ERR, `${paint(33, '[UPKEEP][WARN]')} ${text}\n`);
     },
     error,
-    failure: ({ message, hint }) => error([...message.split('\n'), ...(hint === undefined ? [] : [hint])].join(`\n${INDENT}`)),
+    failure: ({ message, hint }) =>
+      error([...message.split('\n'), ...(hint === undefined ? [] : [hint])].join(`\n${INDENT}`)),
     machine: (text) => writeFully(OUT, text),
     machineError: (text) => writeFully(ERR, text),
     hasColor,

@@ -2,7 +2,7 @@
  * One command's words and options, read by commander with only that command registered. Without the narrow registration
  * every start would build the options of all commands, which costs more than the command itself.
  */
-import { Command as Parser, CommanderError, Option } from 'commander';
+import { CommanderError, Option, Command as Parser } from 'commander';
 import { nearest } from '../core/nearest.ts';
 import type { Entry } from './catalogue.ts';
 import type { Command, CommandFlag, Flags } from './command.ts';
@@ -17,7 +17,10 @@ const GLOBAL: readonly CommandFlag[] = [
   { flags: '-s, --silent', description: 'Print only errors, and what programs read.' },
   { flags: '--no-color', description: 'No colours.' },
   { flags: '-m, --mini-list', description: 'The list as text blocks.' },
-  { flags: '--sort <field>', description: 'Order of the list: name, namespace, pid, id, cpu, memory, uptime, status; :desc turns it.' },
+  {
+    flags: '--sort <field>',
+    description: 'Order of the list: name, namespace, pid, id, cpu, memory, uptime, status; :desc turns it.',
+  },
 ];
 
 export async function parse(entry: Entry, command: Command, argv: readonly string[]): Promise<Parsed> {
@@ -43,7 +46,8 @@ export async function parse(entry: Entry, command: Command, argv: readonly strin
     parser.parse([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help') return { kind: 'help', text: help };
+    if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help')
+      return { kind: 'help', text: help };
     return { kind: 'mistake', message: error.message.replace(/^error: /, ''), hint: hintOf(error, taken, entry) };
   }
   return { kind: 'run', words: parser.args, flags: parser.opts() };

@@ -6,14 +6,16 @@ import type { Outcome, Report } from '../protocol/control.ts';
 import { plain, plainLine } from './render/words.ts';
 import type { Session } from './session.ts';
 
-export const labelOf = ({ name, id }: { readonly name: string; readonly id: number }): string => `${plain(name)} (${id})`;
+export const labelOf = ({ name, id }: { readonly name: string; readonly id: number }): string =>
+  `${plain(name)} (${id})`;
 
 /** How a start was found to be up. */
 export function spokenUp({ up, pid, status }: Outcome): string {
   if (up === null) return pid === 0 ? `is ${status}` : `is ${status}, pid ${pid}`;
   const addresses = up.addresses.length > 0 ? `listening on ${up.addresses.map(plain).join(', ')}` : null;
   if (up.how === 'listening') return `is up: ${addresses ?? 'listening'}, pid ${pid}`;
-  if (up.how === 'ready') return `is up: said that it is ready${addresses === null ? '' : `, ${addresses}`}, pid ${pid}`;
+  if (up.how === 'ready')
+    return `is up: said that it is ready${addresses === null ? '' : `, ${addresses}`}, pid ${pid}`;
   return `is up: alive, ${addresses ?? 'not listening'}, pid ${pid}`;
 }
 

@@ -5,7 +5,12 @@ import type { Command, Flags } from './command.ts';
 import { showError } from './failure.ts';
 import type { Session } from './session.ts';
 
-export async function runCommand(session: Session, command: Command, words: readonly string[], flags: Flags): Promise<number> {
+export async function runCommand(
+  session: Session,
+  command: Command,
+  words: readonly string[],
+  flags: Flags,
+): Promise<number> {
   try {
     return await command.run(session, words, flags);
   } catch (error) {

@@ -3,9 +3,9 @@
  * each command would read the environment and open connections in its own way.
  */
 import type { Client } from '../client/client.ts';
-import { connect, type ConnectOptions } from '../client/index.ts';
+import { type ConnectOptions, connect } from '../client/index.ts';
 import { homeFrom } from '../platform/paths.ts';
-import { openOutput, type Output } from './output.ts';
+import { type Output, openOutput } from './output.ts';
 
 export interface Session {
   readonly env: NodeJS.ProcessEnv;
@@ -42,7 +42,7 @@ export function openSession(options: SessionOptions): Session {
   const { env } = process;
   const cwd = process.cwd();
   const home = homeFrom(env, cwd);
-  const isSilent = options.silent || (env['UPKEEP_SILENT'] ?? '') !== '' || (env['PM2_SILENT'] ?? '') !== '';
+  const isSilent = options.silent || (env.UPKEEP_SILENT ?? '') !== '' || (env.PM2_SILENT ?? '') !== '';
   const out = openOutput({ silent: isSilent, noColor: options.noColor, env });
   const opened: Promise<Client>[] = [];
   const open = (more: ConnectOptions): Promise<Client> => {

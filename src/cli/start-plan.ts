@@ -64,11 +64,13 @@ export async function planStart(
     } else if (isRegistered(word, flags, session.cwd, registered)) known.push(word);
     else scripts.push(word);
   }
-  if (known.length > 0 && textFlag(flags, 'env') !== null) throw mistake('--env needs a config file: a registered app has no env_ sections');
+  if (known.length > 0 && textFlag(flags, 'env') !== null)
+    throw mistake('--env needs a config file: a registered app has no env_ sections');
   const ofScripts = scripts.length === 0 ? [] : await appsOfScripts(session, scripts, flags);
   const starts: AppSpec[] = [];
   const restarts = [...known];
-  const specs: Record<string, AppSpec> = known.length === 0 ? {} : await patchedSpecs(session, known, flags, registered);
+  const specs: Record<string, AppSpec> =
+    known.length === 0 ? {} : await patchedSpecs(session, known, flags, registered);
   const reuse = (spec: AppSpec, same: readonly InstanceDetail[]): void => {
     for (const one of same) {
       specs[one.appKey] = keepEnvironment(spec, one, flags);
@@ -81,7 +83,9 @@ export async function planStart(
     else reuse(spec, same);
   }
   for (const spec of ofScripts) {
-    const same = registered.instances.filter((one) => one.name === spec.name && one.spec.script === spec.script && sameProgram(one.spec, spec));
+    const same = registered.instances.filter(
+      (one) => one.name === spec.name && one.spec.script === spec.script && sameProgram(one.spec, spec),
+    );
     const isDown = same.length > 0 && same.every((one) => ['stopped', 'errored', 'stopping'].includes(one.status));
     // What runs already is refused by the daemon, unless forced.
     if (isDown && !mode.isForced) reuse(spec, same);
@@ -92,7 +96,8 @@ export async function planStart(
 }
 
 /** Commands run by the same shell are told apart by their arguments. */
-const sameProgram = (a: AppSpec, b: AppSpec): boolean => a.interpreter !== null || JSON.stringify(a.args) === JSON.stringify(b.args);
+const sameProgram = (a: AppSpec, b: AppSpec): boolean =>
+  a.interpreter !== null || JSON.stringify(a.args) === JSON.stringify(b.args);
 
 /** One rule for all: the caller's environment is taken over at the first start, and later only by `--update-env`. */
 function keepEnvironment(spec: AppSpec, old: InstanceDetail, flags: Flags): AppSpec {
@@ -113,7 +118,12 @@ export async function patchedSpecs(
   const updateEnv = hasFlag(flags, 'updateEnv');
   if (Object.keys(patch).length === 0 && !updateEnv) return {};
   const { resolveTargets } = await import('../core/targets.ts');
-  const entries = registered.instances.map(({ id, name, namespace, spec }) => ({ id, name, namespace, script: spec.script }));
+  const entries = registered.instances.map(({ id, name, namespace, spec }) => ({
+    id,
+    name,
+    namespace,
+    script: spec.script,
+  }));
   const ids = new Set(resolveTargets(words, entries, session.cwd).ids);
   const specs: Record<string, AppSpec> = {};
   for (const one of registered.instances) {

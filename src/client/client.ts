@@ -248,4 +248,8 @@ export class Client {
 }
 
 /** What `start` takes: ready specs, or the path of a config file or script, or options as in a config file. */
-export type StartInput = readonly AppSpec[] | string | Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[];
+export type StartInput =
+  | readonly AppSpec[]
+  | string
+  | Readonly<Record<string, unknown>>
+  | readonly Readonly<Record<string, unknown>>[];

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
-import type { EventRecord, FilePosition, LogBatch, Notices } from '../protocol/control.ts';
 import type { LogLine, StreamName } from '../core/terms.ts';
+import type { EventRecord, FilePosition, LogBatch, Notices } from '../protocol/control.ts';
 import type { Line, NoticeListener } from './line.ts';
 
 /** Opens a line of one's own: notices carry no subscription, so each follower needs one. */
@@ -91,7 +91,10 @@ interface Source<T> {
   /** Subscribes on a fresh line, and gives what was missed since the last one. */
   subscribe(line: Line): Promise<readonly T[]>;
   /** What a notice brings. */
-  take<N extends keyof Notices>(notice: N, value: Notices[N]): { readonly items: readonly T[]; readonly missed: number };
+  take<N extends keyof Notices>(
+    notice: N,
+    value: Notices[N],
+  ): { readonly items: readonly T[]; readonly missed: number };
 }
 
 /** Keeps one subscription alive over any number of daemons. */

@@ -6,16 +6,6 @@ import { homeFrom, pathsOf } from '../platform/paths.ts';
 import { Client } from './client.ts';
 import { type AheadMethod, type LineOptions, openLine } from './line.ts';
 
-export type {
-  Client,
-  EventOptions,
-  LogOptions,
-  RestartOptions,
-  StartInput,
-  StartOptions,
-  Target,
-} from './client.ts';
-export type { FollowOptions } from './follow.ts';
 export { type Failure, type FailureCode, UpkeepError } from '../core/errors.ts';
 export type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
 export type {
@@ -27,6 +17,16 @@ export type {
   Report,
   WhyView,
 } from '../protocol/control.ts';
+export type {
+  Client,
+  EventOptions,
+  LogOptions,
+  RestartOptions,
+  StartInput,
+  StartOptions,
+  Target,
+} from './client.ts';
+export type { FollowOptions } from './follow.ts';
 
 export interface ConnectOptions {
   /** Folder of the daemon. Default: `UPKEEP_HOME`, else `~/.upkeep`. */

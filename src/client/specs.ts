@@ -21,7 +21,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** Made by the config room already: it holds what no option is named. */
 const isSpec = (value: unknown): value is AppSpec =>
-  isObject(value) && isObject(value['declared']) && isObject(value['restart']) && isObject(value['readiness']);
+  isObject(value) && isObject(value.declared) && isObject(value.restart) && isObject(value.readiness);
 
 export async function specsFrom(what: StartInput, { paths, env, onNote }: LineOptions): Promise<readonly AppSpec[]> {
   if (Array.isArray(what) && what.length > 0 && what.every(isSpec)) return what;

@@ -24,13 +24,13 @@ const KEPT =
 export function daemonEnvironment(env: NodeJS.ProcessEnv, home: string): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && KEPT.test(name)) kept[name] = value;
-  kept['UPKEEP_HOME'] = home;
+  kept.UPKEEP_HOME = home;
   return kept;
 }
 
 /** The program of the daemon: beside this bundle, or a folder above it when this stands in a chunk. */
 export function daemonCommand(env: NodeJS.ProcessEnv): readonly string[] {
-  const chosen = env['UPKEEP_DAEMON_ENTRY'];
+  const chosen = env.UPKEEP_DAEMON_ENTRY;
   if (chosen !== undefined && chosen !== '') return [process.execPath, chosen];
   const here = import.meta.dirname;
   const candidates = [here, dirname(here), join(here, '..', '..', 'dist')].map((folder) => join(folder, 'daemon.cjs'));

@@ -29,7 +29,7 @@ export function countLineEnds(bytes: Uint8Array): number {
 /** The largest length up to `wanted` at which no UTF-8 character is torn (as is, if the bytes are not UTF-8). */
 export function characterBorder(bytes: Uint8Array, wanted: number): number {
   if (wanted >= bytes.length) return bytes.length;
-  for (let at = wanted; at > 0 && at > wanted - 4; at--) {
+  for (let at = wanted; at >= 0 && at > wanted - 4; at--) {
     if (((bytes[at] ?? 0) & 0xc0) !== 0x80) return at;
   }
   return wanted;

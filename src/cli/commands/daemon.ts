@@ -1,10 +1,11 @@
 /**
  * The daemon itself: `kill` and `update`. Without them it could neither be ended nor replaced.
  */
-import type { Command } from '../command.ts';
-import { showReport } from '../report.ts';
+
 import { VERSION } from '../../client/version.ts';
+import type { Command } from '../command.ts';
 import { spokenDuration } from '../render/words.ts';
+import { showReport } from '../report.ts';
 import { showList } from '../show-list.ts';
 
 export const kill: Command = {
@@ -12,7 +13,9 @@ export const kill: Command = {
   async run(session, words) {
     const { out } = session;
     if (words.length > 0) {
-      out.error(`kill ends everything and takes no arguments: ${words.join(' ')}. To end one app: upkeep stop, upkeep delete`);
+      out.error(
+        `kill ends everything and takes no arguments: ${words.join(' ')}. To end one app: upkeep stop, upkeep delete`,
+      );
       return 1;
     }
     const client = await session.existingClient({ anyProtocol: true });

@@ -3,8 +3,8 @@
  * still holds; without the masks nobody could show it to anyone.
  */
 import { type Command, hasFlag } from '../command.ts';
-import { plain } from '../render/words.ts';
 import { maskedValue } from '../render/secrets.ts';
+import { plain } from '../render/words.ts';
 
 export const env: Command = {
   usage: '<target>',
@@ -24,14 +24,18 @@ export const env: Command = {
     ] as const;
     // Later layers win, and a variable stands where its value comes from.
     const found = new Map<string, { readonly value: string; readonly source: string }>();
-    for (const [source, layer] of sources) for (const [name, value] of Object.entries(layer)) found.set(name, { value, source });
+    for (const [source, layer] of sources)
+      for (const [name, value] of Object.entries(layer)) found.set(name, { value, source });
     const names = [...found.keys()].sort();
     const shown = names.map((name) => {
       const { value = '', source = '' } = found.get(name) ?? {};
       return { name, source, value: hasFlag(flags, 'showSecrets') ? value : maskedValue(name, value) };
     });
     if (hasFlag(flags, 'json')) {
-      const pairs = shown.map(({ name, value, source }) => [name, hasFlag(flags, 'sources') ? { value, source } : value]);
+      const pairs = shown.map(({ name, value, source }) => [
+        name,
+        hasFlag(flags, 'sources') ? { value, source } : value,
+      ]);
       out.machine(`${JSON.stringify(Object.fromEntries(pairs), null, 2)}\n`);
       return 0;
     }

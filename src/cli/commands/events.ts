@@ -1,10 +1,11 @@
 /**
  * `events`: what happened, in order and numbered. Without it the history of a night would have to be guessed from logs.
  */
+
+import type { EventRecord } from '../../protocol/control.ts';
 import { type Command, hasFlag, textFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
 import { localTime, plain } from '../render/words.ts';
-import type { EventRecord } from '../../protocol/control.ts';
 
 export function renderEvent(event: EventRecord): string {
   const who = event.name === null ? '' : ` ${plain(event.name)}${event.id === null ? '' : ` (${event.id})`}`;
@@ -22,7 +23,8 @@ export const events: Command = {
   async run(session, words, flags) {
     const { out } = session;
     const after = Number(textFlag(flags, 'after') ?? 0);
-    if (!Number.isInteger(after) || after < 0) throw mistake(`--after takes the number of an event, not ${textFlag(flags, 'after')}`);
+    if (!Number.isInteger(after) || after < 0)
+      throw mistake(`--after takes the number of an event, not ${textFlag(flags, 'after')}`);
     const isWanted = (event: EventRecord): boolean =>
       words.length === 0 || words.some((word) => word === event.name || word === String(event.id));
     const show = (event: EventRecord): void => {

@@ -8,7 +8,7 @@ import { resolveWords } from '../targets.ts';
 
 export const flush: Command = {
   usage: '[targets...]',
-  notes: ['Without a target all log files are emptied, the daemon\'s own too, and rotated files are removed.'],
+  notes: ["Without a target all log files are emptied, the daemon's own too, and rotated files are removed."],
   async run(session, words) {
     const client = await session.client();
     const paths = await client.flush(await resolveWords(session, client, words, null));

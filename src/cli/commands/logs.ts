@@ -90,10 +90,13 @@ async function show(
   if (hasFlag(flags, 'nostream')) return 0;
   if (daemonEnd !== null && !isStreamOnly) view.followDaemon(daemonEnd);
   if (targets.length === 0) return new Promise<number>(() => {});
-  if (style.kind === 'json') void followProcessEvents(session, client, isAll ? null : new Set(details.map((one) => one.id)));
-  const onMissed = (missed: number): void => session.out.warn(`${missed} lines were left out: they came faster than they could be shown`);
+  if (style.kind === 'json')
+    void followProcessEvents(session, client, isAll ? null : new Set(details.map((one) => one.id)));
+  const onMissed = (missed: number): void =>
+    session.out.warn(`${missed} lines were left out: they came faster than they could be shown`);
   const onConnection = (state: 'lost' | 'back'): void => {
-    if (style.kind === 'prefixed') session.out.warn(state === 'lost' ? 'the daemon has gone; waiting for the next one' : 'a new daemon is there');
+    if (style.kind === 'prefixed')
+      session.out.warn(state === 'lost' ? 'the daemon has gone; waiting for the next one' : 'a new daemon is there');
   };
   const lines = await client.followLogs(targets, { streams, from: tail.positions, onMissed, onConnection });
   for await (const line of lines) view.line(line);

@@ -39,7 +39,11 @@ async function runRestart(session: Session, words: readonly string[], flags: Fla
   return carryOut(session, client, plan, flags);
 }
 
-async function hintAtEnvironment(session: Session, targets: readonly string[], { instances }: Registered): Promise<void> {
+async function hintAtEnvironment(
+  session: Session,
+  targets: readonly string[],
+  { instances }: Registered,
+): Promise<void> {
   const [{ changedVariables }, { resolveTargets }] = await Promise.all([
     import('../changed-env.ts'),
     import('../../core/targets.ts'),
@@ -51,7 +55,9 @@ async function hintAtEnvironment(session: Session, targets: readonly string[], {
     session.env,
   );
   if (changed.length === 0) return;
-  session.out.info(`The stored environment is kept; yours differs in ${changed.join(', ')}. --update-env takes yours over`);
+  session.out.info(
+    `The stored environment is kept; yours differs in ${changed.join(', ')}. --update-env takes yours over`,
+  );
 }
 
 export const restart: Command = {

@@ -47,7 +47,8 @@ export const ecosystem: Command = {
       // wx: one step, so that a file made meanwhile is not overwritten either.
       writeFileSync(path, mode === 'simple' ? SIMPLE : FULL, { flag: hasFlag(flags, 'force') ? 'w' : 'wx' });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw mistake(`cannot write ${path}: ${(error as Error).message}`);
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw mistake(`cannot write ${path}: ${(error as Error).message}`);
       throw mistake(`${path} is there already`, '--force overwrites it');
     }
     session.out.info(`Wrote ${path}: edit it, then run \`upkeep start\``);

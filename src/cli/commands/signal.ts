@@ -3,11 +3,11 @@
  * and could signal a process that has taken over an old one's.
  */
 import { constants } from 'node:os';
+import { nearest } from '../../core/nearest.ts';
 import type { Command } from '../command.ts';
 import { mistake } from '../failure.ts';
 import { showReport } from '../report.ts';
 import { resolveWords } from '../targets.ts';
-import { nearest } from '../../core/nearest.ts';
 
 /** `SIGUSR2` of `SIGUSR2`, `usr2` or `12`. */
 function signalName(word: string): string {

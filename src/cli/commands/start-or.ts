@@ -2,8 +2,9 @@
  * `startOrRestart` and `startOrReload`: one file, whatever of it is there already. Without them a deployment would have
  * to ask first.
  */
-import { type Command, hasFlag } from '../command.ts';
+
 import { carryOut } from '../carry-out.ts';
+import { type Command, hasFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { planStart } from '../start-plan.ts';
@@ -13,7 +14,8 @@ const command = (note: ((session: Session) => void) | null): Command => ({
   usage: '<file>',
   flags: async () => (await import('../start-flags.ts')).startFlags(),
   async run(session, [file = ''], flags) {
-    if (!(await isConfigWord(file))) throw mistake(`${file} is not a config file`, 'names end in .json, .yaml, .toml or .config.js');
+    if (!(await isConfigWord(file)))
+      throw mistake(`${file} is not a config file`, 'names end in .json, .yaml, .toml or .config.js');
     note?.(session);
     const client = await session.client();
     const registered = { instances: await client.describe() };

@@ -4,8 +4,8 @@
 import type { Command } from '../command.ts';
 import { hasFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
-import { showReport } from '../report.ts';
 import { plural } from '../render/words.ts';
+import { showReport } from '../report.ts';
 import { showList } from '../show-list.ts';
 
 function refuseWords(name: string, words: readonly string[]): void {
@@ -18,7 +18,7 @@ export const save: Command = {
   async run(session, words, flags) {
     refuseWords('save', words);
     const client = await session.client();
-    const force = hasFlag(flags, 'force') || (session.env['FORCE'] ?? '') !== '';
+    const force = hasFlag(flags, 'force') || (session.env.FORCE ?? '') !== '';
     const { path, count, notes } = await client.save({ force });
     for (const note of notes) session.out.warn(note);
     if (count > 0 || force) session.out.info(`Saved ${plural(count, 'process', 'processes')} to ${path}`);

@@ -5,8 +5,8 @@
 import { describeExit } from '../../core/exit.ts';
 import type { AppSpec } from '../../core/terms.ts';
 import type { InstanceDetail } from '../../protocol/control.ts';
-import { drawTable } from './table.ts';
 import { uptimeOf } from './list.ts';
+import { drawTable } from './table.ts';
 import { plain, shortSize, spokenDuration } from './words.ts';
 
 type Row = readonly [label: string, value: string];
@@ -40,7 +40,7 @@ export function describeRows(one: InstanceDetail, now: number): readonly Row[] {
     ['exec cwd', plain(spec.cwd)],
     ['exec mode', `${spec.execMode}_mode`],
     ['node.js version', orNone(one.nodeVersion)],
-    ['node env', orNone(spec.env.declared['NODE_ENV'] ?? spec.env.inherited['NODE_ENV'] ?? null)],
+    ['node env', orNone(spec.env.declared.NODE_ENV ?? spec.env.inherited.NODE_ENV ?? null)],
     ['watch & reload', one.watching ? '✔' : '✘'],
     ['unstable restarts', String(one.unstableRestarts)],
     ['created at', instant(one.createdAt)],
@@ -56,7 +56,10 @@ function ownRows(one: InstanceDetail, spec: AppSpec): readonly Row[] {
     ['reason', plain(one.reason)],
     ['last exit', one.lastExit === null ? 'N/A' : plain(describeExit(one.lastExit))],
     ['restart rules', restartRules(spec)],
-    ['stop rules', `${spec.stop.withMessage ? 'message shutdown' : spec.stop.signal}, SIGKILL after ${spokenDuration(spec.stop.killTimeoutMs)}`],
+    [
+      'stop rules',
+      `${spec.stop.withMessage ? 'message shutdown' : spec.stop.signal}, SIGKILL after ${spokenDuration(spec.stop.killTimeoutMs)}`,
+    ],
     ['log rotation', logRotation(spec)],
     ...(one.logBytesLost > 0 ? [['log bytes lost', shortSize(one.logBytesLost)] as const] : []),
   ];
@@ -82,7 +85,10 @@ function logRotation({ log }: AppSpec): string {
 }
 
 /** A table in a terminal that is wide enough for it, else `label: value`. */
-export function renderDescribe(one: InstanceDetail, options: { now: number; columns: number | null; hasColor: boolean }): string {
+export function renderDescribe(
+  one: InstanceDetail,
+  options: { now: number; columns: number | null; hasColor: boolean },
+): string {
   const rows = describeRows(one, options.now);
   const labelWidth = Math.max(...rows.map(([label]) => label.length)) + 2;
   const valueWidth = Math.max(...rows.map(([, value]) => value.length)) + 2;
@@ -90,6 +96,9 @@ export function renderDescribe(one: InstanceDetail, options: { now: number; colu
   if (options.columns !== null && labelWidth + valueWidth + 3 > options.columns) {
     return [title, ...rows.map(([label, value]) => `  ${label.padEnd(labelWidth)}${value}`)].join('\n');
   }
-  return `${title}\n${drawTable(null, rows.map((row) => [...row]), options.hasColor)}`;
+  return `${title}\n${drawTable(
+    null,
+    rows.map((row) => [...row]),
+    options.hasColor,
+  )}`;
 }
-

@@ -44,7 +44,7 @@ const SORTS: Readonly<Record<string, Compare>> = {
 /** An unknown field sorts by name; equals stand by id. */
 export function sortInstances<V extends InstanceView>(views: readonly V[], sort: string | null): V[] {
   const [field = 'name', direction] = (sort ?? 'name').split(':');
-  const compare = SORTS[field] ?? SORTS['name'];
+  const compare = SORTS[field] ?? SORTS.name;
   const sign = direction === 'desc' ? -1 : 1;
   return [...views].sort((a, b) => sign * (compare?.(a, b) ?? 0) || a.id - b.id);
 }
@@ -71,13 +71,27 @@ const cpu: Cell = (view) => percent(view.cpuPercent);
 const memory: Cell = (view) => shortSize(view.memoryBytes);
 
 /** Wide enough for the longest there is, but no narrower than PM2's column. */
-const widest = (texts: readonly string[], least: number): number => Math.max(least, ...texts.map((text) => text.length + 2));
+const widest = (texts: readonly string[], least: number): number =>
+  Math.max(least, ...texts.map((text) => text.length + 2));
 
-function shapes(views: readonly InstanceView[]): { readonly full: Shape; readonly condensed: Shape; readonly mini: Shape } {
+function shapes(views: readonly InstanceView[]): {
+  readonly full: Shape;
+  readonly condensed: Shape;
+  readonly mini: Shape;
+} {
   const longestName = Math.max(0, ...views.map((view) => plain(view.name).length));
-  const idWidth = widest(views.map((view) => String(view.id)), 4);
-  const statusWidth = widest(views.map((view) => view.status), 11);
-  const pidWidth = widest(views.map((view) => String(view.pid)), 10);
+  const idWidth = widest(
+    views.map((view) => String(view.id)),
+    4,
+  );
+  const statusWidth = widest(
+    views.map((view) => view.status),
+    11,
+  );
+  const pidWidth = widest(
+    views.map((view) => String(view.pid)),
+    10,
+  );
   const nameWidth = (most: number): number => Math.min(longestName + 5, most);
   const restarts: Shape[number] = [{ title: '↺', width: 6 }, (view) => String(view.restarts)];
   const pid: Cell = (view) => (view.pid === 0 ? 'N/A' : String(view.pid));
@@ -128,8 +142,14 @@ export function renderList(views: readonly InstanceView[], options: ListOptions)
   const sorted = sortInstances(views, options.sort);
   const shape = chooseShape(sorted, options.columns);
   const bold = pc.createColors(options.hasColor).bold;
-  const rows = sorted.map((view) => shape.map(([{ title }, cell]) => (title === 'id' ? bold(cell(view, options)) : cell(view, options))));
-  return drawTable(shape.map(([column]) => column), rows, options.hasColor);
+  const rows = sorted.map((view) =>
+    shape.map(([{ title }, cell]) => (title === 'id' ? bold(cell(view, options)) : cell(view, options))),
+  );
+  return drawTable(
+    shape.map(([column]) => column),
+    rows,
+    options.hasColor,
+  );
 }
 
 /** Blocks of `label : value` for terminals and scripts that cannot take a table. */

@@ -13,7 +13,10 @@ export interface Column {
 /** Ranges of characters that take two places in a terminal (East Asian wide and emoji), as pairs. */
 const WIDE: readonly number[] = [
   ...[0x1100, 0x115f, 0x2e80, 0x303e, 0x3041, 0x33ff, 0x3400, 0x4dbf, 0x4e00, 0x9fff, 0xa000, 0xa4cf, 0xac00, 0xd7a3],
-  ...[0xf900, 0xfaff, 0xfe30, 0xfe4f, 0xff00, 0xff60, 0xffe0, 0xffe6, 0x1f300, 0x1f64f, 0x1f680, 0x1f6ff, 0x1f900, 0x1f9ff],
+  ...[
+    0xf900, 0xfaff, 0xfe30, 0xfe4f, 0xff00, 0xff60, 0xffe0, 0xffe6, 0x1f300, 0x1f64f, 0x1f680, 0x1f6ff, 0x1f900,
+    0x1f9ff,
+  ],
   ...[0x20000, 0x3fffd],
 ];
 
@@ -21,7 +24,7 @@ function widthOfChar(char: string): number {
   const code = char.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
   // Marks that stand on the character before them, joiners and variation selectors.
-  if (/[\p{M}\u200b-\u200d\ufe00-\ufe0f]/u.test(char)) return 0;
+  if (/\p{M}|\p{Cf}/u.test(char)) return 0;
   for (let at = 0; at < WIDE.length; at += 2) {
     if (code >= (WIDE[at] ?? 0) && code <= (WIDE[at + 1] ?? 0)) return 2;
   }
@@ -55,7 +58,11 @@ export function fitted(text: string, width: number): string {
 }
 
 /** @param columns null: no head, and each column as wide as its widest cell */
-export function drawTable(columns: readonly Column[] | null, rows: readonly (readonly string[])[], hasColor: boolean): string {
+export function drawTable(
+  columns: readonly Column[] | null,
+  rows: readonly (readonly string[])[],
+  hasColor: boolean,
+): string {
   const colors = pc.createColors(hasColor);
   const count = columns?.length ?? Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, index) => {

@@ -10,23 +10,35 @@ import { localTime, plain, plainLine, shortSize, spokenDuration } from './words.
 
 const LIVES_SHOWN = 5;
 
-export function renderWhy(view: WhyView, { now, hasColor }: { readonly now: number; readonly hasColor: boolean }): string {
+export function renderWhy(
+  view: WhyView,
+  { now, hasColor }: { readonly now: number; readonly hasColor: boolean },
+): string {
   const { instance } = view;
   const colors = pc.createColors(hasColor);
   const ago = (at: number): string => `${spokenDuration(now - at)} ago`;
   const isUp = instance.pid !== 0;
   const since = isUp ? ` for ${spokenDuration(now - instance.startedAt)}` : sinceEnd(view, now);
-  const paint = instance.status === 'online' ? colors.green : instance.status === 'errored' || instance.status === 'stopped' ? colors.red : colors.yellow;
+  const paint =
+    instance.status === 'online'
+      ? colors.green
+      : instance.status === 'errored' || instance.status === 'stopped'
+        ? colors.red
+        : colors.yellow;
   const lines: string[] = [
     `${colors.bold(labelOf(instance))} is ${paint(instance.status)}${since}`,
     `  because:   ${plain(instance.reason)}`,
     `  next:      ${plain(view.next)}`,
   ];
   if (isUp) {
-    lines.push(`  process:   pid ${instance.pid}, ${shortSize(instance.memoryBytes)}, ${Math.round(instance.cpuPercent * 10) / 10} % of a core`);
+    lines.push(
+      `  process:   pid ${instance.pid}, ${shortSize(instance.memoryBytes)}, ${Math.round(instance.cpuPercent * 10) / 10} % of a core`,
+    );
     lines.push(`  listening: ${view.listening.length === 0 ? 'on nothing' : view.listening.map(plain).join(', ')}`);
   }
-  lines.push(`  restarts:  ${instance.restarts}${instance.unstableRestarts > 0 ? `, ${instance.unstableRestarts} unstable in a row` : ''}`);
+  lines.push(
+    `  restarts:  ${instance.restarts}${instance.unstableRestarts > 0 ? `, ${instance.unstableRestarts} unstable in a row` : ''}`,
+  );
   if (view.portConflict !== null) {
     const { port, owner } = view.portConflict;
     lines.push(`  ${colors.yellow(`port ${port}`)} is wanted by it and held by ${plain(owner)}`);
@@ -36,7 +48,9 @@ export function renderWhy(view: WhyView, { now, hasColor }: { readonly now: numb
     lines.push('', 'Last ends, newest first:');
     for (const life of view.lives.slice(0, LIVES_SHOWN)) {
       const lasted = spokenDuration(life.endedAt - life.startedAt);
-      lines.push(`  ${localTime(life.endedAt)} (${ago(life.endedAt)}): ${plain(describeExit(life.exit))} after ${lasted}; ${plain(life.verdict)}`);
+      lines.push(
+        `  ${localTime(life.endedAt)} (${ago(life.endedAt)}): ${plain(describeExit(life.exit))} after ${lasted}; ${plain(life.verdict)}`,
+      );
     }
     const rest = view.lives.length - LIVES_SHOWN;
     if (rest > 0) lines.push(`  and ${rest} before`);

@@ -87,4 +87,5 @@ export function localTime(at: number): string {
 
 export const isRunning = (status: string): boolean => status === 'online' || status === 'launching';
 
-export const plural = (count: number, noun: string, nouns = `${noun}s`): string => `${count} ${count === 1 ? noun : nouns}`;
+export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : nouns}`;

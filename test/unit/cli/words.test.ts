@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskedValue, MASK } from '../../../src/cli/render/secrets.ts';
+import { MASK, maskedValue } from '../../../src/cli/render/secrets.ts';
 import { fitted, textWidth } from '../../../src/cli/render/table.ts';
 import { plain, plainLine, shortDuration, shortSize, spokenDuration } from '../../../src/cli/render/words.ts';
 
@@ -38,19 +38,28 @@ describe('foreign text', () => {
 });
 
 describe('cells', () => {
-  it.each(['short', 'a text that is too long', '服务服务服务', '\u001b[32mgreen\u001b[39m', 'é', '👩‍🚀 x'])('%s has exactly the width', (text) =>
-    expect(textWidth(fitted(text, 8))).toBe(8),
+  it.each(['short', 'a text that is too long', '服务服务服务', '\u001b[32mgreen\u001b[39m', 'é', '👩‍🚀 x'])(
+    '%s has exactly the width',
+    (text) => expect(textWidth(fitted(text, 8))).toBe(8),
   );
   it('says that it was cut', () => expect(fitted('abcdefghij', 5)).toBe('abcd…'));
 });
 
 describe('secrets', () => {
-  it.each(['DB_PASSWORD', 'API_KEY', 'AWS_SECRET_ACCESS_KEY', 'GITHUB_TOKEN', 'token', 'SESSION_SECRET', 'PRIVATE_KEY', 'SENTRY_DSN', 'apiKey'])(
-    '%s is masked',
-    (name) => expect(maskedValue(name, 'abc')).toBe(MASK),
-  );
-  it.each(['PATH', 'PWD', 'KEYBOARD', 'MONKEY', 'NODE_ENV', 'SSH_AUTH_SOCK', 'PORT', 'TLS_KEY_FILE'])('%s is shown', (name) =>
-    expect(maskedValue(name, 'abc')).toBe('abc'),
+  it.each([
+    'DB_PASSWORD',
+    'API_KEY',
+    'AWS_SECRET_ACCESS_KEY',
+    'GITHUB_TOKEN',
+    'token',
+    'SESSION_SECRET',
+    'PRIVATE_KEY',
+    'SENTRY_DSN',
+    'apiKey',
+  ])('%s is masked', (name) => expect(maskedValue(name, 'abc')).toBe(MASK));
+  it.each(['PATH', 'PWD', 'KEYBOARD', 'MONKEY', 'NODE_ENV', 'SSH_AUTH_SOCK', 'PORT', 'TLS_KEY_FILE'])(
+    '%s is shown',
+    (name) => expect(maskedValue(name, 'abc')).toBe('abc'),
   );
   it('takes the password out of an address', () =>
     expect(maskedValue('DATABASE_URL', 'postgres://u:pw@host/db')).toBe(`postgres://u:${MASK}@host/db`));

@@ -1,0 +1,68 @@
+/** Restarts that nobody typed: a changed file, a schedule, too much memory. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { type Rig, test } from '../helpers/rig.ts';
+import { until } from '../helpers/until.ts';
+
+const APP = 'setInterval(() => {}, 1000)';
+const restarted = (rig: Rig, times: number): Promise<unknown> => rig.when('app', (instance) => instance.restarts === times && instance.state === 'ready', `${times} restarts`);
+
+/** The watcher says when it is ready only by working: touch until it does. */
+async function untilWatching(rig: Rig, file: string): Promise<number> {
+  let n = 0;
+  await until(
+    async () => {
+      rig.write(file, `// ${n++}`);
+      const { restarts, state } = await rig.one('app');
+      return restarts > 0 && state === 'ready' ? true : undefined;
+    },
+    () => 'the first change to be seen',
+  );
+  // Changes that were still on their way.
+  let before = -1;
+  for (let same = 0; same < 12; ) {
+    const { restarts, state } = await rig.one('app');
+    same = restarts === before && state === 'ready' ? same + 1 : 0;
+    before = restarts;
+  }
+  return before;
+}
+
+test('watch: a changed, a new and a removed file restart; ignored ones do not; stop turns it off', async ({ rig }) => {
+  const at = (name: string): string => join('app', name);
+  rig.write(at('app.js'), APP);
+  rig.write(at('ecosystem.json'), JSON.stringify({ apps: [{ name: 'app', script: './app.js', watch: true, ignore_watch: ['node_modules', '*.log', 'ecosystem.json'], watch_delay: 50, min_uptime: 100 }] }));
+  await rig.runWith({ cwd: join(rig.root, 'app') }, 'start', 'ecosystem.json');
+  const first = await untilWatching(rig, at('probe.js'));
+  rig.write(at('noise.log'), 'x');
+  rig.write(at('node_modules/dep/index.js'), 'x');
+  rig.write(at('lib/new.js'), 'x');
+  await restarted(rig, first + 1);
+  rmSync(join(rig.root, 'app/lib/new.js'));
+  await restarted(rig, first + 2);
+  expect(await rig.one('app')).toMatchObject({ watching: true, unstableRestarts: 0 });
+  await rig.must('stop', 'app');
+  expect(await rig.one('app')).toMatchObject({ watching: false, status: 'stopped' });
+});
+
+test('cron: restarts on schedule, also with seconds', async ({ rig }) => {
+  rig.write('app.js', APP);
+  // A tick may fall into the start itself.
+  await rig.run('start', 'app.js', '--cron', '* * * * * *', '--min-uptime', '100');
+  await rig.when('app', (instance) => instance.restarts >= 2, 'two restarts');
+  const { code, stderr } = await rig.run('start', 'app.js', '--name', 'bad', '--cron', '61 * * * *');
+  expect({ code, list: (await rig.list()).length }).toEqual({ code: 1, list: 1 });
+  expect(stderr).toMatch(/cron/);
+  await rig.must('delete', 'app');
+});
+
+test('memory: the limit counts the whole tree, and the reason is told', async ({ rig }) => {
+  rig.env['UPKEEP_WORKER_INTERVAL'] = '200';
+  rig.write('hog.js', 'const keep = []; setInterval(() => { if (keep.length < 20) keep.push(Buffer.alloc(10e6, 1)); }, 5)');
+  rig.write('app.js', `require('node:child_process').spawn(process.execPath, [__dirname + '/hog.js'], { stdio: 'ignore' }); ${APP}`);
+  await rig.must('start', 'app.js', '--max-memory-restart', '180M');
+  await rig.when('app', (instance) => instance.restarts >= 1, 'a restart');
+  const [view] = await rig.call('instance.why', { target: 'app' });
+  expect(view?.lives[0]?.verdict).toMatch(/memory/);
+});
