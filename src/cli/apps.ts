@@ -22,7 +22,7 @@ export function unwrap<T>(result: Result<T>): T {
 export const contextOf = (session: Session): Context =>
   systemContext(session.home, { cwd: session.cwd, env: session.env });
 
-export const onlyNames = (only: string | null): readonly string[] =>
+const onlyNames = (only: string | null): readonly string[] =>
   (only ?? '').split(/[\s,]+/).filter((name) => name !== '');
 
 async function readStdin(): Promise<string> {

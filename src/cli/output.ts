@@ -37,7 +37,7 @@ const OUT = 1;
 const ERR = 2;
 
 /** Writes all of it before it returns: what follows may be the end of the process. */
-export function writeFully(fd: number, text: string): void {
+function writeFully(fd: number, text: string): void {
   const bytes = Buffer.from(text, 'utf8');
   for (let at = 0; at < bytes.length; ) {
     try {

@@ -37,7 +37,7 @@ export interface Registered {
 }
 
 /** Whether a word means what is registered, by PM2's order: name, namespace, id; then what has that script. */
-export function isRegistered(word: string, flags: Flags, cwd: string, { instances }: Registered): boolean {
+function isRegistered(word: string, flags: Flags, cwd: string, { instances }: Registered): boolean {
   if (/^\d+$/.test(word)) return true;
   const isName = instances.some((one) => one.name === word);
   const isFile = existsSync(resolve(cwd, word));

@@ -51,7 +51,7 @@ export interface EventOptions extends FollowOptions {
   readonly after?: number;
 }
 
-export const targetsOf = (target: Target): readonly string[] =>
+const targetsOf = (target: Target): readonly string[] =>
   (Array.isArray(target) ? target : [target]).map((one: string | number) => String(one));
 
 /**

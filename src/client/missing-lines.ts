@@ -46,7 +46,7 @@ function readRange({ path, inode }: FilePosition, from: number, to: number): Buf
 }
 
 /** A position in the middle of a line goes back to the line's beginning: nobody was given half a line. */
-export function lineStart(position: FilePosition): FilePosition {
+function lineStart(position: FilePosition): FilePosition {
   for (let end = position.offset; end > 0; end -= BLOCK_BYTES) {
     const from = Math.max(0, end - BLOCK_BYTES);
     const block = readRange(position, from, end);
@@ -68,7 +68,7 @@ function linesBeyond(limit: FilePosition | undefined, end: FilePosition): number
   return count;
 }
 
-export function textsBetween(from: FilePosition, to: FilePosition | undefined): readonly string[] {
+function textsBetween(from: FilePosition, to: FilePosition | undefined): readonly string[] {
   const texts: string[] = [];
   const end = readOn(lineStart(from), (lines) => texts.push(...lines));
   const surplus = linesBeyond(to, end);

@@ -190,10 +190,13 @@ export class Daemon {
     this.#pool.dispose();
   }
 
-  channels(slot: Slot, spec: AppSpec, incarnation: number): ChannelSpec[] {
+  /** @param adopted the program ran before this daemon: an unfinished line in its files is its own */
+  channels(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): ChannelSpec[] {
     const paths = instancePaths(spec, slot.id, this.paths.home);
     const folder = this.launcher.folderOf(slot.id, incarnation);
-    const base = { id: slot.id, name: spec.name, namespace: spec.namespace, incarnation, combined: paths.combined, rules: spec.log };
+    // Alone in its file, a program's bytes pass through without waiting for the end of their line.
+    const isShared = (this.registry.app(slot.appKey)?.runners.length ?? 2) > 1;
+    const base = { id: slot.id, name: spec.name, namespace: spec.namespace, incarnation, combined: paths.combined, rules: { ...spec.log, merge: spec.log.merge && isShared }, adopted };
     return [
       { ...base, stream: 'out', fifo: join(folder, 'out'), file: paths.out },
       { ...base, stream: 'err', fifo: join(folder, 'err'), file: paths.err },
@@ -213,7 +216,7 @@ export class Daemon {
         return { command: commandOf(spec, this.#files.runtime), env: environmentOf(slot, spec, facts) };
       },
       pidFileOf: (slot, spec) => instancePaths(spec, slot.id, this.paths.home).pidFile,
-      openLogs: (slot, spec, incarnation) => void this.pump.open(this.channels(slot, spec, incarnation)).catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
+      openLogs: (slot, spec, incarnation, adopted) => void this.pump.open(this.channels(slot, spec, incarnation, adopted)).catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
       closeLogs: (id, incarnation) => this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
       tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
       onMessage: () => {},

@@ -36,7 +36,7 @@ export async function flushLogs(daemon: Daemon, targets: readonly string[]): Pro
     const { out, err, combined } = instancePaths(runner.spec, runner.slot.id, daemon.paths.home);
     for (const path of [out, err, combined]) if (path !== null) paths.add(path);
   }
-  await daemon.pump.flush([...paths]);
+  await daemon.pump.flush([...paths], targets.length === 0);
   if (targets.length === 0) {
     try {
       truncateSync(daemon.paths.daemonLog);

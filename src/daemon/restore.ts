@@ -58,7 +58,7 @@ function lifeOf({ state }: Instance): number | null {
 
 /** Output of a life that nobody had time to collect is still read. */
 async function collectOld(around: Surroundings, slot: Slot, spec: AppSpec, incarnation: number): Promise<void> {
-  around.openLogs(slot, spec, incarnation);
+  around.openLogs(slot, spec, incarnation, true);
   await around.closeLogs(slot.id, incarnation);
   await around.launcher.collect(slot.id, incarnation);
 }
@@ -93,7 +93,7 @@ function takeUp(runner: Runner, incarnation: number, record: InstanceRecord | nu
   const { slot, spec } = runner;
   const { evidence, lifeFd } = gather(slot, runner.instance, record, around.launcher, incarnation);
   const verdict = adopt(runner.instance.state, evidence);
-  around.openLogs(slot, spec, incarnation);
+  around.openLogs(slot, spec, incarnation, true);
   const pid = runningOf(runner.instance.state)?.process.pid ?? evidence.pid;
   const isHeld = verdict.kind === 'reattach' || verdict.kind === 'still-launching' || verdict.kind === 'launched';
   const base = { incarnation, token: record?.token ?? null, keeper: keeperOf(record, pid), asked: record?.asked ?? null };

@@ -12,6 +12,14 @@ import { errorCode } from './log-file.ts';
 
 /** No pipe holds more unless root made it so: what is in it now is read after this many bytes. */
 const DRAIN_LIMIT_BYTES = 1024 * 1024 + 64 * 1024;
+/**
+ * The first reads of a thread are small: its code is not compiled yet, so the time between read and write, in which a
+ * SIGKILL loses what was read, is a hundred times longer than later.
+ */
+const COLD_READS = 64;
+const COLD_READ_BYTES = 256;
+let readsSoFar = 0;
+
 /** Where the system reports the end again and again while nobody writes, looking for more is left to `drain`. */
 const EMPTY_ENDS_LIMIT = 4;
 
@@ -99,7 +107,8 @@ export class FifoReader {
     while (this.#fd !== -1 && bytes < DRAIN_LIMIT_BYTES) {
       let length: number;
       try {
-        length = readSync(this.#fd, this.#buffer, 0, this.#buffer.length, null);
+        const most = readsSoFar++ < COLD_READS ? COLD_READ_BYTES : this.#buffer.length;
+        length = readSync(this.#fd, this.#buffer, 0, most, null);
       } catch (error) {
         if (errorCode(error) !== 'EAGAIN') this.#events.onFailure(errorCode(error));
         return { hasWriter: true, bytes };

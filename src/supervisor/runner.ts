@@ -29,7 +29,8 @@ export interface Surroundings {
   /** Program and environment of the next life. */
   prepare(slot: Slot, spec: AppSpec, incarnation: number, restarts: number, token: string): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
   pidFileOf(slot: Slot, spec: AppSpec): string;
-  openLogs(slot: Slot, spec: AppSpec, incarnation: number): void;
+  /** `adopted`: the program ran before this daemon did. */
+  openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
   /** Resolves when all output of the life is written and its FIFOs are let go. */
   closeLogs(id: number, incarnation: number): Promise<void>;
   tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string): void;
@@ -286,7 +287,7 @@ export class Runner {
       this.#keeper = outcome.keeper;
       this.#write();
       failpoint('launch.keeper-recorded');
-      this.#around.openLogs(this.slot, this.#spec, incarnation);
+      this.#around.openLogs(this.slot, this.#spec, incarnation, false);
       this.#listen(incarnation, outcome.lifeFd);
     } catch (error) {
       this.send({ type: 'launch-failed', incarnation, reason: (error as Error).message, permanent: false });

@@ -2,7 +2,7 @@
  * `logs`: the last lines, then new ones as they come, through rotations and new daemons. Without it people would tail
  * files whose names they have to look up, and lose them at the first rotation.
  */
-import pc from 'picocolors';
+
 import type { Client } from '../../client/client.ts';
 import type { LogLine, StreamName } from '../../core/terms.ts';
 import { readOn } from '../../logs/follow-file.ts';
@@ -12,6 +12,7 @@ import type { FilePosition } from '../../protocol/control.ts';
 import { type Command, type Flags, hasFlag, textFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
 import { readJsonLine, type Tail, tailOf } from '../log-tail.ts';
+import { colorsFor } from '../render/colors.ts';
 import { LogPrinter, type LogStyle } from '../render/log-line.ts';
 import type { Session } from '../session.ts';
 import { resolveWords } from '../targets.ts';
@@ -113,7 +114,7 @@ class LogView {
     this.#session = session;
     this.#printer = new LogPrinter(style, session.out.hasColor);
     this.#isRaw = style.kind === 'raw';
-    this.#grey = pc.createColors(session.out.hasColor).gray;
+    this.#grey = colorsFor(session.out.hasColor).gray;
   }
 
   line(line: Omit<LogLine, 'at'> & { readonly at: number | null }): void {

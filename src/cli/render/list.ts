@@ -2,8 +2,9 @@
  * The process table, in the three layouts that PM2's users know, and its blocks for `-m`. Without it `list` could not
  * fit a narrow terminal, and scripts that cut columns would break.
  */
-import pc from 'picocolors';
+
 import type { InstanceDetail, InstanceView } from '../../protocol/control.ts';
+import { colorsFor } from './colors.ts';
 import { type Column, drawTable } from './table.ts';
 import { isRunning, percent, plain, shortDuration, shortSize } from './words.ts';
 
@@ -56,7 +57,8 @@ const modeOf = (view: InstanceView): string => view.execMode;
 const userOf = (view: InstanceView): string => plain(view.username);
 
 function paintedStatus(status: string, hasColor: boolean): string {
-  const colors = pc.createColors(hasColor);
+  if (!hasColor) return status;
+  const colors = colorsFor(true);
   if (status === 'online') return colors.green(status);
   return status === 'stopped' || status === 'errored' ? colors.red(status) : colors.yellow(status);
 }
@@ -141,7 +143,7 @@ function chooseShape(views: readonly InstanceView[], columns: number | null): Sh
 export function renderList(views: readonly InstanceView[], options: ListOptions): string {
   const sorted = sortInstances(views, options.sort);
   const shape = chooseShape(sorted, options.columns);
-  const bold = pc.createColors(options.hasColor).bold;
+  const bold = colorsFor(options.hasColor).bold;
   const rows = sorted.map((view) =>
     shape.map(([{ title }, cell]) => (title === 'id' ? bold(cell(view, options)) : cell(view, options))),
   );

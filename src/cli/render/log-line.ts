@@ -2,9 +2,10 @@
  * A line of output as `logs` shows it: with a prefix, raw, as JSON or as key=value. Without it the followed lines and
  * the tail would be formatted apart and drift.
  */
-import pc from 'picocolors';
+
 import { compileDateFormat } from '../../core/date-format.ts';
 import type { LogLine, StreamName } from '../../core/terms.ts';
+import { type Colors, colorsFor } from './colors.ts';
 import { plain } from './words.ts';
 
 export type LogStyle =
@@ -16,8 +17,6 @@ export type LogStyle =
 const KEYS_DATE = 'YYYY-MM-DD-HH:mm:ssZ';
 const LEAST_PREFIX = 10;
 
-export type Colors = ReturnType<typeof pc.createColors>;
-
 export class LogPrinter {
   readonly #style: LogStyle;
   readonly #colors: Colors;
@@ -26,7 +25,7 @@ export class LogPrinter {
 
   constructor(style: LogStyle, hasColor: boolean) {
     this.#style = style;
-    this.#colors = pc.createColors(hasColor);
+    this.#colors = colorsFor(hasColor);
     const pattern = style.kind === 'keys' ? KEYS_DATE : style.kind === 'prefixed' ? style.timestamp : null;
     const format = pattern === null ? null : compileDateFormat(pattern);
     this.#date = format === null ? null : (at) => format(at, -new Date(at).getTimezoneOffset());

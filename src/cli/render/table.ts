@@ -2,7 +2,7 @@
  * Boxes around rows. Drawn by hand because `list` is the command that people wait for: cli-table3, with the tables of
  * Unicode that it brings, cost it 10 to 15 ms of 60, and a quarter of its time is a lot for a few lines.
  */
-import pc from 'picocolors';
+import { colorsFor } from './colors.ts';
 
 export interface Column {
   readonly title: string;
@@ -63,7 +63,7 @@ export function drawTable(
   rows: readonly (readonly string[])[],
   hasColor: boolean,
 ): string {
-  const colors = pc.createColors(hasColor);
+  const colors = colorsFor(hasColor);
   const count = columns?.length ?? Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, index) => {
     const chosen = columns?.[index]?.width;

@@ -2,10 +2,11 @@
  * The answer to "why?": the state and its reason, the last lives, the last lines, and what comes next. Without it an
  * `errored` would send people to four commands and a search of the logs.
  */
-import pc from 'picocolors';
+
 import { describeExit } from '../../core/exit.ts';
 import type { WhyView } from '../../protocol/control.ts';
 import { labelOf } from '../report.ts';
+import { colorsFor } from './colors.ts';
 import { localTime, plain, plainLine, shortSize, spokenDuration } from './words.ts';
 
 const LIVES_SHOWN = 5;
@@ -15,7 +16,7 @@ export function renderWhy(
   { now, hasColor }: { readonly now: number; readonly hasColor: boolean },
 ): string {
   const { instance } = view;
-  const colors = pc.createColors(hasColor);
+  const colors = colorsFor(hasColor);
   const ago = (at: number): string => `${spokenDuration(now - at)} ago`;
   const isUp = instance.pid !== 0;
   const since = isUp ? ` for ${spokenDuration(now - instance.startedAt)}` : sinceEnd(view, now);
