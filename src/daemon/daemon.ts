@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { instancePaths } from '../core/log-paths.ts';
-import { runningOf } from '../core/instance.ts';
+import { runningOf, wantsUp } from '../core/instance.ts';
 import type { LogLine, StreamName } from '../core/terms.ts';
 import type { ChannelSpec } from '../logs/pump-messages.ts';
 import { Pump } from '../logs/pump.ts';
@@ -12,6 +12,8 @@ import { type Clock, systemClock } from '../platform/clock.ts';
 import { FifoPool } from '../platform/fifo.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
+import { CHANNEL_COMMAND, type ListenAnswer, type ListenRequest } from '../protocol/channel.ts';
+import type { Channel } from '../platform/spawn.ts';
 import { Agents } from '../supervisor/agents.ts';
 import { EventLog } from '../supervisor/event-log.ts';
 import { Launcher } from '../supervisor/launcher.ts';
@@ -20,11 +22,12 @@ import { readMemberships, removeRecord, type Slot } from '../supervisor/record.t
 import type { Runner, Surroundings } from '../supervisor/runner.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { restartByTrigger } from './handlers.ts';
-import { commandOf, environmentOf } from './instance-env.ts';
+import { commandOf, environmentOf, sharesPorts } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
 import { Sampler } from './sampler.ts';
+import { HeldSockets } from './sockets.ts';
 import { Store } from './store.ts';
 import { Triggers } from './triggers.ts';
 import { instanceDetail, instanceView } from './views.ts';
@@ -54,6 +57,9 @@ export class Daemon {
   readonly agents = new Agents();
   readonly launcher: Launcher;
   readonly registry: Registry;
+  readonly sockets: HeldSockets;
+  /** Set by the process around: the guard must hold what this daemon holds. */
+  onSocketsChanged: () => void = () => {};
   /** What the user should be told by the next command that lists. */
   readonly notes: string[] = [];
   readonly #files: DaemonFiles;
@@ -79,6 +85,7 @@ export class Daemon {
       logFolder: paths.logs,
       onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
     });
+    this.sockets = new HeldSockets(() => this.onSocketsChanged());
     this.#store = new Store(paths.state);
     this.registry = new Registry(this.#store, this.#surroundings());
     const hooks = {
@@ -91,6 +98,8 @@ export class Daemon {
 
   /** Reads what earlier daemons left and takes it up. */
   restore(): void {
+    const handed = this.sockets.adopt(process.env);
+    if (handed > 0) this.note(`${handed} sockets were handed down`);
     const { state, note } = this.#store.load();
     if (note !== null) {
       this.notes.push(note);
@@ -213,15 +222,35 @@ export class Daemon {
       prepare: (slot, spec, _incarnation, restarts, token) => {
         const ledger = this.registry.runner(slot.id)?.instance.ledger;
         const facts = { home: this.paths.home, agentSocket: this.paths.agentSocket, token, restarts, unstable: ledger?.history.unstable ?? 0, createdAt: ledger?.createdAt ?? null, now: this.clock.now() };
-        return { command: commandOf(spec, this.#files.runtime), env: environmentOf(slot, spec, facts) };
+        return { command: commandOf(spec, this.#files.runtime), env: environmentOf(slot, spec, facts), withChannel: sharesPorts(spec) };
       },
       pidFileOf: (slot, spec) => instancePaths(spec, slot.id, this.paths.home).pidFile,
       openLogs: (slot, spec, incarnation, adopted) => void this.pump.open(this.channels(slot, spec, incarnation, adopted)).catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
       closeLogs: (id, incarnation) => this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
       tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
       onMessage: () => {},
-      onChange: (runner) => this.#readiness.consider(runner),
+      onChannelMessage: (slot, message, channel) => this.#onListenRequest(slot, message, channel),
+      onChange: (runner) => {
+        this.#readiness.consider(runner);
+        this.#releaseSockets(runner);
+      },
     };
+  }
+
+  #onListenRequest(slot: Slot, message: unknown, channel: Channel): void {
+    const request = message as Partial<ListenRequest>;
+    if (request.cmd !== CHANNEL_COMMAND || typeof request.seq !== 'number') return;
+    const { seq, address = null, port = -1, addressType = 4, flags = 0, index = 0 } = request;
+    const handle = this.sockets.get({ appKey: slot.appKey, address, port, addressType, flags, index });
+    const answer = (errno: number): ListenAnswer => ({ cmd: CHANNEL_COMMAND, seq, errno });
+    if (typeof handle === 'number') channel.send(answer(handle), undefined);
+    else channel.send(answer(0), handle);
+  }
+
+  /** A socket is held while any instance of its app runs or is meant to. */
+  #releaseSockets(changed: Runner): void {
+    if (wantsUp(changed.instance)) return;
+    this.sockets.release((appKey) => this.registry.app(appKey)?.runners.some(({ instance }) => wantsUp(instance) || runningOf(instance.state) !== null) === true);
   }
 
   #checkMemory(apps: readonly App[]): void {

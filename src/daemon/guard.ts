@@ -17,6 +17,8 @@ export interface GuardOptions {
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly logFd: number | 'ignore';
+  /** Sockets that the next daemon is to have, from descriptor 3 on. */
+  readonly fds: readonly number[];
   onReplaced(): void;
 }
 
@@ -50,12 +52,12 @@ export class Guard {
   }
 
   #start(): void {
-    const { script, failed, command, env, logFd } = this.#options;
+    const { script, failed, command, env, logFd, fds } = this.#options;
     const child = spawn('/bin/sh', [script, String(this.#steady ? 0 : failed), ...command], {
       detached: true,
       cwd: '/',
       env,
-      stdio: ['pipe', logFd, logFd],
+      stdio: ['pipe', logFd, logFd, ...fds],
     });
     this.#child = child;
     child.unref();

@@ -10,6 +10,9 @@ import type { Slot } from '../supervisor/record.ts';
 /** Socket of the agent line; the runtime takes it out of the environment. */
 export const AGENT_VARIABLE = 'UPKEEP_AGENT';
 
+/** The worker's id, for apps that share their ports. */
+export const CLUSTER_VARIABLE = 'UPKEEP_CLUSTER';
+
 export interface LifeFacts {
   readonly home: string;
   readonly agentSocket: string;
@@ -74,8 +77,12 @@ export function environmentOf(slot: Slot, spec: AppSpec, facts: LifeFacts): Reco
     ...identityEnv(slot, spec, facts.home),
     [TOKEN_VARIABLE]: facts.token,
     ...(hasRuntime(spec) ? { [AGENT_VARIABLE]: facts.agentSocket } : {}),
+    ...(sharesPorts(spec) ? { [CLUSTER_VARIABLE]: String(slot.number + 1) } : {}),
   };
 }
+
+/** Instances listen on sockets that the daemon holds: that needs the runtime in them. */
+export const sharesPorts = (spec: AppSpec): boolean => spec.execMode === 'cluster' && hasRuntime(spec);
 
 const hasRuntime = (spec: AppSpec): boolean => spec.isNode && spec.runtime;
 

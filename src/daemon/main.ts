@@ -2,7 +2,7 @@
  * The daemon's process: takes the home's lock, restores what was, serves, and ends in one of three ways: wanted (a
  * command or a signal), replaced (an update), or not at all nicely, after which the guard starts it anew.
  */
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
@@ -64,12 +64,13 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', fatal);
   await daemon.agents.listen(paths.agentSocket);
   daemon.restore();
-  const life = new DaemonLife(daemon, files, entry);
+  const life = new DaemonLife(daemon, files);
   const server = new ControlServer(daemon, life, __UPKEEP_VERSION__);
   life.server = server;
   await server.listen(paths.rpcSocket);
   writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
   life.startGuard([process.execPath, ...process.execArgv, entry], process.env);
+  daemon.onSocketsChanged = () => life.renewGuard();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => void life.endBySignal(signal));
   process.on('SIGHUP', () => {});
   process.on('SIGUSR2', () => void daemon.pump.reopen());
@@ -79,31 +80,45 @@ async function main(): Promise<void> {
 class DaemonLife {
   readonly #daemon: Daemon;
   readonly #files: DaemonFiles;
-  readonly #entry: string;
   #guard: Guard | null = null;
+  #command: readonly string[] = [];
+  #env: NodeJS.ProcessEnv = {};
+  #renewing = false;
   #ending = false;
   server: ControlServer | null = null;
 
-  constructor(daemon: Daemon, files: DaemonFiles, entry: string) {
+  constructor(daemon: Daemon, files: DaemonFiles) {
     this.#daemon = daemon;
     this.#files = files;
-    this.#entry = entry;
   }
 
+  /** Starts a guard and dismisses the one before: the new one holds what the daemon holds now. */
   startGuard(command: readonly string[], env: NodeJS.ProcessEnv): void {
+    this.#command = command;
+    this.#env = env;
+    const { fds, env: handed } = this.#daemon.sockets.handDown();
     const logFd = openSync(this.#daemon.paths.daemonLog, 'a', 0o600);
-    const failed = Number(process.env['UPKEEP_GUARD_FAILED'] ?? 0) || 0;
     const before = this.#guard;
     this.#guard = new Guard({
       script: this.#files.guard,
-      failed,
+      failed: before === null ? Number(process.env['UPKEEP_GUARD_FAILED'] ?? 0) || 0 : 0,
       command,
-      env,
+      env: { ...env, ...handed },
       logFd,
+      fds,
       onReplaced: () => this.#daemon.tell(null, null, null, 'guard-replaced', `pid ${this.#guard?.pid ?? 0}`),
     });
     before?.dismiss();
-    void closeSync;
+  }
+
+  /** The held sockets have changed: soon, and once for many, the guard gets its copies. */
+  renewGuard(): void {
+    if (this.#renewing || this.#guard === null) return;
+    this.#renewing = true;
+    setImmediate(() => {
+      this.#renewing = false;
+      if (!this.#ending) this.startGuard(this.#command, this.#env);
+    });
   }
 
   async kill(): Promise<unknown> {
@@ -157,7 +172,6 @@ class DaemonLife {
     const lock = lockHolder(paths.home);
     for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
     if (lock !== null) rmSync(join(paths.home, `daemon.lock.${lock.number}`), { force: true });
-    void this.#entry;
     process.exit(0);
   }
 }

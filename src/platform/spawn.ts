@@ -2,7 +2,7 @@
  * Starts a program under a keeper and reads what the keeper wrote about it. Without the keeper a program's pipes
  * and exit status would live in the daemon, and die with it.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type SendHandle, spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
@@ -20,12 +20,23 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   readonly uid: number | null;
   readonly gid: number | null;
+  /** Open Node's IPC channel to the program, for passing descriptors. */
+  readonly withChannel: boolean;
+}
+
+/** The daemon's end of a program's IPC channel. */
+export interface Channel {
+  onMessage(listener: (message: unknown) => void): void;
+  /** A program that is gone, or does not read, is no error. */
+  send(message: object, handle: unknown): void;
+  close(): void;
 }
 
 export interface Launched {
   readonly keeperPid: number;
   /** Reader of the life FIFO: a line when the pid is known, end of file when the program has ended. */
   readonly lifeFd: number;
+  readonly channel: Channel | null;
 }
 
 export interface LaunchFailure {
@@ -103,7 +114,8 @@ export async function spawnKeeper(launch: Launch): Promise<{ ok: true; value: La
       detached: true,
       cwd: launch.cwd,
       env: { ...launch.env, UPKEEP_EXEC: execLine(launch.command, launch.env) },
-      stdio: [...stdio],
+      // Behind the descriptors that the keeper names, so that it passes through to the program.
+      stdio: launch.withChannel ? [...stdio, 'ipc'] : [...stdio],
       ...(launch.uid === null ? {} : { uid: launch.uid }),
       ...(launch.gid === null ? {} : { gid: launch.gid }),
     });
@@ -115,12 +127,25 @@ export async function spawnKeeper(launch: Launch): Promise<{ ok: true; value: La
     }
     child.on('error', () => {}); // a kill that fails is answered where it is sent
     closeAll(fds.filter((fd) => fd !== lifeReader));
-    return { ok: true, value: { keeperPid: child.pid, lifeFd: lifeReader } };
+    return { ok: true, value: { keeperPid: child.pid, lifeFd: lifeReader, channel: launch.withChannel ? channelOf(child) : null } };
   } catch (error) {
     closeAll(fds);
     const { code, message } = error as NodeJS.ErrnoException;
     return { ok: false, failure: { reason: message, permanent: !PASSING.has(code ?? '') && code !== 'ENOENT' } };
   }
+}
+
+function channelOf(child: ChildProcess): Channel {
+  child.channel?.unref();
+  return {
+    onMessage: (listener) => void child.on('internalMessage', listener),
+    send(message, handle) {
+      if (child.connected) child.send(message, handle as SendHandle, () => {});
+    },
+    close: () => {
+      if (child.connected) child.disconnect();
+    },
+  };
 }
 
 export function readStatus(folder: string): KeeperStatus {

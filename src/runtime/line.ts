@@ -78,7 +78,7 @@ export function connectLine(socketPath: string, token: string): void {
 
   process.send = send as NonNullable<typeof process.send>;
   process.connected = true;
-  process.disconnect = () => {};
+  process.disconnect ??= () => {};
   process.on('newListener', (name) => {
     if (name === 'message') setImmediate(hold);
   });

@@ -9,7 +9,7 @@ import { failpoint } from '../platform/failpoint.ts';
 import { closeAll, type FifoPool, hasWriter, openReader, openWriter } from '../platform/fifo.ts';
 import { bootId, findByEnvironment, identify, type ProcessEntry, readProcess, signalProcess } from '../platform/process.ts';
 import { nextTable, type ProcessTable } from '../platform/process-table.ts';
-import { type LaunchFailure, readStatus, spawnKeeper } from '../platform/spawn.ts';
+import { type Channel, type LaunchFailure, readStatus, spawnKeeper } from '../platform/spawn.ts';
 import type { Clock } from '../platform/clock.ts';
 import { instanceFolder, lifeFolder } from './record.ts';
 
@@ -29,12 +29,13 @@ export interface LaunchOrder {
   readonly spec: AppSpec;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly withChannel: boolean;
   /** Asked when its turn has come: false gives it up without a trace. */
   readonly isWanted: () => boolean;
 }
 
 export type LaunchOutcome =
-  | { readonly ok: true; readonly keeper: ProcessIdentity | null; readonly lifeFd: number }
+  | { readonly ok: true; readonly keeper: ProcessIdentity | null; readonly lifeFd: number; readonly channel: Channel | null }
   | { readonly ok: false; readonly failure: LaunchFailure };
 
 export class Launcher {
@@ -88,13 +89,14 @@ export class Launcher {
       env: order.env,
       uid: order.spec.uid,
       gid: order.spec.gid,
+      withChannel: order.withChannel,
     });
     failpoint('launch.spawned');
     if (!spawned.ok) {
       rmSync(folder, { recursive: true, force: true });
       return spawned;
     }
-    return { ok: true, keeper: identify(spawned.value.keeperPid), lifeFd: spawned.value.lifeFd };
+    return { ok: true, keeper: identify(spawned.value.keeperPid), lifeFd: spawned.value.lifeFd, channel: spawned.value.channel };
   }
 
   /** Makes FIFOs ahead for many launches with one program. */

@@ -10,7 +10,7 @@ import type { AppSpec, Exit, ProcessIdentity } from '../core/terms.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { bootId, compareIdentity, identify } from '../platform/process.ts';
-import { readStatus } from '../platform/spawn.ts';
+import { type Channel, readStatus } from '../platform/spawn.ts';
 import type { Agents } from './agents.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
@@ -27,7 +27,7 @@ export interface Surroundings {
   readonly launcher: Launcher;
   readonly agents: Agents;
   /** Program and environment of the next life. */
-  prepare(slot: Slot, spec: AppSpec, incarnation: number, restarts: number, token: string): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
+  prepare(slot: Slot, spec: AppSpec, incarnation: number, restarts: number, token: string): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly withChannel: boolean };
   pidFileOf(slot: Slot, spec: AppSpec): string;
   /** `adopted`: the program ran before this daemon did. */
   openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
@@ -36,6 +36,8 @@ export interface Surroundings {
   tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string): void;
   /** What an app said by `process.send`, except `ready`. */
   onMessage(slot: Slot, message: unknown): void;
+  /** What the runtime of an app asked over the IPC channel. */
+  onChannelMessage(slot: Slot, message: unknown, channel: Channel): void;
   /** The state has changed. */
   onChange(runner: Runner): void;
 }
@@ -51,6 +53,7 @@ export class Runner {
   #token: string | null = null;
   #keeper: ProcessIdentity | null = null;
   #lifeline: Lifeline | null = null;
+  #channel: Channel | null = null;
   #look: Timer | null = null;
   #removed = false;
   /** The launch under way: what it starts must be known before it can be swept. */
@@ -278,13 +281,16 @@ export class Runner {
       this.nodeVersion = null;
       this.addresses = [];
       this.#expectAgent(incarnation);
-      const order = { id: this.slot.id, incarnation, token, spec: this.#spec, command: prepared.command, env: prepared.env, isWanted: () => this.#beginLaunch(incarnation) };
+      const order = { id: this.slot.id, incarnation, token, spec: this.#spec, command: prepared.command, env: prepared.env, withChannel: prepared.withChannel, isWanted: () => this.#beginLaunch(incarnation) };
       const outcome = await this.#around.launcher.launch(order);
       if (!outcome.ok) {
         this.send({ type: 'launch-failed', incarnation, ...outcome.failure });
         return;
       }
       this.#keeper = outcome.keeper;
+      const { channel } = outcome;
+      this.#channel = channel;
+      channel?.onMessage((message) => this.#around.onChannelMessage(this.slot, message, channel));
       this.#write();
       failpoint('launch.keeper-recorded');
       this.#around.openLogs(this.slot, this.#spec, incarnation, false);
@@ -400,6 +406,8 @@ export class Runner {
     this.#look?.cancel();
     this.#lifeline?.close();
     this.#lifeline = null;
+    this.#channel?.close();
+    this.#channel = null;
   }
 
   #writePidFile(pid: number): void {

@@ -1,0 +1,50 @@
+/**
+ * Takes Node's IPC channel to the daemon out of the app's sight: it passes descriptors and nothing else, and it ends with
+ * the daemon that opened it. Without this the app would get a 'disconnect' that is none of its business.
+ */
+import type { ListenRequest } from '../protocol/channel.ts';
+
+export interface HiddenChannel {
+  /** Calls back if the message cannot be sent. */
+  send(message: ListenRequest, onLost: () => void): void;
+  /** An answer is awaited: the app must not end meanwhile for want of anything else to do. */
+  hold(): void;
+  letGo(): void;
+}
+
+interface Exposed {
+  channel?: { ref(): void; unref(): void };
+  send?: (message: unknown, handle: undefined, options: undefined, callback: (error: Error | null) => void) => boolean;
+  disconnect?: () => void;
+}
+
+export function takeChannel(): HiddenChannel | null {
+  const { channel, send } = process as unknown as Exposed;
+  if (channel === undefined || send === undefined) return null;
+  channel.unref();
+  let isUp = true;
+  // Node calls this when the other end is gone; its own would tell the app.
+  (process as unknown as Exposed).disconnect = () => {
+    isUp = false;
+  };
+  // What follows is defined anew, over the agent line.
+  delete (process as unknown as Exposed).send;
+  // Node keeps its own idea of these; the app sees a connection that never ends.
+  Object.defineProperty(process, 'connected', { configurable: true, enumerable: true, get: () => true, set: () => {} });
+  return {
+    send(message, onLost) {
+      if (!isUp) return onLost();
+      try {
+        send.call(process, message, undefined, undefined, (error) => {
+          if (error !== null) onLost();
+        });
+      } catch {
+        onLost();
+      }
+    },
+    hold: () => channel.ref(),
+    letGo: () => {
+      if (process.listenerCount('message') === 0) channel.unref();
+    },
+  };
+}
