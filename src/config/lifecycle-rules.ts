@@ -35,6 +35,7 @@ export function stopRules(values: Values): StopRules {
   return {
     signal: values.kill_signal ?? 'SIGINT',
     killTimeoutMs: values.kill_timeout ?? 1600,
+    drainTimeoutMs: values.drain_timeout ?? values.kill_timeout ?? 30_000,
     tree: values.treekill ?? true,
     withMessage: values.shutdown_with_message ?? false,
   };

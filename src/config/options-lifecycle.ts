@@ -110,6 +110,15 @@ export const LIFECYCLE_OPTIONS = [
     help: 'How long the app may take to end before it is killed.',
   },
   {
+    name: 'drain_timeout',
+    kind: 'duration',
+    unit: 'ms',
+    max: LONGEST_TIMER,
+    default: 30_000,
+    flags: [{ flags: '--drain-timeout <time>' }],
+    help: 'How long an app with requests in flight may take instead; an explicit kill_timeout is a hard limit.',
+  },
+  {
     name: 'treekill',
     kind: 'boolean',
     default: true,

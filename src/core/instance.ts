@@ -55,7 +55,7 @@ export type State =
   | { readonly kind: 'launching'; readonly incarnation: number; /** Its turn has come. */ readonly begun: boolean; readonly sinceAt: number; readonly reason: string; readonly then: Then | null }
   | { readonly kind: 'starting'; readonly running: Running; readonly readyBy: number }
   | { readonly kind: 'ready'; readonly running: Running; readonly how: Readiness; readonly readyAt: number }
-  | { readonly kind: 'draining'; readonly running: Running; readonly killAt: number; readonly then: Then }
+  | { readonly kind: 'draining'; readonly running: Running; readonly sinceAt: number; readonly killAt: number; readonly then: Then }
   | { readonly kind: 'killing'; readonly running: Running; readonly giveUpAt: number; readonly then: Then }
   | {
       readonly kind: 'reaping';
@@ -102,6 +102,8 @@ export type Event =
   | { readonly type: 'became-ready'; readonly incarnation: number; readonly how: 'listening' | 'ready' }
   | { readonly type: 'exited'; readonly incarnation: number; readonly exit: Exit }
   | { readonly type: 'keeper-lost'; readonly incarnation: number }
+  /** It drains, and has work in flight. */
+  | { readonly type: 'busy'; readonly incarnation: number }
   | { readonly type: 'swept'; readonly incarnation: number; readonly left: number }
   | { readonly type: 'verified'; readonly incarnation: number }
   | { readonly type: 'due' };
@@ -274,6 +276,8 @@ export function step(instance: Instance, event: Event, rules: Rules, now: number
       return onExited(instance, event.exit, now);
     case 'keeper-lost':
       return onKeeperLost(instance);
+    case 'busy':
+      return onBusy(instance, rules, now);
     case 'swept':
       return onSwept(instance, event.left, rules, now, random);
     case 'verified':
@@ -299,7 +303,7 @@ function forgive(instance: Instance, now: number): Instance {
 }
 
 function drain(instance: Instance, running: Running, then: Then, rules: Rules, now: number): Step {
-  const state: State = { kind: 'draining', running, killAt: now + rules.stop.killTimeoutMs, then };
+  const state: State = { kind: 'draining', running, sinceAt: now, killAt: now + rules.stop.killTimeoutMs, then };
   return to(instance, state, { type: 'ask', running }, { type: 'tell', kind: 'stopping', reason: then.reason });
 }
 
@@ -450,6 +454,14 @@ function onKeeperLost(instance: Instance): Step {
     default:
       return unchanged(instance);
   }
+}
+
+/** Work in flight is waited for, as long as the rules allow. */
+function onBusy(instance: Instance, rules: Rules, now: number): Step {
+  const { state } = instance;
+  if (state.kind !== 'draining') return unchanged(instance);
+  const killAt = Math.min(state.sinceAt + rules.stop.drainTimeoutMs, now + rules.stop.killTimeoutMs);
+  return killAt <= state.killAt ? unchanged(instance) : to(instance, { ...state, killAt });
 }
 
 function onSwept(instance: Instance, left: number, rules: Rules, now: number, random: number): Step {

@@ -37,6 +37,8 @@ export interface StopRules {
   readonly signal: string;
   /** After this the whole tree gets SIGKILL. Default 1600. */
   readonly killTimeoutMs: number;
+  /** While its runtime reports work in flight, an app may drain this long. Default 30000; an explicit `kill_timeout` is a hard limit. */
+  readonly drainTimeoutMs: number;
   /** Signal all descendants, not only the main process. Default true. */
   readonly tree: boolean;
   /** Ask by the message `shutdown` over the agent line instead of the signal. Default false. */

@@ -10,9 +10,11 @@ export const LONGEST_AGENT_FRAME_BYTES = 4 * 1024 * 1024;
 
 /** From the app. The first message is `hello`; the line is closed on a wrong token. */
 export type FromApp =
-  | { readonly type: 'hello'; readonly protocol: number; readonly token: string; readonly pid: number; readonly node: string }
+  | { readonly type: 'hello'; readonly protocol: number; readonly token: string; readonly pid: number; readonly node: string; /** It understands `stop`. Absent in older runtimes. */ readonly drains?: boolean }
+  /** It was asked to stop and this many connections are still at work. */
+  | { readonly type: 'draining'; readonly inFlight: number }
   /** What the app gave to `process.send`. */
   | { readonly type: 'message'; readonly message: unknown };
 
-/** From the daemon: emitted as `process.on('message')`. */
-export type ToApp = { readonly type: 'message'; readonly message: unknown };
+/** From the daemon. `message` is emitted as `process.on('message')`; `stop` asks to end as by that signal, after draining. */
+export type ToApp = { readonly type: 'message'; readonly message: unknown } | { readonly type: 'stop'; readonly signal: string };

@@ -3,7 +3,8 @@
  * channel to the app. Without the reconnecting an app would notice that its supervisor died.
  */
 import type { Socket } from 'node:net';
-import type { FromApp } from '../protocol/agent.ts';
+import type { FromApp, ToApp } from '../protocol/agent.ts';
+import { drain } from './drain.ts';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
@@ -36,7 +37,7 @@ export function connectLine(socketPath: string, token: string): void {
     line.on('connect', () => {
       isUp = true;
       retryMs = FIRST_RETRY_MS;
-      line.write(say({ type: 'hello', protocol: 1, token, pid: process.pid, node: process.versions.node }));
+      line.write(say({ type: 'hello', protocol: 1, token, pid: process.pid, node: process.versions.node, drains: true }));
       for (const { text, callback } of waiting.splice(0)) line.write(text, () => callback?.(null));
       hold();
     });
@@ -52,18 +53,29 @@ export function connectLine(socketPath: string, token: string): void {
     });
   };
 
+  const stop = (signal: NodeJS.Signals): void => {
+    try {
+      drain(signal, (inFlight) => {
+        if (isUp) socket?.write(say({ type: 'draining', inFlight }));
+      });
+    } catch {
+      process.kill(process.pid, signal);
+    }
+  };
+
   const receive = (chunk: string): void => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      let message: { type?: string; message?: unknown };
+      let message: ToApp;
       try {
-        message = JSON.parse(line) as { type?: string; message?: unknown };
+        message = JSON.parse(line) as ToApp;
       } catch {
         continue;
       }
       // Outside the try: an exception of the app's own listener is the app's.
       if (message.type === 'message') process.emit('message', message.message, undefined);
+      else if (message.type === 'stop') stop(message.signal as NodeJS.Signals);
     }
   };
 

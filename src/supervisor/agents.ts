@@ -13,12 +13,16 @@ const LONGEST_QUEUE_BYTES = 1024 * 1024;
 export interface AgentListener {
   onHello(node: string): void;
   onMessage(message: unknown): void;
+  /** It drains, and is not done yet. */
+  onDraining(inFlight: number): void;
 }
 
 export class Agents {
   readonly #server: Server;
   readonly #listeners = new Map<string, AgentListener>();
   readonly #lines = new Map<string, Socket>();
+  /** Lives whose runtime can drain. */
+  readonly #draining = new Set<string>();
   readonly #sockets = new Set<Socket>();
 
   constructor() {
@@ -36,6 +40,7 @@ export class Agents {
 
   forget(token: string): void {
     this.#listeners.delete(token);
+    this.#draining.delete(token);
     this.#lines.get(token)?.destroy();
   }
 
@@ -45,9 +50,17 @@ export class Agents {
 
   /** @returns false if the app has no line now, or does not read. */
   send(token: string, message: unknown): boolean {
+    return this.#say(token, { type: 'message', message });
+  }
+
+  /** Asks a runtime to drain and end as by the signal. @returns false if it cannot: then the signal itself is due */
+  stop(token: string, signal: string): boolean {
+    return this.#draining.has(token) && this.#say(token, { type: 'stop', signal });
+  }
+
+  #say(token: string, frame: ToApp): boolean {
     const line = this.#lines.get(token);
     if (line === undefined || line.writableLength > LONGEST_QUEUE_BYTES) return false;
-    const frame: ToApp = { type: 'message', message };
     line.write(encodeFrame(frame));
     return true;
   }
@@ -73,6 +86,7 @@ export class Agents {
           const message = frame as FromApp;
           if (token === null) token = this.#greet(socket, message);
           else if (message.type === 'message') this.#listeners.get(token)?.onMessage(message.message);
+          else if (message.type === 'draining') this.#listeners.get(token)?.onDraining(Number(message.inFlight));
         }
       } catch {
         socket.destroy(); // not our language
@@ -88,6 +102,7 @@ export class Agents {
     }
     this.#lines.get(message.token)?.destroy();
     this.#lines.set(message.token, socket);
+    if (message.drains === true) this.#draining.add(message.token);
     listener.onHello(String(message.node));
     return message.token;
   }

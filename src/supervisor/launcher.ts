@@ -106,8 +106,13 @@ export class Launcher {
 
   /** Signals the tree, children first, or only the main process. */
   async ask(target: ProcessIdentity, keeper: ProcessIdentity | null, signal: NodeJS.Signals, wholeTree: boolean): Promise<void> {
-    if (wholeTree) for (const entry of descendants(await nextTable(), target, keeper)) signalProcess(identityOf(entry), signal);
+    if (wholeTree) await this.askDescendants(target, keeper, signal);
     signalProcess(target, signal);
+  }
+
+  /** The same for everything below the main process. */
+  async askDescendants(target: ProcessIdentity, keeper: ProcessIdentity | null, signal: NodeJS.Signals): Promise<void> {
+    for (const entry of descendants(await nextTable(), target, keeper)) signalProcess(identityOf(entry), signal);
   }
 
   /**

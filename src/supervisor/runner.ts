@@ -317,6 +317,7 @@ export class Runner {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
         this.#around.onMessage(this.slot, message);
       },
+      onDraining: () => this.send({ type: 'busy', incarnation }),
     });
   }
 
@@ -372,7 +373,9 @@ export class Runner {
 
   async #ask(running: Running): Promise<void> {
     const { withMessage, signal, tree } = this.#spec.stop;
-    if (!(withMessage && this.sendMessage('shutdown'))) await this.#around.launcher.ask(running.process, this.#keeper, signal as NodeJS.Signals, tree);
+    const isAsked = withMessage ? this.sendMessage('shutdown') : this.#token !== null && this.#around.agents.stop(this.#token, signal);
+    if (!isAsked) await this.#around.launcher.ask(running.process, this.#keeper, signal as NodeJS.Signals, tree);
+    else if (!withMessage && tree) await this.#around.launcher.askDescendants(running.process, this.#keeper, signal as NodeJS.Signals);
     failpoint('asked');
     this.#asked = running.incarnation;
     if (!this.#removed) this.#write();

@@ -36,7 +36,7 @@ export const sampleSpec = (over: Partial<AppSpec> = {}): AppSpec => ({
     backoffResetMs: 30_000,
     stopExitCodes: [],
   },
-  stop: { signal: 'SIGINT', killTimeoutMs: 1600, tree: true, withMessage: false },
+  stop: { signal: 'SIGINT', killTimeoutMs: 1600, drainTimeoutMs: 30_000, tree: true, withMessage: false },
   readiness: { waitReady: false, listenTimeoutMs: 3000 },
   log: {
     outFile: '/home/logs/api-out.log',

@@ -90,6 +90,16 @@ describe('what a start and an end mean', () => {
     expect(step(instanceIn({ kind: 'down', reason: '' }), { type: 'restart', reason: 'r', manual: true }, rules, NOW, 0).instance.ledger.restarts).toBe(1);
   });
 
+  it('work in flight is waited for beyond kill_timeout, up to drain_timeout', () => {
+    let instance = step(instanceIn(states['ready'] as Instance['state']), { type: 'stop', reason: 's' }, rules, NOW, 0).instance;
+    const killAt: (number | null)[] = [];
+    for (const now of [NOW + 1_000, NOW + 2_000, NOW + 29_500]) {
+      instance = step(instance, { type: 'busy', incarnation: INCARNATION }, rules, now, 0).instance;
+      killAt.push(deadlineOf(instance.state));
+    }
+    expect(killAt).toEqual([NOW + 2_600, NOW + 3_600, NOW + 30_000]);
+  });
+
   it('with wait_ready only the word of the app counts, and its silence is told', () => {
     const waiting: Rules = { ...rules, readiness: { waitReady: true, listenTimeoutMs: 3_000 } };
     const starting = instanceIn(states['starting'] as Instance['state']);

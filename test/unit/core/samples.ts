@@ -14,7 +14,7 @@ export const rules: Rules = {
     backoffResetMs: 30_000,
     stopExitCodes: [],
   },
-  stop: { signal: 'SIGINT', killTimeoutMs: 1_600, tree: true, withMessage: false },
+  stop: { signal: 'SIGINT', killTimeoutMs: 1_600, drainTimeoutMs: 30_000, tree: true, withMessage: false },
   readiness: { waitReady: false, listenTimeoutMs: 3_000 },
 };
 
@@ -29,8 +29,8 @@ export const states: Readonly<Record<string, State>> = {
   'launching, then down': { kind: 'launching', incarnation: INCARNATION, begun: true, sinceAt: NOW - 10, reason: 'r', then: down },
   starting: { kind: 'starting', running, readyBy: NOW + 1_000 },
   ready: { kind: 'ready', running, how: 'listening', readyAt: NOW - 4_000 },
-  'draining, then down': { kind: 'draining', running, killAt: NOW + 1_600, then: down },
-  'draining, then launch': { kind: 'draining', running, killAt: NOW + 1_600, then: again },
+  'draining, then down': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, then: down },
+  'draining, then launch': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, then: again },
   killing: { kind: 'killing', running, giveUpAt: NOW + 5_000, then: down },
   reaping: { kind: 'reaping', incarnation: INCARNATION, pid: 42, launchedAt: NOW - 5_000, endedAt: NOW, exit: { kind: 'code', code: 1 }, then: null, deadlineAt: NOW + 5_000 },
   'reaping, then down': { kind: 'reaping', incarnation: INCARNATION, pid: 42, launchedAt: NOW - 5_000, endedAt: NOW, exit: { kind: 'code', code: 1 }, then: down, deadlineAt: NOW + 5_000 },
@@ -51,6 +51,7 @@ export const events: Readonly<Record<string, Event>> = {
   'became-ready': { type: 'became-ready', incarnation: INCARNATION, how: 'listening' },
   exited: { type: 'exited', incarnation: INCARNATION, exit: { kind: 'code', code: 1 } },
   'keeper-lost': { type: 'keeper-lost', incarnation: INCARNATION },
+  busy: { type: 'busy', incarnation: INCARNATION },
   swept: { type: 'swept', incarnation: INCARNATION, left: 0 },
   'swept, some left': { type: 'swept', incarnation: INCARNATION, left: 2 },
   verified: { type: 'verified', incarnation: INCARNATION },
