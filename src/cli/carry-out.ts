@@ -5,7 +5,7 @@
 import type { Client } from '../client/client.ts';
 import { UpkeepError } from '../core/errors.ts';
 import type { Report } from '../protocol/control.ts';
-import { type Flags, hasFlag } from './command.ts';
+import { type Flags, hasFlag, textFlag } from './command.ts';
 import { showError } from './failure.ts';
 import { plain } from './render/words.ts';
 import { showReport } from './report.ts';
@@ -13,7 +13,8 @@ import type { Session } from './session.ts';
 import { showList } from './show-list.ts';
 import type { Plan } from './start-plan.ts';
 
-export async function carryOut(session: Session, client: Client, plan: Plan, flags: Flags): Promise<number> {
+/** `rolling`: what runs is replaced one by one, the new process first. */
+export async function carryOut(session: Session, client: Client, plan: Plan, flags: Flags, rolling = false): Promise<number> {
   const { out } = session;
   const ids: number[] = [];
   let code = 0;
@@ -34,7 +35,12 @@ export async function carryOut(session: Session, client: Client, plan: Plan, fla
   }
   if (plan.restarts.length > 0) {
     const { specs, toggleWatch } = plan;
-    await tell(() => client.restart(plan.restarts, { specs, wait: true, toggleWatch }));
+    const parallel = Number(textFlag(flags, 'parallel') ?? 1);
+    await tell(() =>
+      rolling
+        ? client.reload(plan.restarts, { specs, parallel })
+        : client.restart(plan.restarts, { specs, wait: true, toggleWatch }),
+    );
   }
   if (hasFlag(flags, 'write')) await writeDeclared(session, plan);
   await showList(session, client);

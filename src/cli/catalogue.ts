@@ -32,8 +32,14 @@ export const CATALOGUE: readonly Entry[] = [
   entry(
     'Apps',
     'reload',
-    'Restart without a gap (in this release: the same as restart)',
+    'Replace each process by a new one without a gap (cluster mode)',
     async () => (await import('./commands/restart.ts')).reload,
+  ),
+  entry(
+    'Apps',
+    'scale',
+    'Change the number of instances: 4, +2, -1',
+    async () => (await import('./commands/scale.ts')).scale,
   ),
   entry('Apps', 'stop', 'Stop and keep in the list', async () => (await import('./commands/lifecycle.ts')).stop),
   entry('Apps', 'delete del', 'Stop and forget', async () => (await import('./commands/lifecycle.ts')).del),
@@ -131,7 +137,7 @@ export const CATALOGUE: readonly Entry[] = [
 
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */
 export const NOT_YET: readonly string[] = (
-  'scale monit dashboard dash imonit serve expose deploy startup unstartup install uninstall module:install module:uninstall ' +
+  'monit dashboard dash imonit serve expose deploy startup unstartup install uninstall module:install module:uninstall ' +
   'module:update module:generate module:publish package publish set get unset conf config multiset attach trigger inspect ' +
   'slist sysinfos logrotate pull forward backward deepUpdate report profile:cpu profile:mem completion examples autoinstall ' +
   'create install-otel uninstall-otel link unlink monitor unmonitor open plus register login logout'

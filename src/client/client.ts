@@ -135,6 +135,19 @@ export class Client {
     return this.request('app.restart', { targets: targetsOf(target), specs, wait, onlyDown, toggleWatch });
   }
 
+  /**
+   * Replaces processes one by one (`parallel` at a time, default 1), the new one first. A new one that fails is removed,
+   * and the old one keeps serving: then its outcome has a failure.
+   */
+  reload(target: Target, options: { specs?: Readonly<Record<string, AppSpec>>; parallel?: number } = {}): Promise<Report> {
+    return this.request('app.reload', { targets: targetsOf(target), specs: options.specs ?? {}, parallel: options.parallel ?? 1 });
+  }
+
+  /** Changes the number of instances of an app: `4`, `'+2'`, `'-1'`. */
+  scale(target: string | number, count: number | string): Promise<Report> {
+    return this.request('app.scale', { target: String(target), count: String(count) });
+  }
+
   /** Stops processes and keeps them in the list. */
   stop(target: Target): Promise<Report> {
     return this.request('app.stop', { targets: targetsOf(target) });

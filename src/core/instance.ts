@@ -125,6 +125,8 @@ export interface Rules {
   readonly restart: RestartRules;
   readonly stop: StopRules;
   readonly readiness: ReadinessRules;
+  /** It replaces a process that listens: it is ready only when it listens too, within this. null: no such expectation. */
+  readonly listenWithinMs: number | null;
 }
 
 export interface Step {
@@ -250,7 +252,7 @@ const READY_WORDS: Readonly<Record<Readiness, string>> = {
   listening: 'listening',
   ready: 'said that it is ready',
   alive: 'up for min_uptime',
-  late: 'running, but did not say ready within listen_timeout',
+  late: 'running, but not ready within listen_timeout',
   adopted: 'running, taken over from an earlier daemon',
 };
 
@@ -387,7 +389,8 @@ function onLaunched(instance: Instance, process: ProcessIdentity, rules: Rules, 
   if (state.then !== null) return drain(instance, running, state.then, rules, now);
   const { waitReady, listenTimeoutMs } = rules.readiness;
   // `start` waits for this: a long min_uptime must not make it wait for minutes.
-  const patienceMs = waitReady ? listenTimeoutMs : Math.min(rules.restart.minUptimeMs, listenTimeoutMs);
+  const aliveMs = Math.min(rules.restart.minUptimeMs, listenTimeoutMs);
+  const patienceMs = waitReady ? listenTimeoutMs : (rules.listenWithinMs ?? aliveMs);
   return to(instance, { kind: 'starting', running, readyBy: now + patienceMs }, { type: 'tell', kind: 'started', reason: state.reason });
 }
 
@@ -524,7 +527,7 @@ function onDue(instance: Instance, rules: Rules, now: number): Step {
       return to(instance, next, { type: 'tell', kind: 'launch-failed', reason: exit.why }, { type: 'sweep', incarnation: state.incarnation, abandoned: true });
     }
     case 'starting': {
-      const how: Readiness = rules.readiness.waitReady ? 'late' : 'alive';
+      const how: Readiness = rules.readiness.waitReady || rules.listenWithinMs !== null ? 'late' : 'alive';
       return to(instance, { kind: 'ready', running: state.running, how, readyAt: now }, { type: 'tell', kind: how === 'late' ? 'not-ready' : 'ready', reason: READY_WORDS[how] });
     }
     case 'draining': {

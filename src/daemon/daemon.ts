@@ -22,6 +22,7 @@ import { readMemberships, removeRecord, type Slot } from '../supervisor/record.t
 import type { Runner, Surroundings } from '../supervisor/runner.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { restartByTrigger } from './handlers.ts';
+import { resumeRollouts, retire } from './rollout.ts';
 import { commandOf, environmentOf, sharesPorts } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { type App, Registry } from './registry.ts';
@@ -112,10 +113,14 @@ export class Daemon {
       return one.runner;
     });
     restored.push(...this.#recover(note !== null));
-    for (const one of restored) one.resume();
+    for (const one of restored) {
+      one.resume();
+      for (const other of one.others) this.#endShadow(other);
+    }
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
     this.listChanged();
+    resumeRollouts(this);
     this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
   }
 
@@ -138,6 +143,13 @@ export class Daemon {
       });
     if (recovered.length > 0) this.registry.save();
     return recovered;
+  }
+
+  /** A process beside a slot that an earlier daemon left: a candidate whose reload was interrupted, or a predecessor. */
+  #endShadow(shadow: Runner): void {
+    const app = this.registry.appOf(shadow);
+    app.shadows.add(shadow);
+    void retire(this, app, shadow, shadow.role === 'candidate' ? 'its reload was interrupted' : 'replaced by a newer one');
   }
 
   /** To be called after apps came, went or got another spec. */
@@ -193,7 +205,7 @@ export class Daemon {
   async close(): Promise<void> {
     this.#triggers.close();
     this.#readiness.close();
-    for (const runner of this.registry.runners) runner.release();
+    for (const app of this.registry.apps) for (const runner of [...app.runners, ...app.shadows]) runner.release();
     this.agents.close();
     await this.pump.stop();
     this.#pool.dispose();

@@ -13,6 +13,7 @@ import type { Outcome, Report, WhyView } from '../protocol/control.ts';
 import { writeStdin } from '../platform/spawn.ts';
 import { identityEnv } from './instance-env.ts';
 import { type App, refuseStart } from './registry.ts';
+import { abortRollout } from './rollout.ts';
 import type { Daemon } from './daemon.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import { addressesOf } from '../supervisor/readiness.ts';
@@ -38,7 +39,7 @@ function failureOfUnmatched(unmatched: readonly UnmatchedTarget[]): Failure | nu
 }
 
 /** All targets are looked up first; those that exist are acted on, and the rest is reported. */
-async function act(daemon: Daemon, targets: readonly string[], on: (runners: readonly Runner[]) => Promise<readonly Outcome[]>, notes: readonly string[] = []): Promise<Report> {
+export async function act(daemon: Daemon, targets: readonly string[], on: (runners: readonly Runner[]) => Promise<readonly Outcome[]>, notes: readonly string[] = []): Promise<Report> {
   const { runners, failure } = pick(daemon, targets);
   if (runners.length === 0) throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: 'no process found' });
   const outcomes = [...(await on(runners))];
@@ -48,7 +49,7 @@ async function act(daemon: Daemon, targets: readonly string[], on: (runners: rea
 
 const missing = (failure: Failure): Outcome => ({ id: -1, name: '', appKey: '', status: 'stopped', pid: 0, failure, up: null, lastLines: [] });
 
-function outcomeOf(runner: Runner, failure: Failure | null, extra: Partial<Outcome> = {}): Outcome {
+export function outcomeOf(runner: Runner, failure: Failure | null, extra: Partial<Outcome> = {}): Outcome {
   const { state } = runner.instance;
   return {
     id: runner.slot.id,
@@ -71,7 +72,7 @@ function isDecided(instance: Instance, incarnation: number): boolean {
   return state.kind === 'ready' || state.kind === 'down' || state.kind === 'failed' || state.kind === 'backoff' || state.kind === 'unknown';
 }
 
-async function awaitUp(daemon: Daemon, runner: Runner, incarnation: number): Promise<Outcome> {
+export async function awaitUp(daemon: Daemon, runner: Runner, incarnation: number): Promise<Outcome> {
   await runner.until((instance) => isDecided(instance, incarnation));
   const { state, ledger } = runner.instance;
   if (state.kind === 'ready' && ledger.incarnation === incarnation && state.how !== 'late') {
@@ -81,8 +82,9 @@ async function awaitUp(daemon: Daemon, runner: Runner, incarnation: number): Pro
   }
   const lastLines = await lastWords(daemon, runner);
   if (state.kind === 'ready' && state.how === 'late') {
-    const waited = runner.spec.readiness.listenTimeoutMs;
-    return outcomeOf(runner, { code: 'NOT_READY', message: `${label(runner)} did not say that it is ready within ${waited} ms; it is still running`, hint: 'wait_ready needs process.send("ready"); listen_timeout sets the limit' }, { lastLines });
+    const late = runner.spec.readiness.waitReady ? `did not say that it is ready within ${runner.spec.readiness.listenTimeoutMs} ms` : `did not listen within ${runner.listenWithinMs} ms`;
+    const hint = runner.spec.readiness.waitReady ? 'wait_ready needs process.send("ready"); listen_timeout sets the limit' : 'its predecessor listens; listen_timeout can give it longer';
+    return outcomeOf(runner, { code: 'NOT_READY', message: `${label(runner)} ${late}; it is still running`, hint }, { lastLines });
   }
   const life = ledger.lives.find((candidate) => candidate.incarnation === incarnation);
   const why = life === undefined ? reasonOf(state) : `${describeExit(life.exit)} after ${life.endedAt - life.startedAt} ms`;
@@ -138,10 +140,22 @@ async function startRunners(daemon: Daemon, starting: readonly Runner[], wait: b
   return all.map((runner) => waited.find((outcome) => outcome.id === runner.slot.id) ?? outcomeOf(runner, null));
 }
 
+/** Reloads under way on these apps end first: the later command wins. */
+async function abortRollouts(daemon: Daemon, targets: readonly string[], reason: string): Promise<void> {
+  const apps = new Set(pick(daemon, targets).runners.map((runner) => daemon.registry.appOf(runner)));
+  await Promise.all([...apps].map((app) => abortRollout(app, reason)));
+}
+
+/** What is left beside the slots of an app ends with it. */
+export async function stopShadows(apps: Iterable<App>): Promise<void> {
+  for (const app of apps) await stopRunners([...app.shadows], 'its app is being ended');
+}
+
 export async function restartApps(
   daemon: Daemon,
   params: { targets: readonly string[]; specs: Readonly<Record<string, AppSpec>>; wait: boolean; onlyDown: boolean; toggleWatch?: boolean },
 ): Promise<Report> {
+  await abortRollouts(daemon, params.targets, 'a restart was asked for');
   return act(daemon, params.targets, async (runners) => {
     const touched = new Set(runners.map((runner) => runner.slot.appKey));
     const specs = Object.fromEntries(Object.entries(params.specs).filter(([key]) => touched.has(key)));
@@ -164,7 +178,7 @@ function toggleWatch(daemon: Daemon, keys: ReadonlySet<string>): void {
   must(daemon.registry.save());
 }
 
-async function restartOne(daemon: Daemon, runner: Runner, wait: boolean, onlyDown: boolean): Promise<Outcome> {
+export async function restartOne(daemon: Daemon, runner: Runner, wait: boolean, onlyDown: boolean): Promise<Outcome> {
   const running = runningOf(runner.instance.state);
   if (onlyDown && running !== null) return outcomeOf(runner, null);
   const before = runner.instance.ledger.incarnation;
@@ -193,6 +207,7 @@ export async function stopRunners(runners: readonly Runner[], reason: string): P
 }
 
 export async function stopApps(daemon: Daemon, targets: readonly string[]): Promise<Report> {
+  await abortRollouts(daemon, targets, 'a stop was asked for');
   const { runners } = pick(daemon, targets);
   const apps = new Set(runners.map((runner) => daemon.registry.appOf(runner)));
   const notes = [...apps].filter((app) => app.spec.cron !== null).map((app) => `${app.spec.name} keeps its schedule (${app.spec.cron}), which will start it again`);
@@ -210,7 +225,9 @@ export async function stopApps(daemon: Daemon, targets: readonly string[]): Prom
 }
 
 export async function deleteApps(daemon: Daemon, targets: readonly string[]): Promise<Report> {
+  await abortRollouts(daemon, targets, 'a delete was asked for');
   return act(daemon, targets, async (runners) => {
+    await stopShadows(new Set(runners.map((runner) => daemon.registry.appOf(runner))));
     const outcomes = await stopRunners(runners, 'deleted by command');
     const gone = runners.filter((_, i) => outcomes[i]?.failure === null);
     const removed = daemon.registry.remove(gone);

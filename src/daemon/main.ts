@@ -12,7 +12,8 @@ import { lockHolder, takeLock } from '../platform/unix-socket.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
 import { saveDump } from './dump.ts';
 import { Guard } from './guard.ts';
-import { stopRunners } from './handlers.ts';
+import { stopRunners, stopShadows } from './handlers.ts';
+import { abortRollout } from './rollout.ts';
 import { ControlServer } from './server.ts';
 
 declare const __UPKEEP_VERSION__: string;
@@ -124,6 +125,7 @@ class DaemonLife {
   async kill(): Promise<unknown> {
     this.#begin();
     const { registry } = this.#daemon;
+    await this.#endRollouts();
     const outcomes = await stopRunners(registry.runners, 'the daemon is being ended');
     const isGone = new Set(outcomes.filter((outcome) => outcome.failure === null).map((outcome) => outcome.id));
     registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id)));
@@ -138,6 +140,7 @@ class DaemonLife {
     const { registry } = this.#daemon;
     if (registry.apps.length > 0) saveDump(this.#daemon, false);
     registry.save(registry.runners.filter((runner) => wantsUp(runner.instance)).map((runner) => runner.slot.id));
+    await this.#endRollouts();
     await stopRunners(registry.runners, `the daemon got ${signal}`);
     this.#daemon.tell(null, null, null, 'daemon-ended', signal);
     await this.#leave();
@@ -155,6 +158,12 @@ class DaemonLife {
     // After the answer is on its way: end without dismissing the guard, which starts the next daemon.
     setTimeout(() => void this.#daemon.close().finally(() => process.exit(0)), 20);
     return { pid: process.pid };
+  }
+
+  async #endRollouts(): Promise<void> {
+    const { apps } = this.#daemon.registry;
+    await Promise.all(apps.map((app) => abortRollout(app, 'the daemon is being ended')));
+    await stopShadows(apps);
   }
 
   #begin(): void {

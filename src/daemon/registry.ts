@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { newInstance } from '../core/instance.ts';
 import { fail, ok, type Result } from '../core/errors.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { removeRecord, type Slot, writeMembership } from '../supervisor/record.ts';
+import { dropRecord, promoteRecords, removeRecord, type Slot, writeMembership } from '../supervisor/record.ts';
 import { Runner, type Surroundings } from '../supervisor/runner.ts';
 import type { Store, StoredState } from './store.ts';
 
@@ -16,6 +16,21 @@ export interface App {
   /** Files are watched now; `stop` turns it off though the spec wants it. */
   watching: boolean;
   readonly runners: Runner[];
+  /** Processes beside the main ones: candidates that are tried, and predecessors that are ending. */
+  readonly shadows: Set<Runner>;
+  /** Grows with each reload. */
+  generation: number;
+  /** The reload under way. */
+  rollout: Rollout | null;
+}
+
+/** A reload under way: a later one raises its target, a stop gives it up. */
+export interface Rollout {
+  spec: AppSpec;
+  generation: number;
+  /** Set: why it is to end now. */
+  abortReason: string | null;
+  readonly done: Promise<unknown>;
 }
 
 export class Registry {
@@ -53,8 +68,8 @@ export class Registry {
   /** Takes over what was stored; the runners are made by `restore`. */
   restore(state: StoredState, makeRunner: (slot: Slot, spec: AppSpec) => Runner): void {
     this.#nextId = state.nextId;
-    for (const { key, spec, watching, slots } of state.apps) {
-      this.#apps.set(key, { key, spec, watching, runners: slots.map((slot) => makeRunner(slot, spec)) });
+    for (const { key, spec, watching, slots, generation } of state.apps) {
+      this.#apps.set(key, { key, spec, watching, runners: slots.map((slot) => makeRunner(slot, spec)), shadows: new Set(), generation: generation ?? 0, rollout: null });
     }
   }
 
@@ -84,7 +99,7 @@ export class Registry {
 
   /** Lists an instance again that was found without an entry. */
   recover(slot: Slot, spec: AppSpec, runner: Runner): void {
-    const app = this.#apps.get(slot.appKey) ?? { key: slot.appKey, spec, watching: spec.watch !== null, runners: [] };
+    const app = this.#apps.get(slot.appKey) ?? { key: slot.appKey, spec, watching: spec.watch !== null, runners: [], shadows: new Set<Runner>(), generation: 0, rollout: null };
     this.#apps.set(slot.appKey, app);
     app.runners.push(runner);
     this.#nextId = Math.max(this.#nextId, slot.id + 1);
@@ -92,14 +107,69 @@ export class Registry {
 
   #newApp(spec: AppSpec): App {
     const key = randomUUID();
-    const app: App = { key, spec, watching: spec.watch !== null, runners: [] };
+    const app: App = { key, spec, watching: spec.watch !== null, runners: [], shadows: new Set(), generation: 0, rollout: null };
     this.#apps.set(key, app);
-    for (let i = 0; i < spec.instances; i++) {
-      const slot: Slot = { id: this.#nextId++, appKey: key, number: this.#freeNumber(spec.name), uniqueId: randomUUID() };
-      const reason = spec.autostart ? 'not started yet' : 'autostart is off';
-      app.runners.push(new Runner(slot, spec, newInstance(this.#around.clock.now(), reason), this.#around));
-    }
+    for (let i = 0; i < spec.instances; i++) this.#newRunner(app);
     return app;
+  }
+
+  #newRunner(app: App): Runner {
+    const slot: Slot = { id: this.#nextId++, appKey: app.key, number: this.#freeNumber(app.spec.name), uniqueId: randomUUID() };
+    const reason = app.spec.autostart ? 'not started yet' : 'autostart is off';
+    const runner = new Runner(slot, app.spec, newInstance(this.#around.clock.now(), reason), this.#around);
+    runner.generation = app.generation;
+    app.runners.push(runner);
+    return runner;
+  }
+
+  /** More instances of an app; durable when this returns ok. Nothing is started. */
+  grow(app: App, count: number): Result<readonly Runner[]> {
+    const firstId = this.#nextId;
+    const added = Array.from({ length: count }, () => this.#newRunner(app));
+    const saved = this.#saveWithMemberships([app]);
+    if (saved.ok) return ok(added);
+    app.runners.splice(app.runners.length - count, count);
+    for (const { slot } of added) removeRecord(this.#around.run, slot.id);
+    this.#nextId = firstId;
+    return saved;
+  }
+
+  /** Makes `app.spec` and its generation durable. */
+  setTarget(app: App, spec: AppSpec, generation: number): Result<null> {
+    const before = { spec: app.spec, generation: app.generation };
+    Object.assign(app, { spec, generation });
+    const saved = this.#saveWithMemberships([app]);
+    if (!saved.ok) Object.assign(app, before);
+    return saved;
+  }
+
+  /** A process of the new generation beside the main one of a slot. */
+  newCandidate(app: App, main: Runner, spec: AppSpec, generation: number): Runner {
+    const ledger = main.reserveIncarnation();
+    const candidate = new Runner(main.slot, spec, { state: { kind: 'down', reason: 'a candidate' }, ledger }, this.#around, 'candidate');
+    candidate.generation = generation;
+    app.shadows.add(candidate);
+    return candidate;
+  }
+
+  /** The candidate takes the slot; who had it is retiring. */
+  promote(app: App, main: Runner, candidate: Runner): void {
+    promoteRecords(this.#around.run, main.slot.id);
+    main.role = 'retiring';
+    candidate.role = 'main';
+    candidate.listenWithinMs = null;
+    app.shadows.delete(candidate);
+    app.shadows.add(main);
+    app.runners[app.runners.indexOf(main)] = candidate;
+    candidate.persist();
+    main.persist();
+  }
+
+  /** Forgets a process beside a slot; it must be down. */
+  dropShadow(app: App, shadow: Runner): void {
+    app.shadows.delete(shadow);
+    dropRecord(this.#around.run, shadow.slot.id, shadow.role);
+    shadow.remove();
   }
 
   /** The smallest number that no instance of that name has. */
@@ -147,7 +217,7 @@ export class Registry {
 
   /** @param resume instances that the next daemon is to start */
   save(resume: readonly number[] = []): Result<null> {
-    const apps = this.apps.map(({ key, spec, watching, runners }) => ({ key, spec, watching, slots: runners.map((runner) => runner.slot) }));
+    const apps = this.apps.map(({ key, spec, watching, runners, generation }) => ({ key, spec, watching, generation, slots: runners.map((runner) => runner.slot) }));
     return this.#store.save({ nextId: this.#nextId, apps, resume });
   }
 }

@@ -10,30 +10,49 @@ import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
 import { closeAll, numberedFolders } from '../platform/fifo.ts';
 import { bootId, compareIdentity, findByEnvironment, identify, readProcess } from '../platform/process.ts';
 import { type Launcher, TOKEN_VARIABLE } from '../supervisor/launcher.ts';
-import { instanceFolder, type InstanceRecord, readRecord, type Slot } from '../supervisor/record.ts';
+import { instanceFolder, type InstanceRecord, readRecord, settlePromotion, type Slot } from '../supervisor/record.ts';
 import { Runner, type Surroundings } from '../supervisor/runner.ts';
 
 export interface Restored {
   readonly runner: Runner;
+  /** Processes of the slot that were being tried, or being replaced; they are to end. */
+  readonly others: readonly Runner[];
   /** To be called when the daemon is otherwise ready: events that follow from the verdict. */
   resume(): void;
 }
 
 export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings): Restored {
-  const record = readRecord(around.run, slot.id);
+  settlePromotion(around.run, slot.id);
   const folders = numberedFolders(instanceFolder(around.run, slot.id));
+  const others = (['candidate', 'retiring'] as const).flatMap((role) => {
+    const record = readRecord(around.run, slot.id, role);
+    return record === null ? [] : [{ record, runner: new Runner(slot, spec, record.instance, around, role) }];
+  });
+  const othersLives = others.flatMap(({ record }) => lifeOf(record.instance) ?? []);
+  const record = readRecord(around.run, slot.id, 'main');
   const known: Instance = record?.instance ?? newInstance(around.clock.now(), 'its record was not found');
-  const instance = withUnrecordedLaunch(known, folders, around.clock.now());
-  const life = lifeOf(instance);
-  for (const folder of folders) if (folder !== life) void collectOld(around, slot, spec, folder);
+  const instance = withUnrecordedLaunch(known, folders.filter((folder) => !othersLives.includes(folder)), around.clock.now());
   const runner = new Runner(slot, spec, instance, around);
-  if (life === null) return { runner, resume: () => runner.persist() };
-  return { runner, resume: () => takeUp(runner, life, record, around) };
+  runner.generation = record?.generation ?? 0;
+  const life = lifeOf(instance);
+  for (const folder of folders) if (folder !== life && !othersLives.includes(folder)) void collectOld(around, slot, spec, folder);
+  return {
+    runner,
+    others: others.map((other) => other.runner),
+    resume() {
+      if (life === null) runner.persist();
+      else takeUp(runner, life, record, around);
+      for (const other of others) {
+        const otherLife = lifeOf(other.record.instance);
+        if (otherLife !== null) takeUp(other.runner, otherLife, other.record, around);
+      }
+    },
+  };
 }
 
 /** Whether a process of the instance, or the last words of one, may still be there. */
 export function mayLive(slot: Slot, around: Surroundings): boolean {
-  const record = readRecord(around.run, slot.id);
+  const record = readRecord(around.run, slot.id, 'main');
   const running = record === null ? null : runningOf(record.instance.state);
   if (running !== null && compareIdentity(running.process) === 'same') return true;
   return numberedFolders(instanceFolder(around.run, slot.id)).some((incarnation) => {

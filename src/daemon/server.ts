@@ -10,6 +10,7 @@ import { type Hello, type MethodName, PROTOCOL_VERSION } from '../protocol/contr
 import { Peer } from '../protocol/peer.ts';
 import type { Daemon } from './daemon.ts';
 import { deleteApps, envOf, must, pick, resetApps, restartApps, sendLine, signalApps, startApps, stopApps, why } from './handlers.ts';
+import { reloadApps, scaleApp } from './rollout.ts';
 import { flushLogs, followLogs } from './log-handlers.ts';
 import { resurrect, saveDump } from './dump.ts';
 import { constants } from 'node:os';
@@ -134,6 +135,8 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
         onlyDown: params['onlyDown'] === true,
         toggleWatch: params['toggleWatch'] === true,
       }),
+    'app.reload': (params) => reloadApps(daemon, { targets: words(params, 'targets'), specs: specsByKey(params), parallel: typeof params['parallel'] === 'number' ? params['parallel'] : 1 }),
+    'app.scale': (params) => scaleApp(daemon, text(params, 'target'), text(params, 'count')),
     'app.stop': (params) => stopApps(daemon, words(params, 'targets')),
     'app.delete': (params) => deleteApps(daemon, words(params, 'targets')),
     'app.reset': (params) => resetApps(daemon, words(params, 'targets')),

@@ -15,6 +15,8 @@ export interface StoredApp {
   readonly spec: AppSpec;
   readonly watching: boolean;
   readonly slots: readonly Slot[];
+  /** Absent in files of older versions. */
+  readonly generation?: number;
 }
 
 export interface StoredState {

@@ -160,6 +160,16 @@ export interface Methods {
     params: { readonly targets: Targets; readonly specs: Readonly<Record<string, AppSpec>>; readonly wait: boolean; readonly onlyDown: boolean; readonly toggleWatch?: boolean };
     result: Report;
   };
+  /**
+   * Replaces each process by one of the new generation: the new one first, ready, then the old one drains. A new one that
+   * fails is removed and the old one keeps serving. Apps that cannot share their ports are restarted.
+   */
+  'app.reload': {
+    params: { readonly targets: Targets; readonly specs: Readonly<Record<string, AppSpec>>; readonly parallel: number };
+    result: Report;
+  };
+  /** Changes the number of instances: `4`, `+2`, `-1`. */
+  'app.scale': { params: { readonly target: string; readonly count: string }; result: Report };
   'app.stop': { params: { readonly targets: Targets }; result: Report };
   'app.delete': { params: { readonly targets: Targets }; result: Report };
   'app.reset': { params: { readonly targets: Targets }; result: Report };

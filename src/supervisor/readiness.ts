@@ -9,6 +9,7 @@ import type { Runner } from './runner.ts';
 
 const FIRST_LOOK_MS = 25;
 const GROWTH = 1.5;
+const SLOWEST_LOOK_MS = 250;
 /** Children that are younger are seen at the next look. */
 const TABLE_AGE_MS = 100;
 
@@ -44,7 +45,7 @@ export class ReadinessWatch {
       const { pid } = state.running.process;
       runner.addresses = addressesOf(pid);
       if (runner.addresses.length > 0) runner.send({ type: 'became-ready', incarnation, how: 'listening' });
-      else this.#schedule(runner, incarnation, delayMs * GROWTH);
+      else this.#schedule(runner, incarnation, Math.min(delayMs * GROWTH, SLOWEST_LOOK_MS));
     });
     this.#timers.set(runner, timer);
   }

@@ -2,7 +2,7 @@
  * What is on disk of one instance, so that any later daemon can go on where this one stopped. Kept in a small file
  * of its own: a crash loop of one app must not rewrite the environments of three hundred.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instance } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
@@ -27,33 +27,61 @@ export interface InstanceRecord {
   readonly keeper: { readonly pid: number; readonly startTime: string; readonly bootId: string } | null;
   /** The life that was asked to end, so that a later daemon neither forgets to ask nor asks twice. */
   readonly asked: number | null;
+  /** Generation of the app's spec that it runs. */
+  readonly generation: number;
   /** Boot in which this was written. */
   readonly bootId: string;
 }
 
 export const instanceFolder = (run: string, id: number): string => join(run, String(id));
 export const lifeFolder = (run: string, id: number, incarnation: number): string => join(run, String(id), String(incarnation));
-const recordFile = (run: string, id: number): string => join(run, String(id), 'record.json');
+
+/**
+ * Which of the processes of a slot a record is about. While a slot is being replaced there are two: the candidate and
+ * the main one before the candidate is ready, the main and the retiring one after.
+ */
+export type Role = 'main' | 'candidate' | 'retiring';
+
+const recordFile = (run: string, id: number, role: Role): string => join(run, String(id), role === 'main' ? 'record.json' : `${role}.json`);
 
 /** @throws if it cannot be written; the old record stays. Survives the death of processes, not a power cut: then nothing runs anyway. */
-export function writeRecord(run: string, id: number, record: InstanceRecord): void {
+export function writeRecord(run: string, id: number, role: Role, record: InstanceRecord): void {
   try {
-    replaceFile(recordFile(run, id), JSON.stringify(record), false);
+    replaceFile(recordFile(run, id, role), JSON.stringify(record), false);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     mkdirSync(instanceFolder(run, id), { recursive: true, mode: 0o700 });
-    replaceFile(recordFile(run, id), JSON.stringify(record), false);
+    replaceFile(recordFile(run, id, role), JSON.stringify(record), false);
   }
 }
 
 /** null: there is none that can be read. */
-export function readRecord(run: string, id: number): InstanceRecord | null {
+export function readRecord(run: string, id: number, role: Role): InstanceRecord | null {
   try {
-    const record = JSON.parse(readFileSync(recordFile(run, id), 'utf8')) as InstanceRecord;
+    const record = JSON.parse(readFileSync(recordFile(run, id, role), 'utf8')) as InstanceRecord;
     return record.format === 1 ? record : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * The candidate takes the slot. Done in two steps, of which a daemon that dies in between leaves no main record: then
+ * the candidate is the main one (`settlePromotion`).
+ */
+export function promoteRecords(run: string, id: number): void {
+  renameSync(recordFile(run, id, 'main'), recordFile(run, id, 'retiring'));
+  renameSync(recordFile(run, id, 'candidate'), recordFile(run, id, 'main'));
+}
+
+/** Finishes a promotion that was interrupted. */
+export function settlePromotion(run: string, id: number): void {
+  if (readRecord(run, id, 'main') === null && readRecord(run, id, 'candidate') !== null) renameSync(recordFile(run, id, 'candidate'), recordFile(run, id, 'main'));
+}
+
+/** Forgets the record of a process that is over, not the slot. */
+export function dropRecord(run: string, id: number, role: Role): void {
+  rmSync(recordFile(run, id, role), { force: true });
 }
 
 export function removeRecord(run: string, id: number): void {

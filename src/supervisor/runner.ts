@@ -3,7 +3,7 @@
  * failures returned as events. Everything that happens to an instance passes through here, in order.
  */
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { deadlineOf, type Effect, type Event, type Instance, RECHECK_MS, type Rules, type Running, runningOf, step } from '../core/instance.ts';
 import { exitFromShellStatus } from '../core/exit.ts';
 import type { AppSpec, Exit, ProcessIdentity } from '../core/terms.ts';
@@ -14,7 +14,7 @@ import { type Channel, readStatus } from '../platform/spawn.ts';
 import type { Agents } from './agents.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
-import { type InstanceRecord, type Slot, writeRecord } from './record.ts';
+import { type InstanceRecord, type Role, type Slot, writeRecord } from './record.ts';
 
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
 const KEEPERLESS_LOOK_MS = 250;
@@ -44,6 +44,12 @@ export interface Surroundings {
 
 export class Runner {
   readonly slot: Slot;
+  /** Changes when a slot is taken over by a candidate. */
+  role: Role;
+  /** Generation of the app's spec that it was made for. */
+  generation = 0;
+  /** Set on a candidate whose predecessor listens. */
+  listenWithinMs: number | null = null;
   #spec: AppSpec;
   #instance: Instance;
   readonly #around: Surroundings;
@@ -61,14 +67,16 @@ export class Runner {
   readonly #collections = new Set<Promise<void>>();
   #asked: number | null = null;
   #pidFile: string | null = null;
+  #pidInFile: string | null = null;
   readonly #watchers = new Set<(instance: Instance) => void>();
   /** The app's Node version as its runtime told. */
   nodeVersion: string | null = null;
   /** Addresses on which it was last seen listening. */
   addresses: readonly string[] = [];
 
-  constructor(slot: Slot, spec: AppSpec, instance: Instance, around: Surroundings) {
+  constructor(slot: Slot, spec: AppSpec, instance: Instance, around: Surroundings, role: Role = 'main') {
     this.slot = slot;
+    this.role = role;
     this.#spec = spec;
     this.#instance = instance;
     this.#around = around;
@@ -97,7 +105,9 @@ export class Runner {
 
   get rules(): Rules {
     const { restart, stop, readiness } = this.#spec;
-    return { restart, stop, readiness };
+    // A candidate that ends has failed; who replaces nobody has no crash loop.
+    const isTrial = this.role !== 'main';
+    return { restart: isTrial ? { ...restart, autorestart: false } : restart, stop, readiness, listenWithinMs: this.listenWithinMs };
   }
 
   /** Puts an event into the mailbox; it is dealt with before this returns unless one is being dealt with. */
@@ -144,6 +154,14 @@ export class Runner {
     this.#around.onChange(this);
   }
 
+  /** Keeps the next number of a life for a candidate of the same slot. @returns the ledger that the candidate begins with */
+  reserveIncarnation(): Instance['ledger'] {
+    const { ledger } = this.#instance;
+    this.#instance = { ...this.#instance, ledger: { ...ledger, incarnation: ledger.incarnation + 1 } };
+    this.#write();
+    return { ...ledger, restarts: ledger.restarts + 1, history: { unstable: 0, recentEndsAt: [], previousDelayMs: 0 }, createdAt: this.#around.clock.now() };
+  }
+
   /** Forgets the instance; it must be down. */
   remove(): void {
     this.#removed = true;
@@ -165,9 +183,11 @@ export class Runner {
     this.#keeper = life.keeper;
     this.#asked = life.asked;
     this.#pidFile = this.#around.pidFileOf(this.slot, this.#spec);
+    const { state } = this.#instance;
+    const known = runningOf(state)?.process.pid;
+    this.#pidInFile = known === undefined ? null : String(known);
     this.#expectAgent(life.incarnation);
     if (life.lifeFd !== null) this.#listen(life.incarnation, life.lifeFd);
-    const { state } = this.#instance;
     if (state.kind === 'draining' && this.#asked !== life.incarnation) void this.#ask(state.running);
     if (state.kind === 'killing') this.#perform({ type: 'kill', running: state.running });
     this.#arm();
@@ -230,9 +250,9 @@ export class Runner {
 
   /** A record that cannot be written must not keep an app down: the run folder and the token still tell of the life. */
   #write(): void {
-    const record: InstanceRecord = { format: 1, instance: this.#instance, token: this.#token, keeper: this.#keeper, asked: this.#asked, bootId: bootId() };
+    const record: InstanceRecord = { format: 1, instance: this.#instance, token: this.#token, keeper: this.#keeper, asked: this.#asked, generation: this.generation, bootId: bootId() };
     try {
-      writeRecord(this.#around.run, this.slot.id, record);
+      writeRecord(this.#around.run, this.slot.id, this.role, record);
     } catch (error) {
       this.#around.tell(this.slot, this.#spec, null, 'record-failed', (error as Error).message);
     }
@@ -415,6 +435,7 @@ export class Runner {
 
   #writePidFile(pid: number): void {
     if (this.#pidFile === null) return;
+    this.#pidInFile = String(pid);
     try {
       writeFileSync(this.#pidFile, String(pid), { mode: 0o644 });
     } catch (error) {
@@ -423,6 +444,12 @@ export class Runner {
   }
 
   #removePidFile(): void {
-    if (this.#pidFile !== null) rmSync(this.#pidFile, { force: true });
+    if (this.#pidFile === null) return;
+    try {
+      // A successor may have written its own.
+      if (this.#pidInFile === null || readFileSync(this.#pidFile, 'utf8') === this.#pidInFile) rmSync(this.#pidFile, { force: true });
+    } catch {
+      // there is none
+    }
   }
 }

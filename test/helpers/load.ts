@@ -12,7 +12,7 @@ export interface Load {
 }
 
 /** @param isRight whether an answer is the app's own */
-export function startLoad(port: number, options: { keepAlive: number; fresh: number; isRight?: (status: number, body: string) => boolean }): Load {
+export function startLoad(port: number, options: { keepAlive: number; fresh: number; path?: string; isRight?: (status: number, body: string) => boolean }): Load {
   const isRight = options.isRight ?? ((status: number) => status === 200);
   const failures: string[] = [];
   let sent = 0;
@@ -20,7 +20,7 @@ export function startLoad(port: number, options: { keepAlive: number; fresh: num
   const once = (agent: Agent | false): Promise<void> =>
     new Promise((resolve) => {
       sent++;
-      const request = get({ host: '127.0.0.1', port, path: '/', agent, timeout: 20_000 }, (response) => {
+      const request = get({ host: '127.0.0.1', port, path: options.path ?? '/', agent, timeout: 20_000 }, (response) => {
         let body = '';
         response.setEncoding('utf8');
         response.on('data', (chunk) => {

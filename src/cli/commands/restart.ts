@@ -13,7 +13,7 @@ async function flagsOf(): ReturnType<Exclude<NonNullable<Command['flags']>, read
   return (await import('../start-flags.ts')).startFlags();
 }
 
-async function runRestart(session: Session, words: readonly string[], flags: Flags): Promise<number> {
+async function runRestart(session: Session, words: readonly string[], flags: Flags, rolling: boolean): Promise<number> {
   const client = await session.client();
   const registered = { instances: await client.describe() };
   const files: string[] = [];
@@ -36,7 +36,7 @@ async function runRestart(session: Session, words: readonly string[], flags: Fla
     specs: { ...ofFiles.specs, ...specs },
     toggleWatch: hasBareWatch(flags) && names.length > 0 && files.length === 0,
   };
-  return carryOut(session, client, plan, flags);
+  return carryOut(session, client, plan, flags, rolling);
 }
 
 async function hintAtEnvironment(
@@ -63,14 +63,11 @@ async function hintAtEnvironment(
 export const restart: Command = {
   usage: '<targets...>',
   flags: flagsOf,
-  run: runRestart,
+  run: (session, words, flags) => runRestart(session, words, flags, false),
 };
 
 export const reload: Command = {
   usage: '<targets...>',
   flags: flagsOf,
-  run(session, words, flags) {
-    session.out.warn('reload is the same as restart in this release: there is a short gap');
-    return runRestart(session, words, flags);
-  },
+  run: (session, words, flags) => runRestart(session, words, flags, true),
 };

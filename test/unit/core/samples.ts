@@ -16,6 +16,7 @@ export const rules: Rules = {
   },
   stop: { signal: 'SIGINT', killTimeoutMs: 1_600, drainTimeoutMs: 30_000, tree: true, withMessage: false },
   readiness: { waitReady: false, listenTimeoutMs: 3_000 },
+  listenWithinMs: null,
 };
 
 export const INCARNATION = 3;
