@@ -16,7 +16,7 @@ const DRAIN_LIMIT_BYTES = 1024 * 1024 + 64 * 1024;
  * The first reads of a thread are small: its code is not compiled yet, so the time between read and write, in which a
  * SIGKILL loses what was read, is a hundred times longer than later.
  */
-const COLD_READS = 64;
+const COLD_READS = 24;
 const COLD_READ_BYTES = 256;
 let readsSoFar = 0;
 

@@ -13,8 +13,12 @@ export type FromApp =
   | { readonly type: 'hello'; readonly protocol: number; readonly token: string; readonly pid: number; readonly node: string; /** It understands `stop`. Absent in older runtimes. */ readonly drains?: boolean }
   /** It was asked to stop and this many connections are still at work. */
   | { readonly type: 'draining'; readonly inFlight: number }
-  /** What the app gave to `process.send`. */
-  | { readonly type: 'message'; readonly message: unknown };
+  /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */
+  | { readonly type: 'message'; readonly n: number; readonly message: unknown };
 
 /** From the daemon. `message` is emitted as `process.on('message')`; `stop` asks to end as by that signal, after draining. */
-export type ToApp = { readonly type: 'message'; readonly message: unknown } | { readonly type: 'stop'; readonly signal: string };
+export type ToApp =
+  | { readonly type: 'message'; readonly message: unknown }
+  /** All messages up to this number have been dealt with. */
+  | { readonly type: 'ack'; readonly n: number }
+  | { readonly type: 'stop'; readonly signal: string };

@@ -8,14 +8,15 @@ import { drain } from './drain.ts';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
-/** Messages that wait for a daemon; the oldest go first. */
+/** Messages that no daemon has confirmed; the oldest are given up first. */
 const LONGEST_QUEUE = 1_000;
 
 type SendCallback = (error: Error | null) => void;
 
 export function connectLine(socketPath: string, token: string): void {
   const net = require('node:net') as typeof import('node:net');
-  const waiting: { text: string; callback: SendCallback | null }[] = [];
+  const unconfirmed: { readonly n: number; readonly text: string; callback: SendCallback | null }[] = [];
+  let sent = 0;
   let socket: Socket | null = null;
   let isUp = false;
   let retryMs = FIRST_RETRY_MS;
@@ -38,7 +39,8 @@ export function connectLine(socketPath: string, token: string): void {
       isUp = true;
       retryMs = FIRST_RETRY_MS;
       line.write(say({ type: 'hello', protocol: 1, token, pid: process.pid, node: process.versions.node, drains: true }));
-      for (const { text, callback } of waiting.splice(0)) line.write(text, () => callback?.(null));
+      // What an earlier daemon may not have read any more goes again.
+      for (const message of unconfirmed) write(line, message);
       hold();
     });
     line.on('data', (chunk) => receive(String(chunk)));
@@ -74,18 +76,30 @@ export function connectLine(socketPath: string, token: string): void {
         continue;
       }
       // Outside the try: an exception of the app's own listener is the app's.
-      if (message.type === 'message') process.emit('message', message.message, undefined);
+      if (message.type === 'ack') confirm(message.n);
+      else if (message.type === 'message') process.emit('message', message.message, undefined);
       else if (message.type === 'stop') stop(message.signal as NodeJS.Signals);
     }
   };
 
   const send = (message: unknown, ...more: unknown[]): boolean => {
     const callback = (more.find((one) => typeof one === 'function') as SendCallback | undefined) ?? null;
-    const text = say({ type: 'message', message });
-    if (isUp && socket !== null) return socket.write(text, () => callback?.(null));
-    waiting.push({ text, callback });
-    if (waiting.length > LONGEST_QUEUE) waiting.shift();
-    return true;
+    const n = ++sent;
+    const one = { n, text: say({ type: 'message', n, message }), callback };
+    unconfirmed.push(one);
+    if (unconfirmed.length > LONGEST_QUEUE) unconfirmed.shift();
+    return isUp && socket !== null ? write(socket, one) : true;
+  };
+
+  const write = (line: Socket, message: { readonly text: string; callback: SendCallback | null }): boolean => {
+    const { callback } = message;
+    // Once: a message that goes again has been reported.
+    message.callback = null;
+    return line.write(message.text, () => callback?.(null));
+  };
+
+  const confirm = (n: number): void => {
+    while ((unconfirmed[0]?.n ?? Number.POSITIVE_INFINITY) <= n) unconfirmed.shift();
   };
 
   process.send = send as NonNullable<typeof process.send>;

@@ -85,7 +85,10 @@ export class Agents {
           if (socket.destroyed) return;
           const message = frame as FromApp;
           if (token === null) token = this.#greet(socket, message);
-          else if (message.type === 'message') this.#listeners.get(token)?.onMessage(message.message);
+          else if (message.type === 'message') {
+            this.#listeners.get(token)?.onMessage(message.message);
+            this.#say(token, { type: 'ack', n: message.n });
+          }
           else if (message.type === 'draining') this.#listeners.get(token)?.onDraining(Number(message.inFlight));
         }
       } catch {
