@@ -24,7 +24,7 @@ describe.each([
   ['JSON', false, 'json'],
 ] as const)('%s', (_, merged, format) => {
   test('an exception between read and write loses nothing', async () => {
-    process.env.UPKEEP_FAILPOINT = 'pump.crash:60';
+    process.env.UPKEEP_FAILPOINT = 'pump.crash:200';
     rig = new PumpRig(thread);
     const shared = `${rig.logs}/shared.log`;
     const channels = [0, 1].map((id) =>
