@@ -5,6 +5,7 @@
  */
 import { takeChannel } from './channel.ts';
 import { becomeWorker } from './cluster.ts';
+import { keepLastWords } from './last-words.ts';
 import { connectLine } from './line.ts';
 
 const { env } = process;
@@ -30,6 +31,7 @@ try {
     if (worker !== undefined) becomeWorker(Number(worker), takeChannel());
     // With a channel of its own (somebody forked it), the app's messages are not ours.
     if (process.send === undefined) connectLine(socketPath, token);
+    keepLastWords();
   }
 } catch {
   // The app runs without us.

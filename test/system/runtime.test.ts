@@ -82,6 +82,24 @@ test('the script sees itself as it would from the shell', async ({ rig }) => {
   expect(JSON.parse((second as string).slice(6))).toEqual({ execArgv: [], sends: 'function', connected: true });
 });
 
+for (const [how, ending] of [
+  ['process.exit', 'process.exit(3);'],
+  ['an exception', 'throw new Error("the end");'],
+  ['process.exit with a listener that prints', 'process.on("exit", () => console.log("60000 and out")); process.exit(3);'],
+] as const) {
+  test(`60,000 lines and then ${how}: every line arrives, once`, async ({ rig }) => {
+    rig.write('app.js', `for (let i = 0; i < 60000; i++) console.log(i + ' ' + 'x'.repeat(40)); ${ending}`);
+    await rig.run('start', 'app.js', '--no-autorestart');
+    await rig.when('app', (instance) => instance.status === 'stopped', 'stopped');
+    const lines = rig.read('logs/app-out.log').trimEnd().split('\n');
+    const expected = how.endsWith('prints') ? 60_001 : 60_000;
+    expect(lines).toHaveLength(expected);
+    lines.forEach((line, i) => {
+      if (Number.parseInt(line, 10) !== i) throw new Error(`line ${i} is ${line}`);
+    });
+  });
+}
+
 test('a line to stdin reaches the program', async ({ rig }) => {
   rig.write('app.sh', 'while read -r line; do echo "got $line"; done');
   await rig.must('start', 'app.sh');
