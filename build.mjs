@@ -10,7 +10,15 @@ const shared = { platform: 'node', external: ['jiti'], transform: { define } };
 
 async function bundle(input, output) {
   const build = await rolldown({ ...shared, input });
-  await build.write({ dir: 'dist', format: 'cjs', minify: true, sourcemap: true, entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs', ...output });
+  await build.write({
+    dir: 'dist',
+    format: 'cjs',
+    minify: true,
+    sourcemap: true,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: 'chunks/[name]-[hash].cjs',
+    ...output,
+  });
   await build.close();
 }
 

@@ -8,13 +8,26 @@ app.use((request, response, next) => {
   const startedAt = performance.now();
   response.on('finish', () => {
     const ms = Math.round(performance.now() - startedAt);
-    console.log(JSON.stringify({ time: new Date().toISOString(), method: request.method, url: request.url, status: response.statusCode, ms }));
+    console.log(
+      JSON.stringify({
+        time: new Date().toISOString(),
+        method: request.method,
+        url: request.url,
+        status: response.statusCode,
+        ms,
+      }),
+    );
   });
   next();
 });
 
 app.get('/', (_request, response) => {
-  response.json({ hello: 'from Upkeep', instance: process.env.NODE_APP_INSTANCE, pid: process.pid, uptime: Math.round(process.uptime()) });
+  response.json({
+    hello: 'from Upkeep',
+    instance: process.env.NODE_APP_INSTANCE,
+    pid: process.pid,
+    uptime: Math.round(process.uptime()),
+  });
 });
 
 app.get('/health', (_request, response) => {

@@ -14,7 +14,13 @@ import { showList } from './show-list.ts';
 import type { Plan } from './start-plan.ts';
 
 /** `rolling`: what runs is replaced one by one, the new process first. */
-export async function carryOut(session: Session, client: Client, plan: Plan, flags: Flags, rolling = false): Promise<number> {
+export async function carryOut(
+  session: Session,
+  client: Client,
+  plan: Plan,
+  flags: Flags,
+  rolling = false,
+): Promise<number> {
   const { out } = session;
   const ids: number[] = [];
   let code = 0;

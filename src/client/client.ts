@@ -139,8 +139,15 @@ export class Client {
    * Replaces processes one by one (`parallel` at a time, default 1), the new one first. A new one that fails is removed,
    * and the old one keeps serving: then its outcome has a failure.
    */
-  reload(target: Target, options: { specs?: Readonly<Record<string, AppSpec>>; parallel?: number } = {}): Promise<Report> {
-    return this.request('app.reload', { targets: targetsOf(target), specs: options.specs ?? {}, parallel: options.parallel ?? 1 });
+  reload(
+    target: Target,
+    options: { specs?: Readonly<Record<string, AppSpec>>; parallel?: number } = {},
+  ): Promise<Report> {
+    return this.request('app.reload', {
+      targets: targetsOf(target),
+      specs: options.specs ?? {},
+      parallel: options.parallel ?? 1,
+    });
   }
 
   /** Changes the number of instances of an app: `4`, `'+2'`, `'-1'`. */

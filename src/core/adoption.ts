@@ -2,10 +2,11 @@
  * The verdict over what an earlier daemon left: from evidence to what must be true of a recorded process. Without
  * it a new daemon would start a second copy of what still runs, or take a stranger for its own.
  */
+
+import { exitFromShellStatus } from './exit.ts';
 import type { State } from './instance.ts';
 import { runningOf } from './instance.ts';
 import type { Exit } from './terms.ts';
-import { exitFromShellStatus } from './exit.ts';
 
 /** What can be seen of a recorded life. */
 export interface Evidence {
@@ -39,7 +40,8 @@ export type Verdict =
 
 export function adopt(state: State, evidence: Evidence): Verdict {
   if (state.kind === 'down' || state.kind === 'backoff') return { kind: 'idle' };
-  if (state.kind === 'reaping') return evidence.sameBoot ? { kind: 'ended', exit: state.exit } : { kind: 'ended', exit: REBOOTED };
+  if (state.kind === 'reaping')
+    return evidence.sameBoot ? { kind: 'ended', exit: state.exit } : { kind: 'ended', exit: REBOOTED };
   const isLaunching = state.kind === 'launching';
   if (!isLaunching && runningOf(state) === null) return { kind: 'idle' };
   if (!evidence.sameBoot) return isLaunching ? { kind: 'never-launched' } : { kind: 'ended', exit: REBOOTED };
@@ -51,9 +53,11 @@ const REBOOTED: Exit = { kind: 'unknown', why: 'the machine was restarted' };
 const UNSEEN: Exit = { kind: 'unknown', why: 'it ended while neither its keeper nor a daemon lived' };
 
 function adoptLaunch(evidence: Evidence): Verdict {
-  if (evidence.life === 'held') return evidence.pid === null ? { kind: 'still-launching' } : { kind: 'launched', pid: evidence.pid };
+  if (evidence.life === 'held')
+    return evidence.pid === null ? { kind: 'still-launching' } : { kind: 'launched', pid: evidence.pid };
   const stray = evidence.strays[0];
-  if (evidence.strays.length > 1) return { kind: 'unverifiable', why: `several processes carry its token: ${evidence.strays.join(', ')}` };
+  if (evidence.strays.length > 1)
+    return { kind: 'unverifiable', why: `several processes carry its token: ${evidence.strays.join(', ')}` };
   if (stray !== undefined) return { kind: 'reattach-keeperless', pid: stray };
   return evidence.pid === null ? { kind: 'never-launched' } : { kind: 'ended', exit: UNSEEN };
 }

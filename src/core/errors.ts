@@ -29,7 +29,11 @@ export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
-export function fail(code: FailureCode, message: string, hint?: string): { readonly ok: false; readonly failure: Failure } {
+export function fail(
+  code: FailureCode,
+  message: string,
+  hint?: string,
+): { readonly ok: false; readonly failure: Failure } {
   return { ok: false, failure: hint === undefined ? { code, message } : { code, message, hint } };
 }
 

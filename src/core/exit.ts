@@ -27,7 +27,8 @@ const SIGNALS: Readonly<Record<number, string>> = {
 export function exitFromShellStatus(status: number): Exit {
   const name = SIGNALS[status - 128];
   if (name !== undefined) return { kind: 'signal', signal: name, number: status - 128 };
-  if (status > 128 && status <= 128 + 64) return { kind: 'signal', signal: `signal ${status - 128}`, number: status - 128 };
+  if (status > 128 && status <= 128 + 64)
+    return { kind: 'signal', signal: `signal ${status - 128}`, number: status - 128 };
   return { kind: 'code', code: status };
 }
 

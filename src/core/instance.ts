@@ -8,7 +8,7 @@
  *    ▲                    │ failed / late      │ exited          │ exited · stop · restart
  *    │                    ▼                    ▼                 ▼
  *    │                 reaping ◄──────────── (exited) ◄────── draining ──killAt──► killing ──giveUpAt──► failed
- *    │                    │ swept: then, or the restart policy's verdict
+ *    │                    │ swept: `after`, or the restart policy's verdict
  *    │                    ├──────► down · launching · backoff (── untilAt ──► launching) · failed
  *    └── stop ─────────── ┘
  *   unknown: something lives that cannot be verified; it is never signalled, and looked at again.
@@ -44,7 +44,7 @@ export interface Running {
 }
 
 /** What comes after the present process. */
-export type Then =
+export type After =
   | { readonly kind: 'down'; readonly reason: string }
   | { readonly kind: 'launch'; readonly reason: string; readonly countsAsRestart: boolean };
 
@@ -52,11 +52,24 @@ export type Readiness = 'listening' | 'ready' | 'alive' | 'late' | 'adopted';
 
 export type State =
   | { readonly kind: 'down'; readonly reason: string }
-  | { readonly kind: 'launching'; readonly incarnation: number; /** Its turn has come. */ readonly begun: boolean; readonly sinceAt: number; readonly reason: string; readonly then: Then | null }
+  | {
+      readonly kind: 'launching';
+      readonly incarnation: number /** Its turn has come. */;
+      readonly begun: boolean;
+      readonly sinceAt: number;
+      readonly reason: string;
+      readonly after: After | null;
+    }
   | { readonly kind: 'starting'; readonly running: Running; readonly readyBy: number }
   | { readonly kind: 'ready'; readonly running: Running; readonly how: Readiness; readonly readyAt: number }
-  | { readonly kind: 'draining'; readonly running: Running; readonly sinceAt: number; readonly killAt: number; readonly then: Then }
-  | { readonly kind: 'killing'; readonly running: Running; readonly giveUpAt: number; readonly then: Then }
+  | {
+      readonly kind: 'draining';
+      readonly running: Running;
+      readonly sinceAt: number;
+      readonly killAt: number;
+      readonly after: After;
+    }
+  | { readonly kind: 'killing'; readonly running: Running; readonly giveUpAt: number; readonly after: After }
   | {
       readonly kind: 'reaping';
       readonly incarnation: number;
@@ -65,13 +78,23 @@ export type State =
       readonly endedAt: number;
       readonly exit: Exit;
       /** null: nobody asked for this end, the restart policy judges. */
-      readonly then: Then | null;
+      readonly after: After | null;
       readonly deadlineAt: number;
     }
   | { readonly kind: 'backoff'; readonly untilAt: number; readonly reason: string }
-  /** `holdover`: a process that could not be killed still holds the slot; should it end after all, `then` follows. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly holdover: { readonly running: Running; readonly then: Then } | null }
-  | { readonly kind: 'unknown'; readonly running: Running; readonly reason: string; readonly recheckAt: number; readonly then: Then | null };
+  /** `holdover`: a process that could not be killed still holds the slot; should it end after all, `after` follows. */
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly holdover: { readonly running: Running; readonly after: After } | null;
+    }
+  | {
+      readonly kind: 'unknown';
+      readonly running: Running;
+      readonly reason: string;
+      readonly recheckAt: number;
+      readonly after: After | null;
+    };
 
 /** What an instance remembers across its states. */
 export interface Ledger {
@@ -98,7 +121,12 @@ export type Event =
   /** The launch has begun: before, it waited for others. */
   | { readonly type: 'turn'; readonly incarnation: number }
   | { readonly type: 'launched'; readonly incarnation: number; readonly process: ProcessIdentity }
-  | { readonly type: 'launch-failed'; readonly incarnation: number; readonly reason: string; readonly permanent: boolean }
+  | {
+      readonly type: 'launch-failed';
+      readonly incarnation: number;
+      readonly reason: string;
+      readonly permanent: boolean;
+    }
   | { readonly type: 'became-ready'; readonly incarnation: number; readonly how: 'listening' | 'ready' }
   | { readonly type: 'exited'; readonly incarnation: number; readonly exit: Exit }
   | { readonly type: 'keeper-lost'; readonly incarnation: number }
@@ -135,7 +163,10 @@ export interface Step {
 }
 
 export function newInstance(now: number, reason: string): Instance {
-  return { state: { kind: 'down', reason }, ledger: { incarnation: 0, restarts: 0, history: NO_HISTORY, createdAt: now, lives: [] } };
+  return {
+    state: { kind: 'down', reason },
+    ledger: { incarnation: 0, restarts: 0, history: NO_HISTORY, createdAt: now, lives: [] },
+  };
 }
 
 /** The instant at which the runner must send `due`; null where only a named event goes on. */
@@ -185,11 +216,11 @@ export function wantsUp({ state }: Instance): boolean {
       return false;
     case 'draining':
     case 'killing':
-      return state.then.kind === 'launch';
+      return state.after.kind === 'launch';
     case 'launching':
     case 'reaping':
     case 'unknown':
-      return state.then?.kind !== 'down';
+      return state.after?.kind !== 'down';
     case 'starting':
     case 'ready':
     case 'backoff':
@@ -219,7 +250,7 @@ export function statusWord(state: State, readiness: ReadinessRules): StatusWord 
     case 'killing':
       return 'stopping';
     case 'reaping':
-      return state.then === null ? 'launching' : 'stopping';
+      return state.after === null ? 'launching' : 'stopping';
     case 'backoff':
       return 'waiting restart';
     case 'failed':
@@ -240,9 +271,9 @@ export function reasonOf(state: State): string {
     case 'ready':
       return READY_WORDS[state.how];
     case 'draining':
-      return `asked to end: ${state.then.reason}`;
+      return `asked to end: ${state.after.reason}`;
     case 'killing':
-      return `did not end in time, killed: ${state.then.reason}`;
+      return `did not end in time, killed: ${state.after.reason}`;
     case 'reaping':
       return `${describeExit(state.exit)}; looking for what it left behind`;
   }
@@ -267,7 +298,9 @@ export function step(instance: Instance, event: Event, rules: Rules, now: number
     case 'restart':
       return onRestart(instance, event, rules, now);
     case 'turn':
-      return instance.state.kind === 'launching' ? to(instance, { ...instance.state, begun: true, sinceAt: now }) : unchanged(instance);
+      return instance.state.kind === 'launching'
+        ? to(instance, { ...instance.state, begun: true, sinceAt: now })
+        : unchanged(instance);
     case 'launched':
       return onLaunched(instance, event.process, rules, now);
     case 'launch-failed':
@@ -290,13 +323,19 @@ export function step(instance: Instance, event: Event, rules: Rules, now: number
 }
 
 const unchanged = (instance: Instance): Step => ({ instance, effects: [] });
-const to = (instance: Instance, state: State, ...effects: Effect[]): Step => ({ instance: { ...instance, state }, effects });
+const to = (instance: Instance, state: State, ...effects: Effect[]): Step => ({
+  instance: { ...instance, state },
+  effects,
+});
 
 function launch(instance: Instance, reason: string, countsAsRestart: boolean, now: number): Step {
   const incarnation = instance.ledger.incarnation + 1;
   const restarts = instance.ledger.restarts + (countsAsRestart ? 1 : 0);
-  const state: State = { kind: 'launching', incarnation, begun: false, sinceAt: now, reason, then: null };
-  return { instance: { state, ledger: { ...instance.ledger, incarnation, restarts } }, effects: [{ type: 'launch', incarnation }] };
+  const state: State = { kind: 'launching', incarnation, begun: false, sinceAt: now, reason, after: null };
+  return {
+    instance: { state, ledger: { ...instance.ledger, incarnation, restarts } },
+    effects: [{ type: 'launch', incarnation }],
+  };
 }
 
 /** A user's command forgives: the counters and the backoff begin anew. */
@@ -304,33 +343,34 @@ function forgive(instance: Instance, now: number): Instance {
   return { ...instance, ledger: { ...instance.ledger, history: NO_HISTORY, createdAt: now } };
 }
 
-function drain(instance: Instance, running: Running, then: Then, rules: Rules, now: number): Step {
-  const state: State = { kind: 'draining', running, sinceAt: now, killAt: now + rules.stop.killTimeoutMs, then };
-  return to(instance, state, { type: 'ask', running }, { type: 'tell', kind: 'stopping', reason: then.reason });
+function drain(instance: Instance, running: Running, after: After, rules: Rules, now: number): Step {
+  const state: State = { kind: 'draining', running, sinceAt: now, killAt: now + rules.stop.killTimeoutMs, after };
+  return to(instance, state, { type: 'ask', running }, { type: 'tell', kind: 'stopping', reason: after.reason });
 }
 
 /** The slot of a failed instance is not free while a process that could not be killed still lives. */
-function killAgain(instance: Instance, running: Running, then: Then, now: number): Step {
-  return to(instance, { kind: 'killing', running, giveUpAt: now + KILL_DEADLINE_MS, then }, { type: 'kill', running });
+function killAgain(instance: Instance, running: Running, after: After, now: number): Step {
+  return to(instance, { kind: 'killing', running, giveUpAt: now + KILL_DEADLINE_MS, after }, { type: 'kill', running });
 }
 
 function onStart(instance: Instance, now: number): Step {
   const { state } = instance;
-  const then: Then = { kind: 'launch', reason: 'started by command', countsAsRestart: false };
-  if (state.kind === 'failed' && state.holdover !== null) return killAgain(forgive(instance, now), state.holdover.running, then, now);
+  const after: After = { kind: 'launch', reason: 'started by command', countsAsRestart: false };
+  if (state.kind === 'failed' && state.holdover !== null)
+    return killAgain(forgive(instance, now), state.holdover.running, after, now);
   switch (state.kind) {
     case 'down':
     case 'failed':
     case 'backoff':
       return launch(forgive(instance, now), 'started by command', false, now);
     case 'launching':
-      return to(instance, { ...state, then: null });
+      return to(instance, { ...state, after: null });
     case 'unknown':
-      return to(instance, { ...state, then: null });
+      return to(instance, { ...state, after: null });
     case 'draining':
     case 'killing':
     case 'reaping':
-      return to(forgive(instance, now), { ...state, then });
+      return to(forgive(instance, now), { ...state, after });
     case 'starting':
     case 'ready':
       return unchanged(instance);
@@ -339,8 +379,9 @@ function onStart(instance: Instance, now: number): Step {
 
 function onStop(instance: Instance, reason: string, rules: Rules, now: number): Step {
   const { state } = instance;
-  const then: Then = { kind: 'down', reason };
-  if (state.kind === 'failed' && state.holdover !== null) return killAgain(instance, state.holdover.running, then, now);
+  const after: After = { kind: 'down', reason };
+  if (state.kind === 'failed' && state.holdover !== null)
+    return killAgain(instance, state.holdover.running, after, now);
   switch (state.kind) {
     case 'down':
       return unchanged(instance);
@@ -349,21 +390,22 @@ function onStop(instance: Instance, reason: string, rules: Rules, now: number): 
       return to(instance, { kind: 'down', reason }, { type: 'tell', kind: 'stopped', reason });
     case 'starting':
     case 'ready':
-      return drain(instance, state.running, then, rules, now);
+      return drain(instance, state.running, after, rules, now);
     case 'launching':
     case 'draining':
     case 'killing':
     case 'reaping':
     case 'unknown':
-      return to(instance, { ...state, then });
+      return to(instance, { ...state, after });
   }
 }
 
 function onRestart(instance: Instance, event: { reason: string; manual: boolean }, rules: Rules, now: number): Step {
   const forgiven = event.manual ? forgive(instance, now) : instance;
   const { state } = instance;
-  const then: Then = { kind: 'launch', reason: event.reason, countsAsRestart: true };
-  if (state.kind === 'failed' && state.holdover !== null) return killAgain(forgiven, state.holdover.running, then, now);
+  const after: After = { kind: 'launch', reason: event.reason, countsAsRestart: true };
+  if (state.kind === 'failed' && state.holdover !== null)
+    return killAgain(forgiven, state.holdover.running, after, now);
   switch (state.kind) {
     case 'down':
     case 'failed':
@@ -371,14 +413,14 @@ function onRestart(instance: Instance, event: { reason: string; manual: boolean 
       return launch(forgiven, event.reason, false, now);
     case 'starting':
     case 'ready':
-      return drain(forgiven, state.running, then, rules, now);
+      return drain(forgiven, state.running, after, rules, now);
     case 'launching':
     case 'draining':
     case 'killing':
     case 'unknown':
-      return to(forgiven, { ...state, then });
+      return to(forgiven, { ...state, after });
     case 'reaping':
-      return to(forgiven, { ...state, then });
+      return to(forgiven, { ...state, after });
   }
 }
 
@@ -386,21 +428,30 @@ function onLaunched(instance: Instance, process: ProcessIdentity, rules: Rules, 
   const { state } = instance;
   if (state.kind !== 'launching') return unchanged(instance);
   const running: Running = { incarnation: state.incarnation, process, launchedAt: now, keeperLost: false };
-  if (state.then !== null) return drain(instance, running, state.then, rules, now);
+  if (state.after !== null) return drain(instance, running, state.after, rules, now);
   const { waitReady, listenTimeoutMs } = rules.readiness;
   // `start` waits for this: a long min_uptime must not make it wait for minutes.
   const aliveMs = Math.min(rules.restart.minUptimeMs, listenTimeoutMs);
   const patienceMs = waitReady ? listenTimeoutMs : (rules.listenWithinMs ?? aliveMs);
-  return to(instance, { kind: 'starting', running, readyBy: now + patienceMs }, { type: 'tell', kind: 'started', reason: state.reason });
+  return to(
+    instance,
+    { kind: 'starting', running, readyBy: now + patienceMs },
+    { type: 'tell', kind: 'started', reason: state.reason },
+  );
 }
 
 function onLaunchFailed(instance: Instance, event: { reason: string; permanent: boolean }, now: number): Step {
   const { state } = instance;
   if (state.kind !== 'launching') return unchanged(instance);
   const reason = `could not be launched: ${event.reason}`;
-  if (state.then?.kind === 'down') return to(instance, { kind: 'down', reason: state.then.reason });
-  if (event.permanent) return to(instance, { kind: 'failed', reason, holdover: null }, { type: 'tell', kind: 'errored', reason });
-  return to(instance, { kind: 'backoff', untilAt: now + LAUNCH_RETRY_MS, reason }, { type: 'tell', kind: 'launch-failed', reason });
+  if (state.after?.kind === 'down') return to(instance, { kind: 'down', reason: state.after.reason });
+  if (event.permanent)
+    return to(instance, { kind: 'failed', reason, holdover: null }, { type: 'tell', kind: 'errored', reason });
+  return to(
+    instance,
+    { kind: 'backoff', untilAt: now + LAUNCH_RETRY_MS, reason },
+    { type: 'tell', kind: 'launch-failed', reason },
+  );
 }
 
 function onReady(instance: Instance, how: 'listening' | 'ready', rules: Rules, now: number): Step {
@@ -409,13 +460,31 @@ function onReady(instance: Instance, how: 'listening' | 'ready', rules: Rules, n
   // With wait_ready only the app's own word counts.
   if (rules.readiness.waitReady && how === 'listening') return unchanged(instance);
   if (state.kind === 'ready') return to(instance, state.how === 'ready' ? state : { ...state, how });
-  return to(instance, { kind: 'ready', running: state.running, how, readyAt: now }, { type: 'tell', kind: 'ready', reason: READY_WORDS[how] });
+  return to(
+    instance,
+    { kind: 'ready', running: state.running, how, readyAt: now },
+    { type: 'tell', kind: 'ready', reason: READY_WORDS[how] },
+  );
 }
 
-function reap(instance: Instance, running: Running, exit: Exit, then: Then | null, now: number): Step {
+function reap(instance: Instance, running: Running, exit: Exit, after: After | null, now: number): Step {
   const { incarnation, launchedAt } = running;
-  const state: State = { kind: 'reaping', incarnation, pid: running.process.pid, launchedAt, endedAt: now, exit, then, deadlineAt: now + REAP_DEADLINE_MS };
-  return to(instance, state, { type: 'tell', kind: 'exited', reason: describeExit(exit) }, { type: 'sweep', incarnation, abandoned: false });
+  const state: State = {
+    kind: 'reaping',
+    incarnation,
+    pid: running.process.pid,
+    launchedAt,
+    endedAt: now,
+    exit,
+    after,
+    deadlineAt: now + REAP_DEADLINE_MS,
+  };
+  return to(
+    instance,
+    state,
+    { type: 'tell', kind: 'exited', reason: describeExit(exit) },
+    { type: 'sweep', incarnation, abandoned: false },
+  );
 }
 
 function onExited(instance: Instance, exit: Exit, now: number): Step {
@@ -423,9 +492,20 @@ function onExited(instance: Instance, exit: Exit, now: number): Step {
   switch (state.kind) {
     case 'launching': {
       // It ended before its launch was reported: a life without a known pid.
-      const base = { incarnation: state.incarnation, launchedAt: state.sinceAt, endedAt: now, exit, then: state.then };
+      const base = {
+        incarnation: state.incarnation,
+        launchedAt: state.sinceAt,
+        endedAt: now,
+        exit,
+        after: state.after,
+      };
       const next: State = { kind: 'reaping', pid: null, deadlineAt: now + REAP_DEADLINE_MS, ...base };
-      return to(instance, next, { type: 'tell', kind: 'exited', reason: describeExit(exit) }, { type: 'sweep', incarnation: state.incarnation, abandoned: false });
+      return to(
+        instance,
+        next,
+        { type: 'tell', kind: 'exited', reason: describeExit(exit) },
+        { type: 'sweep', incarnation: state.incarnation, abandoned: false },
+      );
     }
     case 'starting':
     case 'ready':
@@ -433,10 +513,10 @@ function onExited(instance: Instance, exit: Exit, now: number): Step {
     case 'draining':
     case 'killing':
     case 'unknown':
-      return reap(instance, state.running, exit, state.then, now);
+      return reap(instance, state.running, exit, state.after, now);
     case 'failed':
       if (state.holdover === null) return unchanged(instance);
-      return reap(instance, state.holdover.running, exit, state.holdover.then, now);
+      return reap(instance, state.holdover.running, exit, state.holdover.after, now);
     case 'down':
     case 'reaping':
     case 'backoff':
@@ -446,7 +526,11 @@ function onExited(instance: Instance, exit: Exit, now: number): Step {
 
 function onKeeperLost(instance: Instance): Step {
   const { state } = instance;
-  const tell: Effect = { type: 'tell', kind: 'keeper-lost', reason: 'its keeper was killed; how it will end cannot be known' };
+  const tell: Effect = {
+    type: 'tell',
+    kind: 'keeper-lost',
+    reason: 'its keeper was killed; how it will end cannot be known',
+  };
   switch (state.kind) {
     case 'starting':
     case 'ready':
@@ -472,12 +556,20 @@ function onSwept(instance: Instance, left: number, rules: Rules, now: number, ra
   if (state.kind !== 'reaping') return unchanged(instance);
   if (left > 0) {
     const reason = `${left} of its processes could not be ended`;
-    return to(withLife(instance, state, reason), { kind: 'failed', reason, holdover: null }, { type: 'tell', kind: 'errored', reason });
+    return to(
+      withLife(instance, state, reason),
+      { kind: 'failed', reason, holdover: null },
+      { type: 'tell', kind: 'errored', reason },
+    );
   }
-  if (state.then === null) return afterJudgement(instance, state, rules, now, random);
-  const ended = withLife(instance, state, state.then.reason);
-  if (state.then.kind === 'launch') return launch(ended, state.then.reason, state.then.countsAsRestart, now);
-  return to(ended, { kind: 'down', reason: state.then.reason }, { type: 'tell', kind: 'stopped', reason: state.then.reason });
+  if (state.after === null) return afterJudgement(instance, state, rules, now, random);
+  const ended = withLife(instance, state, state.after.reason);
+  if (state.after.kind === 'launch') return launch(ended, state.after.reason, state.after.countsAsRestart, now);
+  return to(
+    ended,
+    { kind: 'down', reason: state.after.reason },
+    { type: 'tell', kind: 'stopped', reason: state.after.reason },
+  );
 }
 
 function withLife(instance: Instance, state: Extract<State, { kind: 'reaping' }>, verdict: string): Instance {
@@ -486,28 +578,49 @@ function withLife(instance: Instance, state: Extract<State, { kind: 'reaping' }>
   return { ...instance, ledger: { ...instance.ledger, lives: [life, ...instance.ledger.lives].slice(0, LIVES_KEPT) } };
 }
 
-function afterJudgement(instance: Instance, state: Extract<State, { kind: 'reaping' }>, rules: Rules, now: number, random: number): Step {
+function afterJudgement(
+  instance: Instance,
+  state: Extract<State, { kind: 'reaping' }>,
+  rules: Rules,
+  now: number,
+  random: number,
+): Step {
   const lifeMs = Math.max(0, state.endedAt - state.launchedAt);
   const { verdict, history } = judge(rules.restart, instance.ledger.history, state.exit, lifeMs, state.endedAt, random);
   const judged = withLife({ ...instance, ledger: { ...instance.ledger, history } }, state, verdict.reason);
   switch (verdict.kind) {
     case 'stay-down':
-      return to(judged, { kind: 'down', reason: verdict.reason }, { type: 'tell', kind: 'stopped', reason: verdict.reason });
+      return to(
+        judged,
+        { kind: 'down', reason: verdict.reason },
+        { type: 'tell', kind: 'stopped', reason: verdict.reason },
+      );
     case 'give-up': {
       const ledger = { ...judged.ledger, history: NO_HISTORY, createdAt: null };
-      return { instance: { state: { kind: 'failed', reason: verdict.reason, holdover: null }, ledger }, effects: [{ type: 'tell', kind: 'errored', reason: verdict.reason }] };
+      return {
+        instance: { state: { kind: 'failed', reason: verdict.reason, holdover: null }, ledger },
+        effects: [{ type: 'tell', kind: 'errored', reason: verdict.reason }],
+      };
     }
     case 'restart':
       if (verdict.delayMs === 0) return launch(judged, verdict.reason, true, now);
-      return to(judged, { kind: 'backoff', untilAt: now + verdict.delayMs, reason: verdict.reason }, { type: 'tell', kind: 'backing-off', reason: verdict.reason });
+      return to(
+        judged,
+        { kind: 'backoff', untilAt: now + verdict.delayMs, reason: verdict.reason },
+        { type: 'tell', kind: 'backing-off', reason: verdict.reason },
+      );
   }
 }
 
 function onVerified(instance: Instance, rules: Rules, now: number): Step {
   const { state } = instance;
   if (state.kind !== 'unknown') return unchanged(instance);
-  if (state.then !== null) return drain(instance, state.running, state.then, rules, now);
-  return to(instance, { kind: 'ready', running: state.running, how: 'adopted', readyAt: now }, { type: 'tell', kind: 'adopted', reason: 'verified' });
+  if (state.after !== null) return drain(instance, state.running, state.after, rules, now);
+  return to(
+    instance,
+    { kind: 'ready', running: state.running, how: 'adopted', readyAt: now },
+    { type: 'tell', kind: 'adopted', reason: 'verified' },
+  );
 }
 
 function onDue(instance: Instance, rules: Rules, now: number): Step {
@@ -522,21 +635,50 @@ function onDue(instance: Instance, rules: Rules, now: number): Step {
       return unchanged(instance);
     case 'launching': {
       const exit: Exit = { kind: 'unknown', why: `its launch did not report within ${LAUNCH_DEADLINE_MS / 1000} s` };
-      const base = { incarnation: state.incarnation, launchedAt: state.sinceAt, endedAt: now, exit, then: state.then };
+      const base = {
+        incarnation: state.incarnation,
+        launchedAt: state.sinceAt,
+        endedAt: now,
+        exit,
+        after: state.after,
+      };
       const next: State = { kind: 'reaping', pid: null, deadlineAt: now + REAP_DEADLINE_MS, ...base };
-      return to(instance, next, { type: 'tell', kind: 'launch-failed', reason: exit.why }, { type: 'sweep', incarnation: state.incarnation, abandoned: true });
+      return to(
+        instance,
+        next,
+        { type: 'tell', kind: 'launch-failed', reason: exit.why },
+        { type: 'sweep', incarnation: state.incarnation, abandoned: true },
+      );
     }
     case 'starting': {
       const how: Readiness = rules.readiness.waitReady || rules.listenWithinMs !== null ? 'late' : 'alive';
-      return to(instance, { kind: 'ready', running: state.running, how, readyAt: now }, { type: 'tell', kind: how === 'late' ? 'not-ready' : 'ready', reason: READY_WORDS[how] });
+      return to(
+        instance,
+        { kind: 'ready', running: state.running, how, readyAt: now },
+        { type: 'tell', kind: how === 'late' ? 'not-ready' : 'ready', reason: READY_WORDS[how] },
+      );
     }
     case 'draining': {
-      const next: State = { kind: 'killing', running: state.running, giveUpAt: now + KILL_DEADLINE_MS, then: state.then };
-      return to(instance, next, { type: 'kill', running: state.running }, { type: 'tell', kind: 'killed', reason: 'did not end within kill_timeout' });
+      const next: State = {
+        kind: 'killing',
+        running: state.running,
+        giveUpAt: now + KILL_DEADLINE_MS,
+        after: state.after,
+      };
+      return to(
+        instance,
+        next,
+        { type: 'kill', running: state.running },
+        { type: 'tell', kind: 'killed', reason: 'did not end within kill_timeout' },
+      );
     }
     case 'killing': {
       const reason = `process ${state.running.process.pid} could not be killed`;
-      return to(instance, { kind: 'failed', reason, holdover: { running: state.running, then: state.then } }, { type: 'tell', kind: 'errored', reason });
+      return to(
+        instance,
+        { kind: 'failed', reason, holdover: { running: state.running, after: state.after } },
+        { type: 'tell', kind: 'errored', reason },
+      );
     }
     case 'reaping': {
       const reason = 'what it left behind could not be ended in time';

@@ -34,7 +34,12 @@ export interface Judgement {
 const BACKOFF_GROWTH = 1.5;
 const JITTER = 0.1;
 
-function delayBefore(rules: RestartRules, history: CrashHistory, lifeMs: number, random: number): { waitMs: number; baseMs: number } {
+function delayBefore(
+  rules: RestartRules,
+  history: CrashHistory,
+  lifeMs: number,
+  random: number,
+): { waitMs: number; baseMs: number } {
   if (rules.backoffInitialMs === null) return { waitMs: rules.restartDelayMs, baseMs: rules.restartDelayMs };
   const previous = lifeMs >= rules.backoffResetMs ? 0 : history.previousDelayMs;
   const next = previous === 0 ? rules.backoffInitialMs : Math.floor(previous * BACKOFF_GROWTH);
@@ -47,7 +52,14 @@ function delayBefore(rules: RestartRules, history: CrashHistory, lifeMs: number,
  * @param now instant of the end
  * @param random in [0, 1), for the jitter
  */
-export function judge(rules: RestartRules, history: CrashHistory, exit: Exit, lifeMs: number, now: number, random: number): Judgement {
+export function judge(
+  rules: RestartRules,
+  history: CrashHistory,
+  exit: Exit,
+  lifeMs: number,
+  now: number,
+  random: number,
+): Judgement {
   const ended = describeExit(exit);
   const code = exitCodeOf(exit);
   if (!rules.autorestart) return { verdict: { kind: 'stay-down', reason: `${ended}; autorestart is off` }, history };

@@ -3,36 +3,35 @@
  * on it; without it every part would have to know every other.
  */
 import { randomUUID } from 'node:crypto';
-import { instancePaths } from '../core/log-paths.ts';
+import { join } from 'node:path';
 import { runningOf, wantsUp } from '../core/instance.ts';
-import type { LogLine, StreamName } from '../core/terms.ts';
-import type { ChannelSpec } from '../logs/pump-messages.ts';
+import { instancePaths } from '../core/log-paths.ts';
+import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import { Pump } from '../logs/pump.ts';
+import type { ChannelSpec } from '../logs/pump-messages.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { FifoPool } from '../platform/fifo.ts';
 import type { HomePaths } from '../platform/paths.ts';
-import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
-import { CHANNEL_COMMAND, type ListenAnswer, type ListenRequest } from '../protocol/channel.ts';
 import type { Channel } from '../platform/spawn.ts';
+import { CHANNEL_COMMAND, type ListenAnswer, type ListenRequest } from '../protocol/channel.ts';
+import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
 import { Agents } from '../supervisor/agents.ts';
 import { EventLog } from '../supervisor/event-log.ts';
 import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Runner, Surroundings } from '../supervisor/runner.ts';
-import type { AppSpec } from '../core/terms.ts';
 import { restartByTrigger } from './handlers.ts';
-import { resumeRollouts, retire } from './rollout.ts';
 import { commandOf, environmentOf, sharesPorts } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
+import { resumeRollouts, retire } from './rollout.ts';
 import { Sampler } from './sampler.ts';
 import { HeldSockets } from './sockets.ts';
 import { Store } from './store.ts';
 import { Triggers } from './triggers.ts';
 import { instanceDetail, instanceView } from './views.ts';
-import { join } from 'node:path';
 
 /** Files beside the bundled daemon. */
 export interface DaemonFiles {
@@ -149,7 +148,12 @@ export class Daemon {
   #endShadow(shadow: Runner): void {
     const app = this.registry.appOf(shadow);
     app.shadows.add(shadow);
-    void retire(this, app, shadow, shadow.role === 'candidate' ? 'its reload was interrupted' : 'replaced by a newer one');
+    void retire(
+      this,
+      app,
+      shadow,
+      shadow.role === 'candidate' ? 'its reload was interrupted' : 'replaced by a newer one',
+    );
   }
 
   /** To be called after apps came, went or got another spec. */
@@ -163,7 +167,9 @@ export class Daemon {
 
   tell(id: number | null, name: string | null, incarnation: number | null, kind: string, reason: string): void {
     const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason });
-    this.journal.write(`#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`);
+    this.journal.write(
+      `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
+    );
   }
 
   view(runner: Runner): InstanceView {
@@ -173,7 +179,9 @@ export class Daemon {
   views(runners: readonly Runner[] = this.registry.runners): InstanceView[] {
     const roots = this.registry.runners.flatMap((runner) => {
       const running = runningOf(runner.instance.state);
-      return running === null ? [] : [{ pid: running.process.pid, keeperPid: runner.keeperPid, startedAt: running.launchedAt }];
+      return running === null
+        ? []
+        : [{ pid: running.process.pid, keeperPid: runner.keeperPid, startedAt: running.launchedAt }];
     });
     const usageOf = this.#sampler.sample(roots, this.clock.now());
     return runners.map((runner) => {
@@ -187,7 +195,8 @@ export class Daemon {
   }
 
   async refreshLogLosses(): Promise<void> {
-    for (const [id, { bytesLost }] of Object.entries(await this.pump.stats())) this.#logLosses.set(Number(id), bytesLost);
+    for (const [id, { bytesLost }] of Object.entries(await this.pump.stats()))
+      this.#logLosses.set(Number(id), bytesLost);
   }
 
   /** Last lines of an instance, all of its output so far included. */
@@ -217,7 +226,15 @@ export class Daemon {
     const folder = this.launcher.folderOf(slot.id, incarnation);
     // Alone in its file, a program's bytes pass through without waiting for the end of their line.
     const isShared = (this.registry.app(slot.appKey)?.runners.length ?? 2) > 1;
-    const base = { id: slot.id, name: spec.name, namespace: spec.namespace, incarnation, combined: paths.combined, rules: { ...spec.log, merge: spec.log.merge && isShared }, adopted };
+    const base = {
+      id: slot.id,
+      name: spec.name,
+      namespace: spec.namespace,
+      incarnation,
+      combined: paths.combined,
+      rules: { ...spec.log, merge: spec.log.merge && isShared },
+      adopted,
+    };
     return [
       { ...base, stream: 'out', fifo: join(folder, 'out'), file: paths.out },
       { ...base, stream: 'err', fifo: join(folder, 'err'), file: paths.err },
@@ -233,12 +250,28 @@ export class Daemon {
       agents: this.agents,
       prepare: (slot, spec, _incarnation, restarts, token) => {
         const ledger = this.registry.runner(slot.id)?.instance.ledger;
-        const facts = { home: this.paths.home, agentSocket: this.paths.agentSocket, token, restarts, unstable: ledger?.history.unstable ?? 0, createdAt: ledger?.createdAt ?? null, now: this.clock.now() };
-        return { command: commandOf(spec, this.#files.runtime), env: environmentOf(slot, spec, facts), withChannel: sharesPorts(spec) };
+        const facts = {
+          home: this.paths.home,
+          agentSocket: this.paths.agentSocket,
+          token,
+          restarts,
+          unstable: ledger?.history.unstable ?? 0,
+          createdAt: ledger?.createdAt ?? null,
+          now: this.clock.now(),
+        };
+        return {
+          command: commandOf(spec, this.#files.runtime),
+          env: environmentOf(slot, spec, facts),
+          withChannel: sharesPorts(spec),
+        };
       },
       pidFileOf: (slot, spec) => instancePaths(spec, slot.id, this.paths.home).pidFile,
-      openLogs: (slot, spec, incarnation, adopted) => void this.pump.open(this.channels(slot, spec, incarnation, adopted)).catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
-      closeLogs: (id, incarnation) => this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
+      openLogs: (slot, spec, incarnation, adopted) =>
+        void this.pump
+          .open(this.channels(slot, spec, incarnation, adopted))
+          .catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
+      closeLogs: (id, incarnation) =>
+        this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
       tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
       onMessage: () => {},
       onChannelMessage: (slot, message, channel) => this.#onListenRequest(slot, message, channel),
@@ -262,7 +295,12 @@ export class Daemon {
   /** A socket is held while any instance of its app runs or is meant to. */
   #releaseSockets(changed: Runner): void {
     if (wantsUp(changed.instance)) return;
-    this.sockets.release((appKey) => this.registry.app(appKey)?.runners.some(({ instance }) => wantsUp(instance) || runningOf(instance.state) !== null) === true);
+    this.sockets.release(
+      (appKey) =>
+        this.registry
+          .app(appKey)
+          ?.runners.some(({ instance }) => wantsUp(instance) || runningOf(instance.state) !== null) === true,
+    );
   }
 
   #checkMemory(apps: readonly App[]): void {
@@ -270,8 +308,13 @@ export class Daemon {
     for (const view of this.views(runners)) {
       const runner = this.registry.runner(view.id);
       const limit = runner?.spec.maxMemoryBytes;
-      if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready') continue;
-      runner.send({ type: 'restart', reason: `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`, manual: false });
+      if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready')
+        continue;
+      runner.send({
+        type: 'restart',
+        reason: `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`,
+        manual: false,
+      });
     }
   }
 }

@@ -3,13 +3,13 @@
  * is what is now, and the dump is what was meant.
  */
 import { fail, ok, type Result } from '../core/errors.ts';
+import { wantsUp } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { readWithLastGood, replaceFileKeepingLast } from '../platform/durable-file.ts';
 import type { Report } from '../protocol/control.ts';
 import type { Daemon } from './daemon.ts';
 import { startApps } from './handlers.ts';
 import type { App } from './registry.ts';
-import { wantsUp } from '../core/instance.ts';
 
 const FORMAT = 1;
 
@@ -27,22 +27,34 @@ interface Dump {
 function parse(text: string): Dump {
   const dump = JSON.parse(text) as Partial<Dump>;
   if (typeof dump.format !== 'number' || !Array.isArray(dump.apps)) throw new SyntaxError('it is not a dump');
-  if (dump.format > FORMAT) throw new RangeError(`it was written by a newer Upkeep (format ${dump.format}, this one reads ${FORMAT})`);
+  if (dump.format > FORMAT)
+    throw new RangeError(`it was written by a newer Upkeep (format ${dump.format}, this one reads ${FORMAT})`);
   return dump as Dump;
 }
 
 /** Whether any of it runs, or is on its way to run again. */
 const isMeantUp = (app: App): boolean => app.runners.some((runner) => wantsUp(runner.instance));
 
-export function saveDump(daemon: Daemon, force: boolean): Result<{ path: string; count: number; notes: readonly string[] }> {
+export function saveDump(
+  daemon: Daemon,
+  force: boolean,
+): Result<{ path: string; count: number; notes: readonly string[] }> {
   const path = daemon.paths.dump;
   const { apps } = daemon.registry;
-  if (apps.length === 0 && !force) return ok({ path, count: 0, notes: ['the list is empty: nothing was saved (--force saves it all the same)'] });
-  const dump: Dump = { format: FORMAT, apps: apps.map((app) => ({ spec: { ...app.spec, instances: app.runners.length }, up: isMeantUp(app) })) };
+  if (apps.length === 0 && !force)
+    return ok({ path, count: 0, notes: ['the list is empty: nothing was saved (--force saves it all the same)'] });
+  const dump: Dump = {
+    format: FORMAT,
+    apps: apps.map((app) => ({ spec: { ...app.spec, instances: app.runners.length }, up: isMeantUp(app) })),
+  };
   try {
     replaceFileKeepingLast(path, `${JSON.stringify(dump, null, 2)}\n`);
   } catch (error) {
-    return fail('IO_FAILED', `cannot write ${path}: ${(error as Error).message}`, 'the list that was saved before is as it was');
+    return fail(
+      'IO_FAILED',
+      `cannot write ${path}: ${(error as Error).message}`,
+      'the list that was saved before is as it was',
+    );
   }
   return ok({ path, count: apps.reduce((sum, app) => sum + app.runners.length, 0), notes: [] });
 }
@@ -56,11 +68,17 @@ export async function resurrect(daemon: Daemon): Promise<Report> {
   }
   const notes = outcome.note === null ? [] : [outcome.note];
   const specs = outcome.value.apps.flatMap(({ spec, up }) => {
-    const present = daemon.registry.apps.filter((app) => app.spec.name === spec.name && app.spec.script === spec.script).reduce((sum, app) => sum + app.runners.length, 0);
+    const present = daemon.registry.apps
+      .filter((app) => app.spec.name === spec.name && app.spec.script === spec.script)
+      .reduce((sum, app) => sum + app.runners.length, 0);
     const missing = spec.instances - present;
     return missing > 0 ? [{ spec: { ...spec, instances: missing }, up }] : [];
   });
   if (specs.length === 0) return { outcomes: [], notes: [...notes, 'all that was saved is there already'] };
-  const report = await startApps(daemon, specs.map(({ spec }) => spec), { force: true, wait: true, isWanted: (spec) => specs.some((one) => one.spec === spec && one.up) });
+  const report = await startApps(
+    daemon,
+    specs.map(({ spec }) => spec),
+    { force: true, wait: true, isWanted: (spec) => specs.some((one) => one.spec === spec && one.up) },
+  );
   return { ...report, notes: [...notes, ...report.notes] };
 }

@@ -2,30 +2,39 @@
  * What each method of the control language does. It only picks instances, sends events to their machines and waits for
  * what comes of it; what may happen to an instance is decided in `core/`.
  */
-import { describeExit } from '../core/exit.ts';
+
 import type { Failure } from '../core/errors.ts';
 import { fail, ok, type Result, UpkeepError } from '../core/errors.ts';
+import { describeExit } from '../core/exit.ts';
 import { type Instance, reasonOf, runningOf, statusWord } from '../core/instance.ts';
 import { resolveTargets, type UnmatchedTarget } from '../core/targets.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { commandOf as commandLineOf, portOwner } from '../platform/ports.ts';
-import type { Outcome, Report, WhyView } from '../protocol/control.ts';
+import { signalProcess } from '../platform/process.ts';
 import { writeStdin } from '../platform/spawn.ts';
+import type { Outcome, Report, WhyView } from '../protocol/control.ts';
+import { addressesOf } from '../supervisor/readiness.ts';
+import type { Runner } from '../supervisor/runner.ts';
+import type { Daemon } from './daemon.ts';
 import { identityEnv } from './instance-env.ts';
 import { type App, refuseStart } from './registry.ts';
 import { abortRollout } from './rollout.ts';
-import type { Daemon } from './daemon.ts';
-import type { Runner } from '../supervisor/runner.ts';
-import { addressesOf } from '../supervisor/readiness.ts';
 import { nextOf } from './views.ts';
-import { signalProcess } from '../platform/process.ts';
 
 /** Lines shown of an app that did not come up. */
 const LINES_OF_A_FAILURE = 15;
 
-export function pick(daemon: Daemon, targets: readonly string[]): { readonly runners: readonly Runner[]; readonly failure: Failure | null } {
+export function pick(
+  daemon: Daemon,
+  targets: readonly string[],
+): { readonly runners: readonly Runner[]; readonly failure: Failure | null } {
   const { runners } = daemon.registry;
-  const listed = runners.map((runner) => ({ id: runner.slot.id, name: runner.spec.name, namespace: runner.spec.namespace, script: runner.spec.script }));
+  const listed = runners.map((runner) => ({
+    id: runner.slot.id,
+    name: runner.spec.name,
+    namespace: runner.spec.namespace,
+    script: runner.spec.script,
+  }));
   const { ids, unmatched } = resolveTargets(targets, listed);
   const wanted = new Set(ids);
   return { runners: runners.filter((runner) => wanted.has(runner.slot.id)), failure: failureOfUnmatched(unmatched) };
@@ -39,7 +48,12 @@ function failureOfUnmatched(unmatched: readonly UnmatchedTarget[]): Failure | nu
 }
 
 /** All targets are looked up first; those that exist are acted on, and the rest is reported. */
-export async function act(daemon: Daemon, targets: readonly string[], on: (runners: readonly Runner[]) => Promise<readonly Outcome[]>, notes: readonly string[] = []): Promise<Report> {
+export async function act(
+  daemon: Daemon,
+  targets: readonly string[],
+  on: (runners: readonly Runner[]) => Promise<readonly Outcome[]>,
+  notes: readonly string[] = [],
+): Promise<Report> {
   const { runners, failure } = pick(daemon, targets);
   if (runners.length === 0) throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: 'no process found' });
   const outcomes = [...(await on(runners))];
@@ -47,7 +61,16 @@ export async function act(daemon: Daemon, targets: readonly string[], on: (runne
   return { outcomes, notes };
 }
 
-const missing = (failure: Failure): Outcome => ({ id: -1, name: '', appKey: '', status: 'stopped', pid: 0, failure, up: null, lastLines: [] });
+const missing = (failure: Failure): Outcome => ({
+  id: -1,
+  name: '',
+  appKey: '',
+  status: 'stopped',
+  pid: 0,
+  failure,
+  up: null,
+  lastLines: [],
+});
 
 export function outcomeOf(runner: Runner, failure: Failure | null, extra: Partial<Outcome> = {}): Outcome {
   const { state } = runner.instance;
@@ -69,7 +92,13 @@ function isDecided(instance: Instance, incarnation: number): boolean {
   const { state, ledger } = instance;
   if (ledger.incarnation > incarnation) return true;
   if (ledger.incarnation < incarnation) return false;
-  return state.kind === 'ready' || state.kind === 'down' || state.kind === 'failed' || state.kind === 'backoff' || state.kind === 'unknown';
+  return (
+    state.kind === 'ready' ||
+    state.kind === 'down' ||
+    state.kind === 'failed' ||
+    state.kind === 'backoff' ||
+    state.kind === 'unknown'
+  );
 }
 
 export async function awaitUp(daemon: Daemon, runner: Runner, incarnation: number): Promise<Outcome> {
@@ -82,14 +111,36 @@ export async function awaitUp(daemon: Daemon, runner: Runner, incarnation: numbe
   }
   const lastLines = await lastWords(daemon, runner);
   if (state.kind === 'ready' && state.how === 'late') {
-    const late = runner.spec.readiness.waitReady ? `did not say that it is ready within ${runner.spec.readiness.listenTimeoutMs} ms` : `did not listen within ${runner.listenWithinMs} ms`;
-    const hint = runner.spec.readiness.waitReady ? 'wait_ready needs process.send("ready"); listen_timeout sets the limit' : 'its predecessor listens; listen_timeout can give it longer';
-    return outcomeOf(runner, { code: 'NOT_READY', message: `${label(runner)} ${late}; it is still running`, hint }, { lastLines });
+    const late = runner.spec.readiness.waitReady
+      ? `did not say that it is ready within ${runner.spec.readiness.listenTimeoutMs} ms`
+      : `did not listen within ${runner.listenWithinMs} ms`;
+    const hint = runner.spec.readiness.waitReady
+      ? 'wait_ready needs process.send("ready"); listen_timeout sets the limit'
+      : 'its predecessor listens; listen_timeout can give it longer';
+    return outcomeOf(
+      runner,
+      { code: 'NOT_READY', message: `${label(runner)} ${late}; it is still running`, hint },
+      { lastLines },
+    );
   }
   const life = ledger.lives.find((candidate) => candidate.incarnation === incarnation);
-  const why = life === undefined ? reasonOf(state) : `${describeExit(life.exit)} after ${life.endedAt - life.startedAt} ms`;
-  const what = state.kind === 'failed' ? `; ${reasonOf(state)}` : state.kind === 'down' ? '; it stays down' : '; it is being restarted';
-  return outcomeOf(runner, { code: 'NOT_READY', message: `${label(runner)} did not come up: ${why}${life === undefined ? '' : what}`, hint: `\`upkeep why ${runner.spec.name}\` shows more` }, { lastLines });
+  const why =
+    life === undefined ? reasonOf(state) : `${describeExit(life.exit)} after ${life.endedAt - life.startedAt} ms`;
+  const what =
+    state.kind === 'failed'
+      ? `; ${reasonOf(state)}`
+      : state.kind === 'down'
+        ? '; it stays down'
+        : '; it is being restarted';
+  return outcomeOf(
+    runner,
+    {
+      code: 'NOT_READY',
+      message: `${label(runner)} did not come up: ${why}${life === undefined ? '' : what}`,
+      hint: `\`upkeep why ${runner.spec.name}\` shows more`,
+    },
+    { lastLines },
+  );
 }
 
 const label = (runner: Runner): string => `${runner.spec.name} (${runner.slot.id})`;
@@ -122,7 +173,15 @@ export async function startApps(daemon: Daemon, specs: readonly AppSpec[], optio
   daemon.listChanged();
   const runners = added.value.flatMap((app) => app.runners);
   daemon.launcher.prepare(Math.min(runners.length, 64));
-  return { outcomes: await startRunners(daemon, runners.filter((runner) => options.isWanted(runner.spec)), options.wait, runners), notes };
+  return {
+    outcomes: await startRunners(
+      daemon,
+      runners.filter((runner) => options.isWanted(runner.spec)),
+      options.wait,
+      runners,
+    ),
+    notes,
+  };
 }
 
 function nameNotes(daemon: Daemon, spec: AppSpec): string[] {
@@ -130,13 +189,20 @@ function nameNotes(daemon: Daemon, spec: AppSpec): string[] {
   return [`another app is already named ${spec.name}: commands by name act on both`];
 }
 
-async function startRunners(daemon: Daemon, starting: readonly Runner[], wait: boolean, all: readonly Runner[] = starting): Promise<readonly Outcome[]> {
+async function startRunners(
+  daemon: Daemon,
+  starting: readonly Runner[],
+  wait: boolean,
+  all: readonly Runner[] = starting,
+): Promise<readonly Outcome[]> {
   const awaited = starting.map((runner) => {
     const before = runner.instance.ledger.incarnation;
     runner.send({ type: 'start' });
     return { runner, incarnation: Math.max(before + 1, runner.instance.ledger.incarnation) };
   });
-  const waited = wait ? await Promise.all(awaited.map(({ runner, incarnation }) => awaitUp(daemon, runner, incarnation))) : [];
+  const waited = wait
+    ? await Promise.all(awaited.map(({ runner, incarnation }) => awaitUp(daemon, runner, incarnation)))
+    : [];
   return all.map((runner) => waited.find((outcome) => outcome.id === runner.slot.id) ?? outcomeOf(runner, null));
 }
 
@@ -153,7 +219,13 @@ export async function stopShadows(apps: Iterable<App>): Promise<void> {
 
 export async function restartApps(
   daemon: Daemon,
-  params: { targets: readonly string[]; specs: Readonly<Record<string, AppSpec>>; wait: boolean; onlyDown: boolean; toggleWatch?: boolean },
+  params: {
+    targets: readonly string[];
+    specs: Readonly<Record<string, AppSpec>>;
+    wait: boolean;
+    onlyDown: boolean;
+    toggleWatch?: boolean;
+  },
 ): Promise<Report> {
   await abortRollouts(daemon, params.targets, 'a restart was asked for');
   return act(daemon, params.targets, async (runners) => {
@@ -185,9 +257,18 @@ export async function restartOne(daemon: Daemon, runner: Runner, wait: boolean, 
   runner.send({ type: 'restart', reason: 'restarted by command', manual: true });
   const incarnation = before + 1;
   // The old life must be over first; `failed` says that it would not end.
-  await runner.until((instance) => instance.ledger.incarnation >= incarnation || instance.state.kind === 'failed' || instance.state.kind === 'unknown' || instance.state.kind === 'down');
+  await runner.until(
+    (instance) =>
+      instance.ledger.incarnation >= incarnation ||
+      instance.state.kind === 'failed' ||
+      instance.state.kind === 'unknown' ||
+      instance.state.kind === 'down',
+  );
   if (runner.instance.ledger.incarnation < incarnation) {
-    return outcomeOf(runner, { code: 'STOP_FAILED', message: `${label(runner)} was not restarted: ${reasonOf(runner.instance.state)}` });
+    return outcomeOf(runner, {
+      code: 'STOP_FAILED',
+      message: `${label(runner)} was not restarted: ${reasonOf(runner.instance.state)}`,
+    });
   }
   return wait ? awaitUp(daemon, runner, incarnation) : outcomeOf(runner, null);
 }
@@ -201,7 +282,10 @@ export async function stopRunners(runners: readonly Runner[], reason: string): P
       await runner.collected();
       const { state } = runner.instance;
       if (state.kind === 'down' || (state.kind === 'failed' && state.holdover === null)) return outcomeOf(runner, null);
-      return outcomeOf(runner, { code: 'STOP_FAILED', message: `${label(runner)} could not be stopped: ${reasonOf(state)}` });
+      return outcomeOf(runner, {
+        code: 'STOP_FAILED',
+        message: `${label(runner)} could not be stopped: ${reasonOf(state)}`,
+      });
     }),
   );
 }
@@ -210,7 +294,9 @@ export async function stopApps(daemon: Daemon, targets: readonly string[]): Prom
   await abortRollouts(daemon, targets, 'a stop was asked for');
   const { runners } = pick(daemon, targets);
   const apps = new Set(runners.map((runner) => daemon.registry.appOf(runner)));
-  const notes = [...apps].filter((app) => app.spec.cron !== null).map((app) => `${app.spec.name} keeps its schedule (${app.spec.cron}), which will start it again`);
+  const notes = [...apps]
+    .filter((app) => app.spec.cron !== null)
+    .map((app) => `${app.spec.name} keeps its schedule (${app.spec.cron}), which will start it again`);
   return act(
     daemon,
     targets,
@@ -251,9 +337,16 @@ export async function signalApps(daemon: Daemon, targets: readonly string[], sig
   return act(daemon, targets, async (runners) =>
     runners.map((runner) => {
       const running = runningOf(runner.instance.state);
-      if (running === null) return outcomeOf(runner, { code: 'NOT_RUNNING', message: `${label(runner)} does not run: it got no ${signal}` });
+      if (running === null)
+        return outcomeOf(runner, {
+          code: 'NOT_RUNNING',
+          message: `${label(runner)} does not run: it got no ${signal}`,
+        });
       const sent = signalProcess(running.process, signal as NodeJS.Signals);
-      return outcomeOf(runner, sent === 'sent' ? null : { code: 'NOT_RUNNING', message: `${label(runner)} got no ${signal}: ${sent}` });
+      return outcomeOf(
+        runner,
+        sent === 'sent' ? null : { code: 'NOT_RUNNING', message: `${label(runner)} got no ${signal}: ${sent}` },
+      );
     }),
   );
 }
@@ -263,14 +356,17 @@ export async function sendLine(daemon: Daemon, target: string, line: string): Pr
     runners.map((runner) => {
       const running = runningOf(runner.instance.state);
       const written: Result<null> =
-        running === null ? fail('NOT_RUNNING', `${label(runner)} does not run`) : writeStdin(daemon.launcher.folderOf(runner.slot.id, running.incarnation), `${line}\n`);
+        running === null
+          ? fail('NOT_RUNNING', `${label(runner)} does not run`)
+          : writeStdin(daemon.launcher.folderOf(runner.slot.id, running.incarnation), `${line}\n`);
       return outcomeOf(runner, written.ok ? null : written.failure);
     }),
   );
 }
 
 /** `EADDRINUSE … :3000`, and what other languages say of a port in use. */
-const PORT_IN_USE = /(?:EADDRINUSE|address already in use|Address already in use|address in use)\D*?(?:[\d.:[\]a-f]*:)?(\d{2,5})?\b/;
+const PORT_IN_USE =
+  /(?:EADDRINUSE|address already in use|Address already in use|address in use)\D*?(?:[\d.:[\]a-f]*:)?(\d{2,5})?\b/;
 
 export async function why(daemon: Daemon, target: string): Promise<readonly WhyView[]> {
   const { runners, failure } = pick(daemon, [target]);
@@ -285,7 +381,10 @@ export async function why(daemon: Daemon, target: string): Promise<readonly WhyV
         lives: runner.instance.ledger.lives,
         lastLines,
         listening: running === null ? [] : addressesOf(running.process.pid),
-        portConflict: portConflict(daemon, lastLines.map((line) => line.text)),
+        portConflict: portConflict(
+          daemon,
+          lastLines.map((line) => line.text),
+        ),
       };
     }),
   );
@@ -298,15 +397,23 @@ function portConflict(daemon: Daemon, lines: readonly string[]): { port: number;
     const pid = portOwner(port);
     if (pid === null) return { port, owner: 'nobody now' };
     const ours = daemon.registry.runners.find((runner) => runningOf(runner.instance.state)?.process.pid === pid);
-    return { port, owner: ours === undefined ? `process ${pid} (${commandLineOf(pid) ?? 'unknown'})` : `${label(ours)}, process ${pid}` };
+    return {
+      port,
+      owner:
+        ours === undefined ? `process ${pid} (${commandLineOf(pid) ?? 'unknown'})` : `${label(ours)}, process ${pid}`,
+    };
   }
   return null;
 }
 
-export function envOf(daemon: Daemon, target: string): { env: AppSpec['env']; instanceEnv: Readonly<Record<string, string>> } {
+export function envOf(
+  daemon: Daemon,
+  target: string,
+): { env: AppSpec['env']; instanceEnv: Readonly<Record<string, string>> } {
   const { runners, failure } = pick(daemon, [target]);
   const runner = runners[0];
-  if (failure !== null || runner === undefined) throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: `no process ${target}` });
+  if (failure !== null || runner === undefined)
+    throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: `no process ${target}` });
   return { env: runner.spec.env, instanceEnv: identityEnv(runner.slot, runner.spec, daemon.paths.home) };
 }
 

@@ -8,10 +8,10 @@ import { TOKEN_VARIABLE } from '../supervisor/launcher.ts';
 import type { Slot } from '../supervisor/record.ts';
 
 /** Socket of the agent line; the runtime takes it out of the environment. */
-export const AGENT_VARIABLE = 'UPKEEP_AGENT';
+const AGENT_VARIABLE = 'UPKEEP_AGENT';
 
 /** The worker's id, for apps that share their ports. */
-export const CLUSTER_VARIABLE = 'UPKEEP_CLUSTER';
+const CLUSTER_VARIABLE = 'UPKEEP_CLUSTER';
 
 export interface LifeFacts {
   readonly home: string;
@@ -33,7 +33,8 @@ export function identityEnv(slot: Slot, spec: AppSpec, home: string): Record<str
     UPKEEP_INSTANCE: String(slot.number),
     UPKEEP_APP: spec.name,
   };
-  if (spec.incrementVar !== null) env[spec.incrementVar] = String(Number(spec.env.declared[spec.incrementVar] ?? 0) + slot.number);
+  if (spec.incrementVar !== null)
+    env[spec.incrementVar] = String(Number(spec.env.declared[spec.incrementVar] ?? 0) + slot.number);
   return env;
 }
 
@@ -60,7 +61,7 @@ function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, 
     pm_pid_path: paths.pidFile,
     PWD: spec.cwd,
   };
-  if (paths.combined !== null) env['pm_log_path'] = paths.combined;
+  if (paths.combined !== null) env.pm_log_path = paths.combined;
   for (const [key, value] of Object.entries(spec.declared)) {
     if (key in env || !['string', 'number', 'boolean'].includes(typeof value)) continue;
     env[key] = String(value);

@@ -6,8 +6,8 @@ import { truncateSync } from 'node:fs';
 import { UpkeepError } from '../core/errors.ts';
 import { instancePaths } from '../core/log-paths.ts';
 import type { StreamName } from '../core/terms.ts';
-import type { Peer } from '../protocol/peer.ts';
 import type { FilePosition } from '../protocol/control.ts';
+import type { Peer } from '../protocol/peer.ts';
 import type { Daemon } from './daemon.ts';
 import { pick } from './handlers.ts';
 
@@ -17,19 +17,30 @@ const matching = (daemon: Daemon, targets: readonly string[]): number[] => {
   return runners.map((runner) => runner.slot.id);
 };
 
-export async function followLogs(daemon: Daemon, peer: Peer, targets: readonly string[], streams: readonly StreamName[], slowBytes: number): Promise<{ positions: readonly FilePosition[] }> {
+export async function followLogs(
+  daemon: Daemon,
+  peer: Peer,
+  targets: readonly string[],
+  streams: readonly StreamName[],
+  slowBytes: number,
+): Promise<{ positions: readonly FilePosition[] }> {
   const isAll = targets.includes('all');
-  const follower = await daemon.pump.follow({ ids: isAll ? null : matching(daemon, targets), streams: [...streams] }, (batch) => {
-    peer.notify('logs.lines', batch);
-    return peer.queuedBytes < slowBytes;
-  });
+  const follower = await daemon.pump.follow(
+    { ids: isAll ? null : matching(daemon, targets), streams: [...streams] },
+    (batch) => {
+      peer.notify('logs.lines', batch);
+      return peer.queuedBytes < slowBytes;
+    },
+  );
   peer.onDrain(() => follower.drained());
   peer.onClose(() => follower.close());
   return { positions: follower.positions };
 }
 
 export async function flushLogs(daemon: Daemon, targets: readonly string[]): Promise<{ paths: readonly string[] }> {
-  const ids = new Set(targets.length === 0 ? daemon.registry.runners.map((runner) => runner.slot.id) : matching(daemon, targets));
+  const ids = new Set(
+    targets.length === 0 ? daemon.registry.runners.map((runner) => runner.slot.id) : matching(daemon, targets),
+  );
   const paths = new Set<string>();
   for (const runner of daemon.registry.runners) {
     if (!ids.has(runner.slot.id)) continue;

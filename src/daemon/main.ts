@@ -25,11 +25,22 @@ const DEFAULT_MEMORY_CHECK_MS = 30_000;
 function filesBeside(entry: string): DaemonFiles {
   const folder = join(entry, '..');
   const at = (...parts: string[]): string => join(folder, ...parts);
-  return { keeper: at('shell', 'keeper.sh'), guard: at('shell', 'guard.sh'), runtime: at('runtime.cjs'), pumpThread: at('pump-thread.cjs') };
+  return {
+    keeper: at('shell', 'keeper.sh'),
+    guard: at('shell', 'guard.sh'),
+    runtime: at('runtime.cjs'),
+    pumpThread: at('pump-thread.cjs'),
+  };
 }
 
 /** A value that does not parse is told, and the default holds. */
-function setting(env: NodeJS.ProcessEnv, names: readonly string[], parse: (text: string) => number | null, otherwise: number, complain: (text: string) => void): number {
+function setting(
+  env: NodeJS.ProcessEnv,
+  names: readonly string[],
+  parse: (text: string) => number | null,
+  otherwise: number,
+  complain: (text: string) => void,
+): number {
   for (const name of names) {
     const text = env[name];
     if (text === undefined || text === '') continue;
@@ -53,8 +64,16 @@ async function main(): Promise<void> {
   const files = filesBeside(entry);
   const complaints: string[] = [];
   const daemon = new Daemon(paths, files, {
-    memoryCheckMs: setting(process.env, ['UPKEEP_WORKER_INTERVAL', 'PM2_WORKER_INTERVAL'], parseDuration, DEFAULT_MEMORY_CHECK_MS, (text) => complaints.push(text)),
-    logDiskBudgetBytes: setting(process.env, ['UPKEEP_LOG_DISK_BUDGET'], parseSize, DEFAULT_DISK_BUDGET_BYTES, (text) => complaints.push(text)),
+    memoryCheckMs: setting(
+      process.env,
+      ['UPKEEP_WORKER_INTERVAL', 'PM2_WORKER_INTERVAL'],
+      parseDuration,
+      DEFAULT_MEMORY_CHECK_MS,
+      (text) => complaints.push(text),
+    ),
+    logDiskBudgetBytes: setting(process.env, ['UPKEEP_LOG_DISK_BUDGET'], parseSize, DEFAULT_DISK_BUDGET_BYTES, (text) =>
+      complaints.push(text),
+    ),
   });
   daemon.notes.push(...complaints);
   const fatal = (error: unknown): void => {
@@ -72,7 +91,8 @@ async function main(): Promise<void> {
   writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
   life.startGuard([process.execPath, ...process.execArgv, entry], process.env);
   daemon.onSocketsChanged = () => life.renewGuard();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => void life.endBySignal(signal));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
+    process.on(signal, () => void life.endBySignal(signal));
   process.on('SIGHUP', () => {});
   process.on('SIGUSR2', () => void daemon.pump.reopen());
 }
@@ -102,7 +122,7 @@ class DaemonLife {
     const before = this.#guard;
     this.#guard = new Guard({
       script: this.#files.guard,
-      failed: before === null ? Number(process.env['UPKEEP_GUARD_FAILED'] ?? 0) || 0 : 0,
+      failed: before === null ? Number(process.env.UPKEEP_GUARD_FAILED ?? 0) || 0 : 0,
       command,
       env: { ...env, ...handed },
       logFd,

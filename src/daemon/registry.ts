@@ -3,8 +3,8 @@
  * changes the list here, so that the file and the memory cannot differ.
  */
 import { randomUUID } from 'node:crypto';
-import { newInstance } from '../core/instance.ts';
 import { fail, ok, type Result } from '../core/errors.ts';
+import { newInstance } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { dropRecord, promoteRecords, removeRecord, type Slot, writeMembership } from '../supervisor/record.ts';
 import { Runner, type Surroundings } from '../supervisor/runner.ts';
@@ -69,7 +69,15 @@ export class Registry {
   restore(state: StoredState, makeRunner: (slot: Slot, spec: AppSpec) => Runner): void {
     this.#nextId = state.nextId;
     for (const { key, spec, watching, slots, generation } of state.apps) {
-      this.#apps.set(key, { key, spec, watching, runners: slots.map((slot) => makeRunner(slot, spec)), shadows: new Set(), generation: generation ?? 0, rollout: null });
+      this.#apps.set(key, {
+        key,
+        spec,
+        watching,
+        runners: slots.map((slot) => makeRunner(slot, spec)),
+        shadows: new Set(),
+        generation: generation ?? 0,
+        rollout: null,
+      });
     }
   }
 
@@ -90,16 +98,29 @@ export class Registry {
   /** The folders first: what is in the list can then always be found again without it. */
   #saveWithMemberships(apps: readonly App[]): Result<null> {
     try {
-      for (const app of apps) for (const { slot } of app.runners) writeMembership(this.#around.run, { slot, spec: app.spec });
+      for (const app of apps)
+        for (const { slot } of app.runners) writeMembership(this.#around.run, { slot, spec: app.spec });
     } catch (error) {
-      return fail('IO_FAILED', `cannot write below ${this.#around.run}: ${(error as Error).message}`, 'free space or check the permissions, then try again; nothing was changed');
+      return fail(
+        'IO_FAILED',
+        `cannot write below ${this.#around.run}: ${(error as Error).message}`,
+        'free space or check the permissions, then try again; nothing was changed',
+      );
     }
     return this.save();
   }
 
   /** Lists an instance again that was found without an entry. */
   recover(slot: Slot, spec: AppSpec, runner: Runner): void {
-    const app = this.#apps.get(slot.appKey) ?? { key: slot.appKey, spec, watching: spec.watch !== null, runners: [], shadows: new Set<Runner>(), generation: 0, rollout: null };
+    const app = this.#apps.get(slot.appKey) ?? {
+      key: slot.appKey,
+      spec,
+      watching: spec.watch !== null,
+      runners: [],
+      shadows: new Set<Runner>(),
+      generation: 0,
+      rollout: null,
+    };
     this.#apps.set(slot.appKey, app);
     app.runners.push(runner);
     this.#nextId = Math.max(this.#nextId, slot.id + 1);
@@ -107,14 +128,27 @@ export class Registry {
 
   #newApp(spec: AppSpec): App {
     const key = randomUUID();
-    const app: App = { key, spec, watching: spec.watch !== null, runners: [], shadows: new Set(), generation: 0, rollout: null };
+    const app: App = {
+      key,
+      spec,
+      watching: spec.watch !== null,
+      runners: [],
+      shadows: new Set(),
+      generation: 0,
+      rollout: null,
+    };
     this.#apps.set(key, app);
     for (let i = 0; i < spec.instances; i++) this.#newRunner(app);
     return app;
   }
 
   #newRunner(app: App): Runner {
-    const slot: Slot = { id: this.#nextId++, appKey: app.key, number: this.#freeNumber(app.spec.name), uniqueId: randomUUID() };
+    const slot: Slot = {
+      id: this.#nextId++,
+      appKey: app.key,
+      number: this.#freeNumber(app.spec.name),
+      uniqueId: randomUUID(),
+    };
     const reason = app.spec.autostart ? 'not started yet' : 'autostart is off';
     const runner = new Runner(slot, app.spec, newInstance(this.#around.clock.now(), reason), this.#around);
     runner.generation = app.generation;
@@ -146,7 +180,13 @@ export class Registry {
   /** A process of the new generation beside the main one of a slot. */
   newCandidate(app: App, main: Runner, spec: AppSpec, generation: number): Runner {
     const ledger = main.reserveIncarnation();
-    const candidate = new Runner(main.slot, spec, { state: { kind: 'down', reason: 'a candidate' }, ledger }, this.#around, 'candidate');
+    const candidate = new Runner(
+      main.slot,
+      spec,
+      { state: { kind: 'down', reason: 'a candidate' }, ledger },
+      this.#around,
+      'candidate',
+    );
     candidate.generation = generation;
     app.shadows.add(candidate);
     return candidate;
@@ -174,7 +214,11 @@ export class Registry {
 
   /** The smallest number that no instance of that name has. */
   #freeNumber(name: string): number {
-    const taken = new Set(this.apps.filter((app) => app.spec.name === name).flatMap((app) => app.runners.map((runner) => runner.slot.number)));
+    const taken = new Set(
+      this.apps
+        .filter((app) => app.spec.name === name)
+        .flatMap((app) => app.runners.map((runner) => runner.slot.number)),
+    );
     for (let number = 0; ; number++) if (!taken.has(number)) return number;
   }
 
@@ -217,17 +261,30 @@ export class Registry {
 
   /** @param resume instances that the next daemon is to start */
   save(resume: readonly number[] = []): Result<null> {
-    const apps = this.apps.map(({ key, spec, watching, runners, generation }) => ({ key, spec, watching, generation, slots: runners.map((runner) => runner.slot) }));
+    const apps = this.apps.map(({ key, spec, watching, runners, generation }) => ({
+      key,
+      spec,
+      watching,
+      generation,
+      slots: runners.map((runner) => runner.slot),
+    }));
     return this.#store.save({ nextId: this.#nextId, apps, resume });
   }
 }
 
 /** Refuses what cannot be: used before anything is changed. */
 export function refuseStart(registry: Registry, spec: AppSpec): Result<null> {
-  const same = registry.apps.find((app) => app.spec.name === spec.name && app.spec.script === spec.script && sameArgs(app.spec, spec));
+  const same = registry.apps.find(
+    (app) => app.spec.name === spec.name && app.spec.script === spec.script && sameArgs(app.spec, spec),
+  );
   if (same === undefined) return ok(null);
-  return fail('ALREADY_EXISTS', `${spec.name} (${spec.script}) is there already`, `use "upkeep restart ${spec.name}", another --name, or --force for a second one`);
+  return fail(
+    'ALREADY_EXISTS',
+    `${spec.name} (${spec.script}) is there already`,
+    `use "upkeep restart ${spec.name}", another --name, or --force for a second one`,
+  );
 }
 
 /** Programs run through a shell or an interpreter found by name share their path: only the path of a script tells apps apart. */
-const sameArgs = (a: AppSpec, b: AppSpec): boolean => a.interpreter !== null || JSON.stringify(a.args) === JSON.stringify(b.args);
+const sameArgs = (a: AppSpec, b: AppSpec): boolean =>
+  a.interpreter !== null || JSON.stringify(a.args) === JSON.stringify(b.args);

@@ -10,7 +10,7 @@ import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
 import { closeAll, numberedFolders } from '../platform/fifo.ts';
 import { bootId, compareIdentity, findByEnvironment, identify, readProcess } from '../platform/process.ts';
 import { type Launcher, TOKEN_VARIABLE } from '../supervisor/launcher.ts';
-import { instanceFolder, type InstanceRecord, readRecord, settlePromotion, type Slot } from '../supervisor/record.ts';
+import { type InstanceRecord, instanceFolder, readRecord, type Slot, settlePromotion } from '../supervisor/record.ts';
 import { Runner, type Surroundings } from '../supervisor/runner.ts';
 
 export interface Restored {
@@ -31,11 +31,16 @@ export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings)
   const othersLives = others.flatMap(({ record }) => lifeOf(record.instance) ?? []);
   const record = readRecord(around.run, slot.id, 'main');
   const known: Instance = record?.instance ?? newInstance(around.clock.now(), 'its record was not found');
-  const instance = withUnrecordedLaunch(known, folders.filter((folder) => !othersLives.includes(folder)), around.clock.now());
+  const instance = withUnrecordedLaunch(
+    known,
+    folders.filter((folder) => !othersLives.includes(folder)),
+    around.clock.now(),
+  );
   const runner = new Runner(slot, spec, instance, around);
   runner.generation = record?.generation ?? 0;
   const life = lifeOf(instance);
-  for (const folder of folders) if (folder !== life && !othersLives.includes(folder)) void collectOld(around, slot, spec, folder);
+  for (const folder of folders)
+    if (folder !== life && !othersLives.includes(folder)) void collectOld(around, slot, spec, folder);
   return {
     runner,
     others: others.map((other) => other.runner),
@@ -66,7 +71,14 @@ export function mayLive(slot: Slot, around: Surroundings): boolean {
 function withUnrecordedLaunch(instance: Instance, folders: readonly number[], now: number): Instance {
   const newest = folders.at(-1) ?? 0;
   if (newest <= instance.ledger.incarnation) return instance;
-  const state = { kind: 'launching', incarnation: newest, begun: true, sinceAt: now, reason: 'found without a record', then: null } as const;
+  const state = {
+    kind: 'launching',
+    incarnation: newest,
+    begun: true,
+    sinceAt: now,
+    reason: 'found without a record',
+    after: null,
+  } as const;
   return { state, ledger: { ...instance.ledger, incarnation: newest } };
 }
 
@@ -82,7 +94,13 @@ async function collectOld(around: Surroundings, slot: Slot, spec: AppSpec, incar
   await around.launcher.collect(slot.id, incarnation);
 }
 
-function gather(slot: Slot, instance: Instance, record: InstanceRecord | null, launcher: Launcher, incarnation: number): { evidence: Evidence; lifeFd: number | null } {
+function gather(
+  slot: Slot,
+  instance: Instance,
+  record: InstanceRecord | null,
+  launcher: Launcher,
+  incarnation: number,
+): { evidence: Evidence; lifeFd: number | null } {
   const seen = launcher.inspect(slot.id, incarnation);
   const running = runningOf(instance.state);
   const token = record?.token ?? null;
@@ -115,7 +133,12 @@ function takeUp(runner: Runner, incarnation: number, record: InstanceRecord | nu
   around.openLogs(slot, spec, incarnation, true);
   const pid = runningOf(runner.instance.state)?.process.pid ?? evidence.pid;
   const isHeld = verdict.kind === 'reattach' || verdict.kind === 'still-launching' || verdict.kind === 'launched';
-  const base = { incarnation, token: record?.token ?? null, keeper: keeperOf(record, pid), asked: record?.asked ?? null };
+  const base = {
+    incarnation,
+    token: record?.token ?? null,
+    keeper: keeperOf(record, pid),
+    asked: record?.asked ?? null,
+  };
   runner.attach({ ...base, lifeFd: isHeld ? lifeFd : null });
   if (!isHeld && lifeFd !== null) closeAll([lifeFd]);
   carryOut(runner, verdict, incarnation, around);

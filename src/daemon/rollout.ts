@@ -18,7 +18,10 @@ const LISTEN_WITHIN_MS = 60_000;
 /** A new process must stay up this long before its predecessor is let go. */
 const MIN_HEALTHY_MS = 1_000;
 
-export async function reloadApps(daemon: Daemon, params: { targets: readonly string[]; specs: Readonly<Record<string, AppSpec>>; parallel: number }): Promise<Report> {
+export async function reloadApps(
+  daemon: Daemon,
+  params: { targets: readonly string[]; specs: Readonly<Record<string, AppSpec>>; parallel: number },
+): Promise<Report> {
   const notes: string[] = [];
   return act(
     daemon,
@@ -52,7 +55,12 @@ async function roll(daemon: Daemon, app: App, spec: AppSpec, parallel: number): 
   return begin(daemon, app, parallel, before);
 }
 
-function begin(daemon: Daemon, app: App, parallel: number, before: { spec: AppSpec; generation: number }): Promise<readonly Outcome[]> {
+function begin(
+  daemon: Daemon,
+  app: App,
+  parallel: number,
+  before: { spec: AppSpec; generation: number },
+): Promise<readonly Outcome[]> {
   const done = Promise.resolve()
     .then(() => converge(daemon, app, rollout, parallel))
     .then((outcomes) => {
@@ -75,7 +83,9 @@ async function converge(daemon: Daemon, app: App, rollout: Rollout, parallel: nu
   for (;;) {
     const behind = app.runners.filter((runner) => runner.generation < rollout.generation);
     if (behind.length === 0) return [...outcomes.values()];
-    const batch = await Promise.all(behind.slice(0, Math.max(1, parallel)).map((runner) => replace(daemon, app, runner, rollout)));
+    const batch = await Promise.all(
+      behind.slice(0, Math.max(1, parallel)).map((runner) => replace(daemon, app, runner, rollout)),
+    );
     for (const outcome of batch) outcomes.set(outcome.id, outcome);
     // A missed deadline is a failure: what still runs the old generation is left as it is.
     if (batch.some((outcome) => outcome.failure !== null)) return [...outcomes.values()];
@@ -93,19 +103,28 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout)
   }
   const candidate = daemon.registry.newCandidate(app, main, spec, generation);
   const { waitReady, listenTimeoutMs } = spec.readiness;
-  if (!waitReady && addressesOf(old.process.pid).length > 0) candidate.listenWithinMs = Math.max(LISTEN_WITHIN_MS, listenTimeoutMs);
+  if (!waitReady && addressesOf(old.process.pid).length > 0)
+    candidate.listenWithinMs = Math.max(LISTEN_WITHIN_MS, listenTimeoutMs);
   candidate.send({ type: 'start' });
   const outcome = await tried(daemon, candidate, rollout);
   if (outcome.failure !== null) {
     await retire(daemon, app, candidate, 'its reload failed');
-    return { ...outcome, status: 'online', pid: runningOf(main.instance.state)?.process.pid ?? 0, failure: { ...outcome.failure, message: `${outcome.failure.message}; the old process keeps serving` } };
+    return {
+      ...outcome,
+      status: 'online',
+      pid: runningOf(main.instance.state)?.process.pid ?? 0,
+      failure: { ...outcome.failure, message: `${outcome.failure.message}; the old process keeps serving` },
+    };
   }
   daemon.registry.promote(app, main, candidate);
   await retire(daemon, app, main, 'replaced by a newer one');
   return outcomeOf(candidate, null, { up: outcome.up });
 }
 
-const aborted = (runner: Runner, reason: string): { code: 'BUSY'; message: string } => ({ code: 'BUSY', message: `the reload of ${runner.spec.name} was given up: ${reason}` });
+const aborted = (runner: Runner, reason: string): { code: 'BUSY'; message: string } => ({
+  code: 'BUSY',
+  message: `the reload of ${runner.spec.name} was given up: ${reason}`,
+});
 
 /** Ready, and still so after a while: or why not. */
 async function tried(daemon: Daemon, candidate: Runner, rollout: Rollout): Promise<Outcome> {
@@ -113,13 +132,17 @@ async function tried(daemon: Daemon, candidate: Runner, rollout: Rollout): Promi
   const outcome = await Promise.race([awaitUp(daemon, candidate, incarnation), abortion(daemon, candidate, rollout)]);
   if (outcome.failure !== null) return outcome;
   const isOver = ({ state }: Instance): boolean => state.kind !== 'ready';
-  const ended = await Promise.race([candidate.until(isOver).then(() => true), new Promise<false>((resolve) => daemon.clock.after(MIN_HEALTHY_MS, () => resolve(false)))]);
+  const ended = await Promise.race([
+    candidate.until(isOver).then(() => true),
+    new Promise<false>((resolve) => daemon.clock.after(MIN_HEALTHY_MS, () => resolve(false))),
+  ]);
   if (rollout.abortReason !== null) return outcomeOf(candidate, aborted(candidate, rollout.abortReason));
   return ended ? awaitUp(daemon, candidate, incarnation) : outcome;
 }
 
 async function abortion(daemon: Daemon, candidate: Runner, rollout: Rollout): Promise<Outcome> {
-  while (rollout.abortReason === null && daemon.registry.appOf(candidate)?.rollout === rollout) await new Promise<void>((resolve) => daemon.clock.after(50, resolve));
+  while (rollout.abortReason === null && daemon.registry.appOf(candidate)?.rollout === rollout)
+    await new Promise<void>((resolve) => daemon.clock.after(50, resolve));
   return outcomeOf(candidate, aborted(candidate, rollout.abortReason ?? 'it is over'));
 }
 
@@ -128,7 +151,8 @@ export async function retire(daemon: Daemon, app: App, shadow: Runner, reason: s
   shadow.send({ type: 'stop', reason });
   await shadow.until(({ state }) => state.kind === 'down' || state.kind === 'failed');
   await shadow.collected();
-  if (shadow.instance.state.kind === 'down' || runningOf(shadow.instance.state) === null) daemon.registry.dropShadow(app, shadow);
+  if (shadow.instance.state.kind === 'down' || runningOf(shadow.instance.state) === null)
+    daemon.registry.dropShadow(app, shadow);
   else daemon.tell(shadow.slot.id, shadow.spec.name, null, 'stop-failed', 'a replaced process could not be ended');
 }
 
@@ -142,9 +166,15 @@ export async function abortRollout(app: App, reason: string): Promise<void> {
 /** After a daemon's death in the middle of a reload the next one goes on with it. */
 export function resumeRollouts(daemon: Daemon): void {
   for (const app of daemon.registry.apps) {
-    if (!sharesPorts(app.spec) || !app.runners.some((runner) => runner.generation < app.generation && runningOf(runner.instance.state) !== null)) continue;
+    if (
+      !sharesPorts(app.spec) ||
+      !app.runners.some((runner) => runner.generation < app.generation && runningOf(runner.instance.state) !== null)
+    )
+      continue;
     daemon.tell(null, app.spec.name, null, 'reload-resumed', `generation ${app.generation}`);
-    void begin(daemon, app, 1, { spec: app.spec, generation: app.generation }).catch((error: Error) => daemon.note(`the reload of ${app.spec.name} could not go on: ${error.message}`));
+    void begin(daemon, app, 1, { spec: app.spec, generation: app.generation }).catch((error: Error) =>
+      daemon.note(`the reload of ${app.spec.name} could not go on: ${error.message}`),
+    );
   }
 }
 
@@ -153,20 +183,41 @@ export async function scaleApp(daemon: Daemon, target: string, count: string): P
   return act(daemon, [target], async (runners) => {
     const apps = [...new Set(runners.map((runner) => daemon.registry.appOf(runner)))];
     const app = apps[0];
-    if (app === undefined || apps.length > 1) throw new UpkeepError({ code: 'BAD_REQUEST', message: `${target} names ${apps.length} apps: scale one at a time` });
+    if (app === undefined || apps.length > 1)
+      throw new UpkeepError({
+        code: 'BAD_REQUEST',
+        message: `${target} names ${apps.length} apps: scale one at a time`,
+      });
     const wanted = wantedCount(app, count);
-    if (wanted === app.runners.length) throw new UpkeepError({ code: 'BAD_REQUEST', message: `nothing to do: ${app.spec.name} has ${wanted} instances already` });
+    if (wanted === app.runners.length)
+      throw new UpkeepError({
+        code: 'BAD_REQUEST',
+        message: `nothing to do: ${app.spec.name} has ${wanted} instances already`,
+      });
     await abortRollout(app, 'it is being scaled');
-    return wanted > app.runners.length ? grow(daemon, app, wanted - app.runners.length) : shrink(daemon, app, app.runners.length - wanted);
+    return wanted > app.runners.length
+      ? grow(daemon, app, wanted - app.runners.length)
+      : shrink(daemon, app, app.runners.length - wanted);
   });
 }
 
 function wantedCount(app: App, count: string): number {
   const match = /^([+-]?)(\d+)$/.exec(count.trim());
   const number = Number(match?.[2]);
-  const wanted = match === null ? Number.NaN : match[1] === '+' ? app.runners.length + number : match[1] === '-' ? app.runners.length - number : number;
+  const wanted =
+    match === null
+      ? Number.NaN
+      : match[1] === '+'
+        ? app.runners.length + number
+        : match[1] === '-'
+          ? app.runners.length - number
+          : number;
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 10_000) {
-    throw new UpkeepError({ code: 'BAD_REQUEST', message: `${app.spec.name} cannot have ${count} instances`, hint: 'give a number of at least 1, or +N or -N; `upkeep delete` removes an app' });
+    throw new UpkeepError({
+      code: 'BAD_REQUEST',
+      message: `${app.spec.name} cannot have ${count} instances`,
+      hint: 'give a number of at least 1, or +N or -N; `upkeep delete` removes an app',
+    });
   }
   return wanted;
 }

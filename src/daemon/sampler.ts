@@ -22,7 +22,10 @@ export class Sampler {
   readonly #usage = new Map<number, Usage>();
 
   /** @param roots pid, keeper and launch instant of each running instance */
-  sample(roots: readonly { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }[], now: number): (pid: number) => Usage {
+  sample(
+    roots: readonly { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }[],
+    now: number,
+  ): (pid: number) => Usage {
     if (now - this.#takenAt >= FRESH_MS || now < this.#takenAt) {
       this.#table = roots.length === 0 ? new ProcessTable([]) : new ProcessTable();
       this.#takenAt = now;

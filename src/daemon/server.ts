@@ -3,17 +3,29 @@
  * Without the checks one malformed message could stop the supervisor of everything.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { constants } from 'node:os';
 import { type Failure, UpkeepError } from '../core/errors.ts';
 import type { AppSpec, StreamName } from '../core/terms.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
 import { type Hello, type MethodName, PROTOCOL_VERSION } from '../protocol/control.ts';
 import { Peer } from '../protocol/peer.ts';
 import type { Daemon } from './daemon.ts';
-import { deleteApps, envOf, must, pick, resetApps, restartApps, sendLine, signalApps, startApps, stopApps, why } from './handlers.ts';
-import { reloadApps, scaleApp } from './rollout.ts';
-import { flushLogs, followLogs } from './log-handlers.ts';
 import { resurrect, saveDump } from './dump.ts';
-import { constants } from 'node:os';
+import {
+  deleteApps,
+  envOf,
+  must,
+  pick,
+  resetApps,
+  restartApps,
+  sendLine,
+  signalApps,
+  startApps,
+  stopApps,
+  why,
+} from './handlers.ts';
+import { flushLogs, followLogs } from './log-handlers.ts';
+import { reloadApps, scaleApp } from './rollout.ts';
 
 /** A follower that has this much unread is skipped until it reads again. */
 const SLOW_FOLLOWER_BYTES = 1024 * 1024;
@@ -40,7 +52,12 @@ export class ControlServer {
       new Peer(socket, {
         onRequest: (method, params, peer) => {
           const handler = handlers[method as MethodName];
-          if (handler === undefined) throw new UpkeepError({ code: 'BAD_REQUEST', message: `this daemon (${version}) does not know ${method}`, hint: 'upkeep update' });
+          if (handler === undefined)
+            throw new UpkeepError({
+              code: 'BAD_REQUEST',
+              message: `this daemon (${version}) does not know ${method}`,
+              hint: 'upkeep update',
+            });
           return handler(isParams(params) ? params : {}, peer);
         },
       });
@@ -57,7 +74,8 @@ export class ControlServer {
   }
 }
 
-const isParams = (value: unknown): value is Params => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isParams = (value: unknown): value is Params =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function bad(name: string, expected: string): never {
   const failure: Failure = { code: 'BAD_REQUEST', message: `${name} must be ${expected}` };
@@ -94,28 +112,40 @@ function spec(value: unknown): AppSpec {
 }
 
 function specs(params: Params): readonly AppSpec[] {
-  const value = params['specs'];
+  const value = params.specs;
   return Array.isArray(value) ? value.map(spec) : bad('specs', 'a list of apps');
 }
 
 function specsByKey(params: Params): Readonly<Record<string, AppSpec>> {
-  const value = params['specs'] ?? {};
+  const value = params.specs ?? {};
   if (!isParams(value)) return bad('specs', 'apps by key');
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, spec(one)]));
 }
 
 function signalName(params: Params): string {
   const given = text(params, 'signal').toUpperCase();
-  const name = /^\d+$/.test(given) ? (Object.entries(constants.signals).find(([, number]) => number === Number(given))?.[0] ?? given) : given.startsWith('SIG') ? given : `SIG${given}`;
+  const name = /^\d+$/.test(given)
+    ? (Object.entries(constants.signals).find(([, number]) => number === Number(given))?.[0] ?? given)
+    : given.startsWith('SIG')
+      ? given
+      : `SIG${given}`;
   return name in constants.signals ? name : bad('signal', `a signal's name or number, not ${given}`);
 }
 
 function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<MethodName, Handler> {
-  const hello = (): Hello => ({ protocol: PROTOCOL_VERSION, version, pid: process.pid, home: daemon.paths.home, startedAt: daemon.startedAt, node: process.versions.node });
+  const hello = (): Hello => ({
+    protocol: PROTOCOL_VERSION,
+    version,
+    pid: process.pid,
+    home: daemon.paths.home,
+    startedAt: daemon.startedAt,
+    node: process.versions.node,
+  });
   return {
     'daemon.ping': hello,
     'daemon.kill': () => end.kill(),
-    'daemon.update': (params) => end.update(words(params, 'command'), (isParams(params['env']) ? params['env'] : {}) as Record<string, string>),
+    'daemon.update': (params) =>
+      end.update(words(params, 'command'), (isParams(params.env) ? params.env : {}) as Record<string, string>),
     'instance.list': async () => {
       await daemon.refreshLogLosses();
       return { instances: daemon.views(), notes: daemon.notes };
@@ -126,16 +156,26 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       return { instances: runners.map((runner) => daemon.detail(runner)) };
     },
     'instance.why': (params) => why(daemon, text(params, 'target')),
-    'app.start': (params) => startApps(daemon, specs(params), { force: params['force'] === true, wait: params['wait'] !== false, isWanted: (one) => one.autostart }),
+    'app.start': (params) =>
+      startApps(daemon, specs(params), {
+        force: params.force === true,
+        wait: params.wait !== false,
+        isWanted: (one) => one.autostart,
+      }),
     'app.restart': (params) =>
       restartApps(daemon, {
         targets: words(params, 'targets'),
         specs: specsByKey(params),
-        wait: params['wait'] !== false,
-        onlyDown: params['onlyDown'] === true,
-        toggleWatch: params['toggleWatch'] === true,
+        wait: params.wait !== false,
+        onlyDown: params.onlyDown === true,
+        toggleWatch: params.toggleWatch === true,
       }),
-    'app.reload': (params) => reloadApps(daemon, { targets: words(params, 'targets'), specs: specsByKey(params), parallel: typeof params['parallel'] === 'number' ? params['parallel'] : 1 }),
+    'app.reload': (params) =>
+      reloadApps(daemon, {
+        targets: words(params, 'targets'),
+        specs: specsByKey(params),
+        parallel: typeof params.parallel === 'number' ? params.parallel : 1,
+      }),
     'app.scale': (params) => scaleApp(daemon, text(params, 'target'), text(params, 'count')),
     'app.stop': (params) => stopApps(daemon, words(params, 'targets')),
     'app.delete': (params) => deleteApps(daemon, words(params, 'targets')),
@@ -143,14 +183,22 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'app.signal': (params) => signalApps(daemon, words(params, 'targets'), signalName(params)),
     'app.send': (params) => sendLine(daemon, text(params, 'target'), text(params, 'line')),
     'app.env': (params) => envOf(daemon, text(params, 'target')),
-    'logs.follow': (params, peer) => followLogs(daemon, peer, words(params, 'targets'), words(params, 'streams') as readonly StreamName[], SLOW_FOLLOWER_BYTES),
+    'logs.follow': (params, peer) =>
+      followLogs(
+        daemon,
+        peer,
+        words(params, 'targets'),
+        words(params, 'streams') as readonly StreamName[],
+        SLOW_FOLLOWER_BYTES,
+      ),
     'logs.flush': (params) => flushLogs(daemon, words(params, 'targets')),
     'logs.reopen': async () => {
       await daemon.pump.reopen();
       return {};
     },
-    'events.follow': (params, peer) => followEvents(daemon, peer, typeof params['after'] === 'number' ? params['after'] : null),
-    'state.save': (params) => must(saveDump(daemon, params['force'] === true)),
+    'events.follow': (params, peer) =>
+      followEvents(daemon, peer, typeof params.after === 'number' ? params.after : null),
+    'state.save': (params) => must(saveDump(daemon, params.force === true)),
     'state.resurrect': () => resurrect(daemon),
   };
 }

@@ -21,7 +21,8 @@ export const FIRST_HANDED_FD = 3;
 /** Names the sockets that are handed down, in the order of their descriptors. */
 export const HANDED_VARIABLE = 'UPKEEP_HANDED_SOCKETS';
 
-const keyOf = ({ appKey, address, port, addressType, flags, index }: HeldSocket): string => JSON.stringify([appKey, address, port, addressType, flags, index]);
+const keyOf = ({ appKey, address, port, addressType, flags, index }: HeldSocket): string =>
+  JSON.stringify([appKey, address, port, addressType, flags, index]);
 
 export class HeldSockets {
   readonly #held = new Map<string, Held>();
@@ -77,6 +78,9 @@ export class HeldSockets {
   handDown(): { readonly fds: readonly number[]; readonly env: Readonly<Record<string, string>> } {
     const all = [...this.#held.values()].filter(({ handle }) => handle.fd >= 0);
     if (all.length === 0) return { fds: [], env: {} };
-    return { fds: all.map(({ handle }) => handle.fd), env: { [HANDED_VARIABLE]: JSON.stringify(all.map(({ socket }) => socket)) } };
+    return {
+      fds: all.map(({ handle }) => handle.fd),
+      env: { [HANDED_VARIABLE]: JSON.stringify(all.map(({ socket }) => socket)) },
+    };
   }
 }

@@ -31,8 +31,10 @@ const EMPTY: StoredState = { format: FORMAT, nextId: 0, apps: [], resume: [] };
 
 function parse(text: string): StoredState {
   const state = JSON.parse(text) as Partial<StoredState>;
-  if (typeof state.format !== 'number' || !Array.isArray(state.apps) || typeof state.nextId !== 'number') throw new SyntaxError('it is not a list of apps');
-  if (state.format > FORMAT) throw new RangeError(`it was written by a newer Upkeep (format ${state.format}, this one reads ${FORMAT})`);
+  if (typeof state.format !== 'number' || !Array.isArray(state.apps) || typeof state.nextId !== 'number')
+    throw new SyntaxError('it is not a list of apps');
+  if (state.format > FORMAT)
+    throw new RangeError(`it was written by a newer Upkeep (format ${state.format}, this one reads ${FORMAT})`);
   return { ...EMPTY, ...state, resume: state.resume ?? [] };
 }
 
@@ -66,7 +68,11 @@ export class Store {
       this.#lastText = text;
       return ok(null);
     } catch (error) {
-      return fail('IO_FAILED', `cannot write ${this.#path}: ${(error as Error).message}`, 'free space or check the permissions, then try again; nothing was changed');
+      return fail(
+        'IO_FAILED',
+        `cannot write ${this.#path}: ${(error as Error).message}`,
+        'free space or check the permissions, then try again; nothing was changed',
+      );
     }
   }
 }

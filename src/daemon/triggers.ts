@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { AppSpec, WatchRules } from '../core/terms.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
-import { watchFiles, type Watching } from '../platform/watch.ts';
+import { type Watching, watchFiles } from '../platform/watch.ts';
 import type { App } from './registry.ts';
 
 export interface TriggerHooks {

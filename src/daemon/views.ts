@@ -46,7 +46,12 @@ export function instanceView(app: App, runner: Runner, usage: Usage, logBytesLos
 }
 
 export function instanceDetail(view: InstanceView, runner: Runner, home: string): InstanceDetail {
-  return { ...view, spec: runner.spec, paths: instancePaths(runner.spec, runner.slot.id, home), instanceEnv: identityEnv(runner.slot, runner.spec, home) };
+  return {
+    ...view,
+    spec: runner.spec,
+    paths: instancePaths(runner.spec, runner.slot.id, home),
+    instanceEnv: identityEnv(runner.slot, runner.spec, home),
+  };
 }
 
 /** What happens next, in words. */
@@ -67,7 +72,7 @@ export function nextOf(instance: Instance, now: number): string {
     case 'ready':
       return 'it runs until it ends or is told to; then its restart rules decide';
     case 'draining':
-      return `it ends by itself, or is killed in ${seconds} s; then it is ${state.then.kind === 'down' ? 'left down' : 'started again'}`;
+      return `it ends by itself, or is killed in ${seconds} s; then it is ${state.after.kind === 'down' ? 'left down' : 'started again'}`;
     case 'killing':
       return `it is gone, or is given up in ${seconds} s`;
     case 'reaping':

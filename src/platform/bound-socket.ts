@@ -26,14 +26,23 @@ export interface Address {
   readonly flags: number;
 }
 
-type CreateServerHandle = (address: string | null, port: number, addressType: number | null, fd: number | undefined, flags?: number) => BoundHandle | number;
-type CreateSocketHandle = (address: string | null, port: number, addressType: string, fd: number, flags: number) => BoundHandle | number;
+type CreateServerHandle = (
+  address: string | null,
+  port: number,
+  addressType: number | null,
+  fd: number | undefined,
+  flags?: number,
+) => BoundHandle | number;
+type CreateSocketHandle = (
+  address: string | null,
+  port: number,
+  addressType: string,
+  fd: number,
+  flags: number,
+) => BoundHandle | number;
 
 const createServerHandle = (net as unknown as { _createServerHandle?: CreateServerHandle })._createServerHandle;
 const createSocketHandle = (dgram as unknown as { _createSocketHandle?: CreateSocketHandle })._createSocketHandle;
-
-/** Whether this Node lets handles be held. Otherwise programs bind by themselves, and ports are not shared. */
-export const canHold: boolean = typeof createServerHandle === 'function';
 
 /** Binds and does not listen. @returns the handle, or a negative errno as libuv gives it */
 export function bindSocket({ address, port, addressType, flags }: Address): BoundHandle | number {
@@ -48,7 +57,10 @@ export function bindSocket({ address, port, addressType, flags }: Address): Boun
 /** Takes up a descriptor that was handed down. null: it is no socket that can be held. */
 export function adoptSocket(fd: number, addressType: number | string): BoundHandle | null {
   try {
-    const handle = typeof addressType === 'string' ? createSocketHandle?.(null, 0, addressType, fd, 0) : createServerHandle?.(null, 0, null, fd);
+    const handle =
+      typeof addressType === 'string'
+        ? createSocketHandle?.(null, 0, addressType, fd, 0)
+        : createServerHandle?.(null, 0, null, fd);
     return handle === undefined || typeof handle === 'number' ? null : handle;
   } catch {
     return null;

@@ -2,7 +2,17 @@
  * Files that are whole or not there: written beside, then renamed, with a last good copy where it matters.
  * Without it a full disk or a power cut in the middle of a write would cost the user's list of apps.
  */
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 const PRIVATE = 0o600;
@@ -62,7 +72,11 @@ function syncFolder(folder: string): void {
 }
 
 export type ReadOutcome<T> =
-  | { readonly kind: 'read'; readonly value: T; /** What was wrong with the newer file, if the copy was taken. */ readonly note: string | null }
+  | {
+      readonly kind: 'read';
+      readonly value: T /** What was wrong with the newer file, if the copy was taken. */;
+      readonly note: string | null;
+    }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly note: string };
 
@@ -82,7 +96,11 @@ export function readWithLastGood<T>(path: string, parse: (text: string) => T): R
       continue;
     }
     try {
-      return { kind: 'read', value: parse(text), note: notes.length === 0 ? null : `${notes.join('; ')}; took ${candidate}` };
+      return {
+        kind: 'read',
+        value: parse(text),
+        note: notes.length === 0 ? null : `${notes.join('; ')}; took ${candidate}`,
+      };
     } catch (error) {
       notes.push(`${candidate} cannot be read (${(error as Error).message}), set aside as ${setAside(candidate)}`);
     }
@@ -96,14 +114,5 @@ function setAside(path: string): string {
     if (existsSync(aside)) continue;
     renameSync(path, aside);
     return aside;
-  }
-}
-
-/** Removes a file that may be absent. */
-export function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

@@ -4,8 +4,8 @@
  */
 import { closeSync, openSync } from 'node:fs';
 
-const wanted = process.env['UPKEEP_FAILPOINT'];
-const once = process.env['UPKEEP_FAILPOINT_ONCE'];
+const wanted = process.env.UPKEEP_FAILPOINT;
+const once = process.env.UPKEEP_FAILPOINT_ONCE;
 
 /** Kills this process at the named point, the first time only (the file of `UPKEEP_FAILPOINT_ONCE` remembers). */
 export function failpoint(name: string): void {

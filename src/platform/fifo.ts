@@ -101,7 +101,13 @@ export class FifoPool {
     return new Promise((resolve) => {
       execFile('mkfifo', ['-m', '600', ...files], (error) => {
         if (error !== null) {
-          resolve(fail('IO_FAILED', `cannot make FIFOs with mkfifo: ${error.message.trim()}`, 'mkfifo and a file system that has FIFOs are needed under UPKEEP_HOME'));
+          resolve(
+            fail(
+              'IO_FAILED',
+              `cannot make FIFOs with mkfifo: ${error.message.trim()}`,
+              'mkfifo and a file system that has FIFOs are needed under UPKEEP_HOME',
+            ),
+          );
           return;
         }
         this.#ready.push(...sets);

@@ -27,9 +27,9 @@ export interface HomePaths {
 
 /** `UPKEEP_HOME`, else `~/.upkeep`; always absolute. */
 export function homeFrom(env: NodeJS.ProcessEnv, cwd: string): string {
-  const chosen = env['UPKEEP_HOME'];
+  const chosen = env.UPKEEP_HOME;
   if (chosen !== undefined && chosen !== '') return isAbsolute(chosen) ? resolve(chosen) : resolve(cwd, chosen);
-  return join(env['HOME'] || homedir(), '.upkeep');
+  return join(env.HOME || homedir(), '.upkeep');
 }
 
 /** A path that a socket can have: too long a one gets a short stand-in in a folder that is this user's alone. */
@@ -59,5 +59,6 @@ export function pathsOf(home: string): HomePaths {
 
 /** Makes the folders, for this user alone. */
 export function makeHome(paths: HomePaths): void {
-  for (const folder of [paths.home, paths.run, paths.logs, paths.pids]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [paths.home, paths.run, paths.logs, paths.pids])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
 }

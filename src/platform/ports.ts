@@ -41,7 +41,9 @@ function addressOf(hex: string): string {
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.every((byte) => byte === 0)) return '[::]';
   if (bytes.slice(0, 15).every((byte) => byte === 0) && bytes[15] === 1) return '[::1]';
-  const groups = Array.from({ length: 8 }, (_, i) => (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16));
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16),
+  );
   return `[${groups.join(':')}]`;
 }
 
@@ -62,7 +64,10 @@ function socketInodes(pid: number): string[] {
 
 function lsofListeners(args: readonly string[]): { pid: number; address: string }[] {
   try {
-    const text = execFileSync('lsof', ['-nP', '-iTCP', '-sTCP:LISTEN', '-Fpn', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const text = execFileSync('lsof', ['-nP', '-iTCP', '-sTCP:LISTEN', '-Fpn', ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     let pid = 0;
     return text.split('\n').flatMap((line) => {
       if (line.startsWith('p')) pid = Number(line.slice(1));

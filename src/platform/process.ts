@@ -28,7 +28,7 @@ let cachedBootId: string | undefined;
 /** An id of the present boot of this machine. */
 export function bootId(): string {
   // For the tests of a reboot, which cannot reboot the machine.
-  if (process.env['UPKEEP_TEST_BOOT_ID']) return process.env['UPKEEP_TEST_BOOT_ID'];
+  if (process.env.UPKEEP_TEST_BOOT_ID) return process.env.UPKEEP_TEST_BOOT_ID;
   cachedBootId ??= ON_LINUX
     ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     : execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' }).trim();
@@ -68,7 +68,10 @@ function parsePs(line: string): ProcessEntry | null {
 
 function runPs(args: readonly string[]): ProcessEntry[] {
   try {
-    const text = execFileSync('ps', [...args, '-o', PS_COLUMNS], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const text = execFileSync('ps', [...args, '-o', PS_COLUMNS], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return text.split('\n').flatMap((line) => parsePs(line) ?? []);
   } catch {
     return []; // ps exits 1 where it finds nothing

@@ -85,7 +85,9 @@ export function whyNotRunnable(program: string, cwd: string): string | null {
 /** Errors of want of resources, which may pass. */
 const PASSING = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
-export async function spawnKeeper(launch: Launch): Promise<{ ok: true; value: Launched } | { ok: false; failure: LaunchFailure }> {
+export async function spawnKeeper(
+  launch: Launch,
+): Promise<{ ok: true; value: Launched } | { ok: false; failure: LaunchFailure }> {
   const program = launch.command[0];
   const unrunnable = program === undefined ? 'there is no program to run' : whyNotRunnable(program, launch.cwd);
   if (unrunnable !== null) return { ok: false, failure: { reason: unrunnable, permanent: true } };
@@ -123,11 +125,17 @@ export async function spawnKeeper(launch: Launch): Promise<{ ok: true; value: La
     if (child.pid === undefined) {
       const error = await new Promise<NodeJS.ErrnoException>((resolve) => child.once('error', resolve));
       closeAll(fds);
-      return { ok: false, failure: { reason: `cannot start /bin/sh: ${error.message}`, permanent: !PASSING.has(error.code ?? '') } };
+      return {
+        ok: false,
+        failure: { reason: `cannot start /bin/sh: ${error.message}`, permanent: !PASSING.has(error.code ?? '') },
+      };
     }
     child.on('error', () => {}); // a kill that fails is answered where it is sent
     closeAll(fds.filter((fd) => fd !== lifeReader));
-    return { ok: true, value: { keeperPid: child.pid, lifeFd: lifeReader, channel: launch.withChannel ? channelOf(child) : null } };
+    return {
+      ok: true,
+      value: { keeperPid: child.pid, lifeFd: lifeReader, channel: launch.withChannel ? channelOf(child) : null },
+    };
   } catch (error) {
     closeAll(fds);
     const { code, message } = error as NodeJS.ErrnoException;
@@ -169,7 +177,8 @@ export function writeStdin(folder: string, line: string): Result<null> {
     try {
       const bytes = Buffer.from(line);
       const written = writeSync(fd, bytes);
-      if (written < bytes.length) return fail('BUSY', `the program does not read its stdin: only ${written} of ${bytes.length} bytes fitted`);
+      if (written < bytes.length)
+        return fail('BUSY', `the program does not read its stdin: only ${written} of ${bytes.length} bytes fitted`);
       return ok(null);
     } finally {
       closeSync(fd);

@@ -60,7 +60,9 @@ export function lockHolder(home: string): { readonly number: number; readonly ow
  * the newest is never removed; so two that saw the same dead owner cannot both win. (Removing a stale lock file
  * and making a new one has that race.)
  */
-export function takeLock(home: string): { readonly taken: true } | { readonly taken: false; readonly owner: ProcessIdentity } {
+export function takeLock(
+  home: string,
+): { readonly taken: true } | { readonly taken: false; readonly owner: ProcessIdentity } {
   const self = identify(process.pid);
   if (self === null) throw new Error('cannot identify this process');
   const draft = join(home, `daemon.lock.draft-${process.pid}`);

@@ -28,7 +28,10 @@ async function matcherOf(pattern: string): Promise<Matcher> {
   if (regExp !== null) return (absolute) => regExp.test(absolute);
   const { default: picomatch } = await import('picomatch');
   const bare = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
-  const match = picomatch(bare.includes('/') ? [bare, `${bare}/**`] : [bare, `**/${bare}`, `${bare}/**`, `**/${bare}/**`], { dot: true });
+  const match = picomatch(
+    bare.includes('/') ? [bare, `${bare}/**`] : [bare, `**/${bare}`, `${bare}/**`, `**/${bare}/**`],
+    { dot: true },
+  );
   return (absolute, fromCwd) => match(fromCwd) || match(absolute);
 }
 
@@ -42,11 +45,17 @@ function rootOf(pattern: string): string {
 }
 
 /** Calls back with each changed, added or removed path once the first scan is done. Resolves when it watches. */
-export async function watchFiles(rules: WatchRules & { readonly cwd: string }, onChange: (path: string) => void, onError: (error: Error) => void): Promise<Watching> {
+export async function watchFiles(
+  rules: WatchRules & { readonly cwd: string },
+  onChange: (path: string) => void,
+  onError: (error: Error) => void,
+): Promise<Watching> {
   const { watch } = await import('chokidar');
   const ignored = await Promise.all(rules.ignore.map(matcherOf));
   const globs = await Promise.all(rules.paths.filter(hasGlob).map(matcherOf));
-  const plain = rules.paths.filter((path) => !hasGlob(path)).map((path) => (isAbsolute(path) ? path : join(rules.cwd, path)));
+  const plain = rules.paths
+    .filter((path) => !hasGlob(path))
+    .map((path) => (isAbsolute(path) ? path : join(rules.cwd, path)));
   const roots = [...new Set(rules.paths.map((path) => (hasGlob(path) ? rootOf(path) : path)))];
   const isIgnored = (path: string): boolean => {
     const absolute = isAbsolute(path) ? path : join(rules.cwd, path);
@@ -54,7 +63,8 @@ export async function watchFiles(rules: WatchRules & { readonly cwd: string }, o
     return fromCwd !== '' && ignored.some((matches) => matches(absolute, fromCwd));
   };
   const isWanted = (absolute: string): boolean =>
-    plain.some((path) => absolute === path || absolute.startsWith(`${path}/`) || path === rules.cwd) || globs.some((matches) => matches(absolute, relative(rules.cwd, absolute)));
+    plain.some((path) => absolute === path || absolute.startsWith(`${path}/`) || path === rules.cwd) ||
+    globs.some((matches) => matches(absolute, relative(rules.cwd, absolute)));
   const watcher = watch(roots, {
     cwd: rules.cwd,
     ignoreInitial: true,

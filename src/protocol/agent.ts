@@ -10,7 +10,14 @@ export const LONGEST_AGENT_FRAME_BYTES = 4 * 1024 * 1024;
 
 /** From the app. The first message is `hello`; the line is closed on a wrong token. */
 export type FromApp =
-  | { readonly type: 'hello'; readonly protocol: number; readonly token: string; readonly pid: number; readonly node: string; /** It understands `stop`. Absent in older runtimes. */ readonly drains?: boolean }
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly token: string;
+      readonly pid: number;
+      readonly node: string /** It understands `stop`. Absent in older runtimes. */;
+      readonly drains?: boolean;
+    }
   /** It was asked to stop and this many connections are still at work. */
   | { readonly type: 'draining'; readonly inFlight: number }
   /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */

@@ -149,15 +149,33 @@ export interface Methods {
   /** Stops every app, then ends. */
   'daemon.kill': { params: Record<string, never>; result: Report };
   /** Ends this daemon so that `command` takes its place; apps go on. */
-  'daemon.update': { params: { readonly command: readonly string[]; readonly env: Record<string, string> }; result: { readonly pid: number } };
-  'instance.list': { params: Record<string, never>; result: { readonly instances: readonly InstanceView[]; readonly notes: readonly string[] } };
-  'instance.describe': { params: { readonly targets: Targets }; result: { readonly instances: readonly InstanceDetail[] } };
+  'daemon.update': {
+    params: { readonly command: readonly string[]; readonly env: Record<string, string> };
+    result: { readonly pid: number };
+  };
+  'instance.list': {
+    params: Record<string, never>;
+    result: { readonly instances: readonly InstanceView[]; readonly notes: readonly string[] };
+  };
+  'instance.describe': {
+    params: { readonly targets: Targets };
+    result: { readonly instances: readonly InstanceDetail[] };
+  };
   'instance.why': { params: { readonly target: string }; result: readonly WhyView[] };
   /** Registers new apps and starts them (unless `autostart` is false). */
-  'app.start': { params: { readonly specs: readonly AppSpec[]; readonly force: boolean; readonly wait: boolean }; result: Report };
+  'app.start': {
+    params: { readonly specs: readonly AppSpec[]; readonly force: boolean; readonly wait: boolean };
+    result: Report;
+  };
   /** Starts what is down, restarts what runs; `specs` replaces the spec of an app (by `appKey`) first. */
   'app.restart': {
-    params: { readonly targets: Targets; readonly specs: Readonly<Record<string, AppSpec>>; readonly wait: boolean; readonly onlyDown: boolean; readonly toggleWatch?: boolean };
+    params: {
+      readonly targets: Targets;
+      readonly specs: Readonly<Record<string, AppSpec>>;
+      readonly wait: boolean;
+      readonly onlyDown: boolean;
+      readonly toggleWatch?: boolean;
+    };
     result: Report;
   };
   /**
@@ -176,14 +194,26 @@ export interface Methods {
   'app.signal': { params: { readonly targets: Targets; readonly signal: string }; result: Report };
   /** Writes a line to the program's stdin. */
   'app.send': { params: { readonly target: string; readonly line: string }; result: Report };
-  'app.env': { params: { readonly target: string }; result: { readonly env: EnvLayers; readonly instanceEnv: Readonly<Record<string, string>> } };
-  'logs.follow': { params: { readonly targets: Targets; readonly streams: readonly StreamName[] }; result: { readonly positions: readonly FilePosition[] } };
+  'app.env': {
+    params: { readonly target: string };
+    result: { readonly env: EnvLayers; readonly instanceEnv: Readonly<Record<string, string>> };
+  };
+  'logs.follow': {
+    params: { readonly targets: Targets; readonly streams: readonly StreamName[] };
+    result: { readonly positions: readonly FilePosition[] };
+  };
   /** Empties files (and, without targets, removes rotated ones and empties the daemon's log). */
   'logs.flush': { params: { readonly targets: Targets }; result: { readonly paths: readonly string[] } };
   /** Opens all log files anew, after somebody else moved them. */
   'logs.reopen': { params: Record<string, never>; result: Record<string, never> };
-  'events.follow': { params: { readonly after: number | null }; result: { readonly last: number; readonly events: readonly EventRecord[]; readonly missed: number } };
-  'state.save': { params: { readonly force: boolean }; result: { readonly path: string; readonly count: number; readonly notes: readonly string[] } };
+  'events.follow': {
+    params: { readonly after: number | null };
+    result: { readonly last: number; readonly events: readonly EventRecord[]; readonly missed: number };
+  };
+  'state.save': {
+    params: { readonly force: boolean };
+    result: { readonly path: string; readonly count: number; readonly notes: readonly string[] };
+  };
   'state.resurrect': { params: Record<string, never>; result: Report };
 }
 

@@ -30,7 +30,8 @@ export interface PeerHandlers {
   readonly onClose?: () => void;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export class Peer {
   readonly #wire: Wire;
@@ -104,9 +105,9 @@ export class Peer {
   #onMessage(message: unknown): void {
     if (!isObject(message)) throw new SyntaxError('a message is not an object');
     const { id } = message;
-    if (typeof message['notice'] === 'string') this.#handlers.onNotice?.(message['notice'], message['value']);
+    if (typeof message.notice === 'string') this.#handlers.onNotice?.(message.notice, message.value);
     else if (typeof id !== 'number') throw new SyntaxError('a message has no id');
-    else if (typeof message['method'] === 'string') void this.#answer(id, message['method'], message['params']);
+    else if (typeof message.method === 'string') void this.#answer(id, message.method, message.params);
     else this.#settle(id, message);
   }
 
@@ -114,13 +115,14 @@ export class Peer {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
-    if (isObject(message['error'])) waiting.reject(new UpkeepError(message['error'] as unknown as Failure));
-    else waiting.resolve(message['result']);
+    if (isObject(message.error)) waiting.reject(new UpkeepError(message.error as unknown as Failure));
+    else waiting.resolve(message.result);
   }
 
   async #answer(id: number, method: string, params: unknown): Promise<void> {
     try {
-      if (this.#handlers.onRequest === undefined) throw new UpkeepError({ code: 'BAD_REQUEST', message: `no requests are taken here: ${method}` });
+      if (this.#handlers.onRequest === undefined)
+        throw new UpkeepError({ code: 'BAD_REQUEST', message: `no requests are taken here: ${method}` });
       const result = await this.#handlers.onRequest(method, params, this);
       if (this.#open) this.#send({ id, result: result ?? null });
     } catch (error) {
@@ -138,11 +140,14 @@ export class Peer {
   }
 }
 
-const lost = (what: string): UpkeepError => new UpkeepError({ code: 'NO_DAEMON', message: `the connection ended before ${what} was answered` });
+const lost = (what: string): UpkeepError =>
+  new UpkeepError({ code: 'NO_DAEMON', message: `the connection ended before ${what} was answered` });
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof UpkeepError) {
-    return error.hint === undefined ? { code: error.code, message: error.message } : { code: error.code, message: error.message, hint: error.hint };
+    return error.hint === undefined
+      ? { code: error.code, message: error.message }
+      : { code: error.code, message: error.message, hint: error.hint };
   }
   return { code: 'INTERNAL', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

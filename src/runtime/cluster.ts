@@ -43,12 +43,15 @@ export function becomeWorker(id: number, channel: HiddenChannel | null): void {
     return callback;
   };
 
-  process.on('internalMessage' as 'message', ((message: ListenAnswer, handle: Handle | undefined) => {
-    if (message.cmd !== CHANNEL_COMMAND) return;
-    const callback = settle(message.seq);
-    if (callback !== undefined) callback(message.errno, handle ?? null);
-    else handle?.close();
-  }) as NodeJS.MessageListener);
+  process.on(
+    'internalMessage' as 'message',
+    ((message: ListenAnswer, handle: Handle | undefined) => {
+      if (message.cmd !== CHANNEL_COMMAND) return;
+      const callback = settle(message.seq);
+      if (callback !== undefined) callback(message.errno, handle ?? null);
+      else handle?.close();
+    }) as NodeJS.MessageListener,
+  );
 
   const worker = Object.assign(new EventEmitter(), {
     id,
@@ -78,7 +81,11 @@ export function becomeWorker(id: number, channel: HiddenChannel | null): void {
     channel?.hold();
     const onLost = (): void => void process.nextTick(() => settle(mine)?.(NO_DAEMON_ERRNO, null));
     if (channel === null) onLost();
-    else channel.send({ cmd: CHANNEL_COMMAND, seq: mine, address, port, addressType: query.addressType, flags, index }, onLost);
+    else
+      channel.send(
+        { cmd: CHANNEL_COMMAND, seq: mine, address, port, addressType: query.addressType, flags, index },
+        onLost,
+      );
   };
   (require('node:module') as typeof import('node:module')).syncBuiltinESMExports();
 }

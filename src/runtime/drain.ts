@@ -35,13 +35,24 @@ function activeHandles(): readonly unknown[] {
 /** @param tell says to the daemon how many connections are at work */
 export function drain(signal: NodeJS.Signals, tell: (inFlight: number) => void): void {
   const end = (): void => void process.kill(process.pid, signal);
-  if (process.listenerCount(signal) > 0) return end();
+  if (process.listenerCount(signal) > 0) {
+    end();
+    return;
+  }
   const net = require('node:net') as typeof import('node:net');
   const isServer = (handle: unknown): handle is Server => handle instanceof net.Server;
   const servers = activeHandles().filter(isServer);
   const connections = (): ServerSocket[] =>
-    activeHandles().filter((handle): handle is ServerSocket => handle instanceof net.Socket && !handle.destroyed && ((handle as ServerSocket).server ?? (handle as ServerSocket)._server ?? null) !== null);
-  if (servers.length === 0 && connections().length === 0) return end();
+    activeHandles().filter(
+      (handle): handle is ServerSocket =>
+        handle instanceof net.Socket &&
+        !handle.destroyed &&
+        ((handle as ServerSocket).server ?? (handle as ServerSocket)._server ?? null) !== null,
+    );
+  if (servers.length === 0 && connections().length === 0) {
+    end();
+    return;
+  }
 
   // Not http.Server's own close, which cuts idle connections at once, with requests that are on their way.
   for (const server of servers) net.Server.prototype.close.call(server);

@@ -24,7 +24,8 @@ interface PipedStream extends Socket {
   _writev(entries: readonly Entry[], done: Done): void;
 }
 
-const bytesOf = ({ chunk, encoding }: Entry): Uint8Array => (typeof chunk === 'string' ? Buffer.from(chunk, encoding === 'buffer' ? 'utf8' : encoding) : chunk);
+const bytesOf = ({ chunk, encoding }: Entry): Uint8Array =>
+  typeof chunk === 'string' ? Buffer.from(chunk, encoding === 'buffer' ? 'utf8' : encoding) : chunk;
 
 /** What Node has been given and may not have written, of one stream. */
 class Pending {

@@ -3,7 +3,7 @@
  * channel to the app. Without the reconnecting an app would notice that its supervisor died.
  */
 import type { Socket } from 'node:net';
-import type { FromApp, ToApp } from '../protocol/agent.ts';
+import { AGENT_PROTOCOL_VERSION, type FromApp, type ToApp } from '../protocol/agent.ts';
 import { drain } from './drain.ts';
 
 const FIRST_RETRY_MS = 50;
@@ -38,7 +38,16 @@ export function connectLine(socketPath: string, token: string): void {
     line.on('connect', () => {
       isUp = true;
       retryMs = FIRST_RETRY_MS;
-      line.write(say({ type: 'hello', protocol: 1, token, pid: process.pid, node: process.versions.node, drains: true }));
+      line.write(
+        say({
+          type: 'hello',
+          protocol: AGENT_PROTOCOL_VERSION,
+          token,
+          pid: process.pid,
+          node: process.versions.node,
+          drains: true,
+        }),
+      );
       // What an earlier daemon may not have read any more goes again.
       for (const message of unconfirmed) write(line, message);
       hold();

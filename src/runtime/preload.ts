@@ -9,14 +9,14 @@ import { keepLastWords } from './last-words.ts';
 import { connectLine } from './line.ts';
 
 const { env } = process;
-const socketPath = env['UPKEEP_AGENT'];
-const token = env['UPKEEP_TOKEN'];
-const worker = env['UPKEEP_CLUSTER'];
+const socketPath = env.UPKEEP_AGENT;
+const token = env.UPKEEP_TOKEN;
+const worker = env.UPKEEP_CLUSTER;
 
 /** Programs that this one starts are not our guests: they get neither the line nor the preload. */
 function withdraw(): void {
-  delete env['UPKEEP_AGENT'];
-  delete env['UPKEEP_CLUSTER'];
+  delete env.UPKEEP_AGENT;
+  delete env.UPKEEP_CLUSTER;
   const at = process.execArgv.findIndex((word, i) => word === __filename && process.execArgv[i - 1] === '--require');
   if (at > 0) process.execArgv.splice(at - 1, 2);
 }

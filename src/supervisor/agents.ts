@@ -3,9 +3,9 @@
  * else, so that one app cannot speak for another.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { encodeFrame, FrameReader } from '../protocol/frame.ts';
-import { type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
+import { type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
+import { encodeFrame, FrameReader } from '../protocol/frame.ts';
 
 /** An app that does not read is not written to beyond this. */
 const LONGEST_QUEUE_BYTES = 1024 * 1024;
@@ -88,8 +88,7 @@ export class Agents {
           else if (message.type === 'message') {
             this.#listeners.get(token)?.onMessage(message.message);
             this.#say(token, { type: 'ack', n: message.n });
-          }
-          else if (message.type === 'draining') this.#listeners.get(token)?.onDraining(Number(message.inFlight));
+          } else if (message.type === 'draining') this.#listeners.get(token)?.onDraining(Number(message.inFlight));
         }
       } catch {
         socket.destroy(); // not our language

@@ -5,12 +5,19 @@
 import { mkdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
+import type { Clock } from '../platform/clock.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { closeAll, type FifoPool, hasWriter, openReader, openWriter } from '../platform/fifo.ts';
-import { bootId, findByEnvironment, identify, type ProcessEntry, readProcess, signalProcess } from '../platform/process.ts';
+import {
+  bootId,
+  findByEnvironment,
+  identify,
+  type ProcessEntry,
+  readProcess,
+  signalProcess,
+} from '../platform/process.ts';
 import { nextTable, type ProcessTable } from '../platform/process-table.ts';
 import { type Channel, type LaunchFailure, readStatus, spawnKeeper } from '../platform/spawn.ts';
-import type { Clock } from '../platform/clock.ts';
 import { instanceFolder, lifeFolder } from './record.ts';
 
 /** Marks every process of a life in its environment. */
@@ -35,7 +42,12 @@ export interface LaunchOrder {
 }
 
 export type LaunchOutcome =
-  | { readonly ok: true; readonly keeper: ProcessIdentity | null; readonly lifeFd: number; readonly channel: Channel | null }
+  | {
+      readonly ok: true;
+      readonly keeper: ProcessIdentity | null;
+      readonly lifeFd: number;
+      readonly channel: Channel | null;
+    }
   | { readonly ok: false; readonly failure: LaunchFailure };
 
 export class Launcher {
@@ -74,7 +86,8 @@ export class Launcher {
 
   async #launchNow(order: LaunchOrder): Promise<LaunchOutcome> {
     failpoint('launch.recorded');
-    if (!order.isWanted()) return { ok: false, failure: { reason: 'it was given up before its turn came', permanent: false } };
+    if (!order.isWanted())
+      return { ok: false, failure: { reason: 'it was given up before its turn came', permanent: false } };
     const folder = this.folderOf(order.id, order.incarnation);
     mkdirSync(instanceFolder(this.#run, order.id), { recursive: true, mode: 0o700 });
     const taken = await this.#pool.take(folder);
@@ -96,7 +109,12 @@ export class Launcher {
       rmSync(folder, { recursive: true, force: true });
       return spawned;
     }
-    return { ok: true, keeper: identify(spawned.value.keeperPid), lifeFd: spawned.value.lifeFd, channel: spawned.value.channel };
+    return {
+      ok: true,
+      keeper: identify(spawned.value.keeperPid),
+      lifeFd: spawned.value.lifeFd,
+      channel: spawned.value.channel,
+    };
   }
 
   /** Makes FIFOs ahead for many launches with one program. */
@@ -105,7 +123,12 @@ export class Launcher {
   }
 
   /** Signals the tree, children first, or only the main process. */
-  async ask(target: ProcessIdentity, keeper: ProcessIdentity | null, signal: NodeJS.Signals, wholeTree: boolean): Promise<void> {
+  async ask(
+    target: ProcessIdentity,
+    keeper: ProcessIdentity | null,
+    signal: NodeJS.Signals,
+    wholeTree: boolean,
+  ): Promise<void> {
     if (wholeTree) await this.askDescendants(target, keeper, signal);
     signalProcess(target, signal);
   }
@@ -147,7 +170,10 @@ export class Launcher {
   }
 
   /** Looks at what is left of a life: for adoption. The reader is open afterwards, before anything is read. */
-  inspect(id: number, incarnation: number): { lifeFd: number | null; held: boolean; status: ReturnType<typeof readStatus> } {
+  inspect(
+    id: number,
+    incarnation: number,
+  ): { lifeFd: number | null; held: boolean; status: ReturnType<typeof readStatus> } {
     const folder = this.folderOf(id, incarnation);
     let lifeFd: number | null = null;
     try {
@@ -203,4 +229,8 @@ function dismissKeeper(folder: string): 'told' | 'absent' | 'busy' {
   }
 }
 
-const identityOf = (entry: ProcessEntry): ProcessIdentity => ({ pid: entry.pid, startTime: entry.startTime, bootId: bootId() });
+const identityOf = (entry: ProcessEntry): ProcessIdentity => ({
+  pid: entry.pid,
+  startTime: entry.startTime,
+  bootId: bootId(),
+});

@@ -55,6 +55,8 @@ export class ReadinessWatch {
 export function addressesOf(pid: number): string[] {
   const own = listeningAddresses([pid]);
   if (own.length > 0) return own;
-  const below = recentTable(TABLE_AGE_MS).tree(pid, null).map((entry) => entry.pid);
+  const below = recentTable(TABLE_AGE_MS)
+    .tree(pid, null)
+    .map((entry) => entry.pid);
   return below.length === 0 ? [] : listeningAddresses([pid, ...below]);
 }

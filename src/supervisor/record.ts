@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instance } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { numberedFolders } from '../platform/fifo.ts';
 import { replaceFile } from '../platform/durable-file.ts';
+import { numberedFolders } from '../platform/fifo.ts';
 
 /** Where an instance belongs; never changes. */
 export interface Slot {
@@ -34,7 +34,8 @@ export interface InstanceRecord {
 }
 
 export const instanceFolder = (run: string, id: number): string => join(run, String(id));
-export const lifeFolder = (run: string, id: number, incarnation: number): string => join(run, String(id), String(incarnation));
+export const lifeFolder = (run: string, id: number, incarnation: number): string =>
+  join(run, String(id), String(incarnation));
 
 /**
  * Which of the processes of a slot a record is about. While a slot is being replaced there are two: the candidate and
@@ -42,7 +43,8 @@ export const lifeFolder = (run: string, id: number, incarnation: number): string
  */
 export type Role = 'main' | 'candidate' | 'retiring';
 
-const recordFile = (run: string, id: number, role: Role): string => join(run, String(id), role === 'main' ? 'record.json' : `${role}.json`);
+const recordFile = (run: string, id: number, role: Role): string =>
+  join(run, String(id), role === 'main' ? 'record.json' : `${role}.json`);
 
 /** @throws if it cannot be written; the old record stays. Survives the death of processes, not a power cut: then nothing runs anyway. */
 export function writeRecord(run: string, id: number, role: Role, record: InstanceRecord): void {
@@ -76,7 +78,8 @@ export function promoteRecords(run: string, id: number): void {
 
 /** Finishes a promotion that was interrupted. */
 export function settlePromotion(run: string, id: number): void {
-  if (readRecord(run, id, 'main') === null && readRecord(run, id, 'candidate') !== null) renameSync(recordFile(run, id, 'candidate'), recordFile(run, id, 'main'));
+  if (readRecord(run, id, 'main') === null && readRecord(run, id, 'candidate') !== null)
+    renameSync(recordFile(run, id, 'candidate'), recordFile(run, id, 'main'));
 }
 
 /** Forgets the record of a process that is over, not the slot. */

@@ -4,8 +4,18 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { deadlineOf, type Effect, type Event, type Instance, RECHECK_MS, type Rules, type Running, runningOf, step } from '../core/instance.ts';
 import { exitFromShellStatus } from '../core/exit.ts';
+import {
+  deadlineOf,
+  type Effect,
+  type Event,
+  type Instance,
+  RECHECK_MS,
+  type Rules,
+  type Running,
+  runningOf,
+  step,
+} from '../core/instance.ts';
 import type { AppSpec, Exit, ProcessIdentity } from '../core/terms.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { failpoint } from '../platform/failpoint.ts';
@@ -27,7 +37,17 @@ export interface Surroundings {
   readonly launcher: Launcher;
   readonly agents: Agents;
   /** Program and environment of the next life. */
-  prepare(slot: Slot, spec: AppSpec, incarnation: number, restarts: number, token: string): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly withChannel: boolean };
+  prepare(
+    slot: Slot,
+    spec: AppSpec,
+    incarnation: number,
+    restarts: number,
+    token: string,
+  ): {
+    readonly command: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly withChannel: boolean;
+  };
   pidFileOf(slot: Slot, spec: AppSpec): string;
   /** `adopted`: the program ran before this daemon did. */
   openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
@@ -107,7 +127,12 @@ export class Runner {
     const { restart, stop, readiness } = this.#spec;
     // A candidate that ends has failed; who replaces nobody has no crash loop.
     const isTrial = this.role !== 'main';
-    return { restart: isTrial ? { ...restart, autorestart: false } : restart, stop, readiness, listenWithinMs: this.listenWithinMs };
+    return {
+      restart: isTrial ? { ...restart, autorestart: false } : restart,
+      stop,
+      readiness,
+      listenWithinMs: this.listenWithinMs,
+    };
   }
 
   /** Puts an event into the mailbox; it is dealt with before this returns unless one is being dealt with. */
@@ -149,7 +174,10 @@ export class Runner {
   /** Sets counters back, as the user's `reset` asks. */
   reset(): void {
     const history = { unstable: 0, recentEndsAt: [], previousDelayMs: 0 };
-    this.#instance = { ...this.#instance, ledger: { ...this.#instance.ledger, restarts: 0, history, createdAt: this.#around.clock.now() } };
+    this.#instance = {
+      ...this.#instance,
+      ledger: { ...this.#instance.ledger, restarts: 0, history, createdAt: this.#around.clock.now() },
+    };
     this.#write();
     this.#around.onChange(this);
   }
@@ -159,7 +187,12 @@ export class Runner {
     const { ledger } = this.#instance;
     this.#instance = { ...this.#instance, ledger: { ...ledger, incarnation: ledger.incarnation + 1 } };
     this.#write();
-    return { ...ledger, restarts: ledger.restarts + 1, history: { unstable: 0, recentEndsAt: [], previousDelayMs: 0 }, createdAt: this.#around.clock.now() };
+    return {
+      ...ledger,
+      restarts: ledger.restarts + 1,
+      history: { unstable: 0, recentEndsAt: [], previousDelayMs: 0 },
+      createdAt: this.#around.clock.now(),
+    };
   }
 
   /** Forgets the instance; it must be down. */
@@ -178,7 +211,13 @@ export class Runner {
    * Takes up a life that an earlier daemon started.
    * @param lifeFd reader of its life FIFO; null if nobody can tell of its end
    */
-  attach(life: { incarnation: number; token: string | null; keeper: ProcessIdentity | null; asked: number | null; lifeFd: number | null }): void {
+  attach(life: {
+    incarnation: number;
+    token: string | null;
+    keeper: ProcessIdentity | null;
+    asked: number | null;
+    lifeFd: number | null;
+  }): void {
     this.#token = life.token;
     this.#keeper = life.keeper;
     this.#asked = life.asked;
@@ -209,8 +248,13 @@ export class Runner {
   relaunch(): void {
     const { state } = this.#instance;
     if (state.kind !== 'launching') return;
-    if (state.then?.kind === 'down') {
-      this.send({ type: 'launch-failed', incarnation: state.incarnation, reason: 'stopped before it was launched', permanent: true });
+    if (state.after?.kind === 'down') {
+      this.send({
+        type: 'launch-failed',
+        incarnation: state.incarnation,
+        reason: 'stopped before it was launched',
+        permanent: true,
+      });
       return;
     }
     this.#token = randomBytes(16).toString('hex');
@@ -224,7 +268,10 @@ export class Runner {
   distrust(why: string): void {
     const running = runningOf(this.#instance.state);
     if (running === null) return;
-    this.#instance = { ...this.#instance, state: { kind: 'unknown', running, reason: why, recheckAt: this.#around.clock.now() + RECHECK_MS, then: null } };
+    this.#instance = {
+      ...this.#instance,
+      state: { kind: 'unknown', running, reason: why, recheckAt: this.#around.clock.now() + RECHECK_MS, after: null },
+    };
     this.persist();
   }
 
@@ -250,7 +297,15 @@ export class Runner {
 
   /** A record that cannot be written must not keep an app down: the run folder and the token still tell of the life. */
   #write(): void {
-    const record: InstanceRecord = { format: 1, instance: this.#instance, token: this.#token, keeper: this.#keeper, asked: this.#asked, generation: this.generation, bootId: bootId() };
+    const record: InstanceRecord = {
+      format: 1,
+      instance: this.#instance,
+      token: this.#token,
+      keeper: this.#keeper,
+      asked: this.#asked,
+      generation: this.generation,
+      bootId: bootId(),
+    };
     try {
       writeRecord(this.#around.run, this.slot.id, this.role, record);
     } catch (error) {
@@ -301,7 +356,16 @@ export class Runner {
       this.nodeVersion = null;
       this.addresses = [];
       this.#expectAgent(incarnation);
-      const order = { id: this.slot.id, incarnation, token, spec: this.#spec, command: prepared.command, env: prepared.env, withChannel: prepared.withChannel, isWanted: () => this.#beginLaunch(incarnation) };
+      const order = {
+        id: this.slot.id,
+        incarnation,
+        token,
+        spec: this.#spec,
+        command: prepared.command,
+        env: prepared.env,
+        withChannel: prepared.withChannel,
+        isWanted: () => this.#beginLaunch(incarnation),
+      };
       const outcome = await this.#around.launcher.launch(order);
       if (!outcome.ok) {
         this.send({ type: 'launch-failed', incarnation, ...outcome.failure });
@@ -324,7 +388,9 @@ export class Runner {
   #beginLaunch(incarnation: number): boolean {
     this.send({ type: 'turn', incarnation });
     const { state } = this.#instance;
-    return !this.#removed && state.kind === 'launching' && state.incarnation === incarnation && state.then?.kind !== 'down';
+    return (
+      !this.#removed && state.kind === 'launching' && state.incarnation === incarnation && state.after?.kind !== 'down'
+    );
   }
 
   #expectAgent(incarnation: number): void {
@@ -393,9 +459,12 @@ export class Runner {
 
   async #ask(running: Running): Promise<void> {
     const { withMessage, signal, tree } = this.#spec.stop;
-    const isAsked = withMessage ? this.sendMessage('shutdown') : this.#token !== null && this.#around.agents.stop(this.#token, signal);
+    const isAsked = withMessage
+      ? this.sendMessage('shutdown')
+      : this.#token !== null && this.#around.agents.stop(this.#token, signal);
     if (!isAsked) await this.#around.launcher.ask(running.process, this.#keeper, signal as NodeJS.Signals, tree);
-    else if (!withMessage && tree) await this.#around.launcher.askDescendants(running.process, this.#keeper, signal as NodeJS.Signals);
+    else if (!withMessage && tree)
+      await this.#around.launcher.askDescendants(running.process, this.#keeper, signal as NodeJS.Signals);
     failpoint('asked');
     this.#asked = running.incarnation;
     if (!this.#removed) this.#write();
@@ -415,14 +484,21 @@ export class Runner {
 
   /** Reading the last words may take a while: the replacement does not wait for it, only `collected` does. */
   #collect(incarnation: number): void {
-    const collection = this.#around.closeLogs(this.slot.id, incarnation).then(() => this.#around.launcher.collect(this.slot.id, incarnation));
+    const collection = this.#around
+      .closeLogs(this.slot.id, incarnation)
+      .then(() => this.#around.launcher.collect(this.slot.id, incarnation));
     this.#collections.add(collection);
     void collection.finally(() => this.#collections.delete(collection));
   }
 
   #recheck(running: Running): void {
     if (compareIdentity(running.process) === 'same') this.send({ type: 'verified', incarnation: running.incarnation });
-    else this.send({ type: 'exited', incarnation: running.incarnation, exit: { kind: 'unknown', why: 'it could not be verified, and is gone' } });
+    else
+      this.send({
+        type: 'exited',
+        incarnation: running.incarnation,
+        exit: { kind: 'unknown', why: 'it could not be verified, and is gone' },
+      });
   }
 
   #endWatching(): void {
@@ -447,7 +523,8 @@ export class Runner {
     if (this.#pidFile === null) return;
     try {
       // A successor may have written its own.
-      if (this.#pidInFile === null || readFileSync(this.#pidFile, 'utf8') === this.#pidInFile) rmSync(this.#pidFile, { force: true });
+      if (this.#pidInFile === null || readFileSync(this.#pidFile, 'utf8') === this.#pidInFile)
+        rmSync(this.#pidFile, { force: true });
     } catch {
       // there is none
     }

@@ -14,7 +14,9 @@ function daemonCpuMs(pid: number): number {
 }
 
 describe('crash loops', () => {
-  test(`${APPS} apps that exit at once, on busy cores, all end errored, and the daemon answers meanwhile`, { timeout: 180_000 }, async ({ rig }) => {
+  test(`${APPS} apps that exit at once, on busy cores, all end errored, and the daemon answers meanwhile`, {
+    timeout: 180_000,
+  }, async ({ rig }) => {
     rig.write('dies.js', 'console.error("no luck"); process.exit(3)');
     const apps = Array.from({ length: APPS }, (_, i) => ({ name: `dies-${i}`, script: './dies.js' }));
     rig.write('ecosystem.json', JSON.stringify({ apps }));
@@ -53,7 +55,11 @@ describe('crash loops', () => {
   test('backoff grows as promised, shows as waiting restart, and never gives up by default', async ({ rig }) => {
     rig.write('dies.js', 'process.exit(3)');
     await rig.run('start', 'dies.js', '--exp-backoff-restart-delay', '40');
-    const seen = await rig.when('dies', (instance) => instance.previousDelayMs >= 40 * 1.5 ** 4 && instance.status === 'waiting restart', 'several backoffs');
+    const seen = await rig.when(
+      'dies',
+      (instance) => instance.previousDelayMs >= 40 * 1.5 ** 4 && instance.status === 'waiting restart',
+      'several backoffs',
+    );
     expect(seen.dueAt).not.toBeNull();
     const events = (await rig.call('events.follow', { after: null })).events.filter((event) => event.name === 'dies');
     const ends = events.filter((event) => event.kind === 'backing-off');
@@ -80,7 +86,11 @@ describe('crash loops', () => {
 });
 
 /** Changes the record that the next daemon will read. */
-function forge(rig: Rig, id: number, change: (record: { instance: { state: { running: { process: { pid: number; startTime: string } } } } }) => void): void {
+function forge(
+  rig: Rig,
+  id: number,
+  change: (record: { instance: { state: { running: { process: { pid: number; startTime: string } } } } }) => void,
+): void {
   const file = join(rig.home, 'run', String(id), 'record.json');
   const record = JSON.parse(readFileSync(file, 'utf8'));
   change(record);
@@ -99,13 +109,20 @@ describe('identity', () => {
     process.kill(daemon, 'SIGKILL');
     process.kill(app.keeperPid, 'SIGKILL');
     process.kill(app.pid, 'SIGKILL');
-    await until(() => (readProcess(app.pid) === null ? true : undefined), () => 'the app to be gone');
+    await until(
+      () => (readProcess(app.pid) === null ? true : undefined),
+      () => 'the app to be gone',
+    );
     // As if the kernel had given the app's pid to somebody else.
     forge(rig, 0, (record) => {
       record.instance.state.running.process.pid = stranger.pid as number;
     });
     await rig.must('list');
-    const next = await rig.when('app', (instance) => instance.status === 'online' && instance.state === 'ready', 'online again');
+    const next = await rig.when(
+      'app',
+      (instance) => instance.status === 'online' && instance.state === 'ready',
+      'online again',
+    );
     expect(next.pid).not.toBe(stranger.pid);
     expect(next.lastExit).toMatchObject({ kind: 'unknown' });
     await rig.must('delete', 'app');
@@ -114,7 +131,7 @@ describe('identity', () => {
 
   test('after a reboot nothing is signalled and what was up is up again', async ({ rig }) => {
     rig.write('app.js', 'setInterval(() => {}, 1000)');
-    rig.env['UPKEEP_TEST_BOOT_ID'] = 'boot-1';
+    rig.env.UPKEEP_TEST_BOOT_ID = 'boot-1';
     await rig.must('start', 'app.js');
     await rig.must('start', 'app.js', '--name', 'resting');
     await rig.must('stop', 'resting');
@@ -125,9 +142,13 @@ describe('identity', () => {
     rig.onDispose(() => void stranger.kill('SIGKILL'));
     // The same pid and even the same start time, in another boot.
     forge(rig, 0, (record) => {
-      record.instance.state.running.process = { ...record.instance.state.running.process, pid: stranger.pid as number, startTime: readProcess(stranger.pid as number)?.startTime as string };
+      record.instance.state.running.process = {
+        ...record.instance.state.running.process,
+        pid: stranger.pid as number,
+        startTime: readProcess(stranger.pid as number)?.startTime as string,
+      };
     });
-    rig.env['UPKEEP_TEST_BOOT_ID'] = 'boot-2';
+    rig.env.UPKEEP_TEST_BOOT_ID = 'boot-2';
     await rig.must('list');
     const next = await rig.when('app', (instance) => instance.status === 'online', 'online again');
     expect(next.lastExit).toMatchObject({ kind: 'unknown', why: expect.stringContaining('restarted') });

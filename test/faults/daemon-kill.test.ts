@@ -33,7 +33,9 @@ interface Written {
 function readLines(rig: Rig, name: string): Written {
   const folder = join(rig.home, 'logs');
   const file = `${name}-out.log`;
-  const rotated = readdirSync(folder).filter((entry) => entry.startsWith(`${file}.`)).sort();
+  const rotated = readdirSync(folder)
+    .filter((entry) => entry.startsWith(`${file}.`))
+    .sort();
   const texts = rotated.map((entry) => {
     const bytes = readFileSync(join(folder, entry));
     return (entry.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1');
@@ -42,10 +44,17 @@ function readLines(rig: Rig, name: string): Written {
   const text = texts.join('');
   const lines = text.split('\n').slice(0, -1);
   const whole = lines.filter((line) => /^\d{10} x{88}$/.test(line));
-  return { numbers: whole.map((line) => Number(line.slice(0, 10))), bytes: text.length, gaps: lines.length - whole.length };
+  return {
+    numbers: whole.map((line) => Number(line.slice(0, 10))),
+    bytes: text.length,
+    gaps: lines.length - whole.length,
+  };
 }
 
-const compressing = (rig: Rig): boolean => readdirSync(join(rig.home, 'logs')).some((entry) => /\.\d{8}T\d+Z$/.test(entry) || entry.endsWith('.part') || entry.endsWith('.tmp'));
+const compressing = (rig: Rig): boolean =>
+  readdirSync(join(rig.home, 'logs')).some(
+    (entry) => /\.\d{8}T\d+Z$/.test(entry) || entry.endsWith('.part') || entry.endsWith('.tmp'),
+  );
 
 const KILLS = 50;
 const LINE_BYTES = 100;
@@ -62,16 +71,24 @@ function* random(seed: number): Generator<number> {
 }
 
 describe('SIGKILL to the daemon', () => {
-  test(`${KILLS} times under load: no request fails, no pid changes, no line is lost or doubled`, { timeout: 300_000 }, async ({ rig }) => {
+  test(`${KILLS} times under load: no request fails, no pid changes, no line is lost or doubled`, {
+    timeout: 300_000,
+  }, async ({ rig }) => {
     const ports = { a: await freePort(), b: await freePort() };
     rig.write('server.js', SERVER);
     for (const [name, port] of Object.entries(ports)) {
-      const { code, stdout, stderr } = await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '--name', name);
+      const { code, stdout, stderr } = await rig.runWith(
+        { env: { PORT: String(port) } },
+        'start',
+        'server.js',
+        '--name',
+        name,
+      );
       expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
     }
     const before = { a: await rig.one('a'), b: await rig.one('b') };
     const loads = Object.values(ports).map((port) => startLoad(port, { keepAlive: 4, fresh: 4 }));
-    const seed = Number(process.env['UPKEEP_TEST_SEED'] ?? Date.now() % 2 ** 31);
+    const seed = Number(process.env.UPKEEP_TEST_SEED ?? Date.now() % 2 ** 31);
     const moments = random(seed);
     const gapsMs: number[] = [];
     for (let i = 0; i < KILLS; i++) {
@@ -89,12 +106,22 @@ describe('SIGKILL to the daemon', () => {
       expect(after[name]).toMatchObject({ pid: before[name].pid, incarnation: 1, restarts: 0, status: 'online' });
     }
     await rig.must('stop', 'all');
-    await until(() => (compressing(rig) ? undefined : true), () => 'rotated logs to be compressed');
-    const report = { seed, requests: loads.map((load) => load.sent()), worstGapMs: Math.round(Math.max(...gapsMs)), lines: 0, lostLines: 0 };
+    await until(
+      () => (compressing(rig) ? undefined : true),
+      () => 'rotated logs to be compressed',
+    );
+    const report = {
+      seed,
+      requests: loads.map((load) => load.sent()),
+      worstGapMs: Math.round(Math.max(...gapsMs)),
+      lines: 0,
+      lostLines: 0,
+    };
     for (const name of ['a', 'b']) {
       const { numbers, bytes } = readLines(rig, name);
       numbers.forEach((number, i) => {
-        if (i > 0 && number - (numbers[i - 1] as number) > 1) console.log(name, 'gap', number - (numbers[i - 1] as number) - 1);
+        if (i > 0 && number - (numbers[i - 1] as number) > 1)
+          console.log(name, 'gap', number - (numbers[i - 1] as number) - 1);
         if (i > 0) expect(number, `line ${i} of ${name} (seed ${seed})`).toBeGreaterThan(numbers[i - 1] as number);
       });
       report.lines += numbers.length;
@@ -104,11 +131,17 @@ describe('SIGKILL to the daemon', () => {
     expect(loads.flatMap((load) => load.failures())).toEqual([]);
     // Design 1.4: what a SIGKILL can lose is the one chunk between read and write, 64 KiB at most.
     expect(report.lostLines).toBeLessThanOrEqual(MOST_CHUNKS_LOST * (CHUNK_BYTES / LINE_BYTES));
-    expect(report.worstGapMs, 'a new daemon is in charge within 0.5 s (2 s here, where tests share two cores)').toBeLessThan(2_000);
+    expect(
+      report.worstGapMs,
+      'a new daemon is in charge within 0.5 s (2 s here, where tests share two cores)',
+    ).toBeLessThan(2_000);
   });
 
   test('an app that dies while no daemon lives keeps its exit code and its last lines', async ({ rig }) => {
-    rig.write('dies.js', `process.on('SIGUSR2', () => { for (let i = 0; i < 50; i++) console.error('last words ' + i); process.exitCode = 7; clearInterval(t); }); const t = setInterval(() => {}, 1000);`);
+    rig.write(
+      'dies.js',
+      `process.on('SIGUSR2', () => { for (let i = 0; i < 50; i++) console.error('last words ' + i); process.exitCode = 7; clearInterval(t); }); const t = setInterval(() => {}, 1000);`,
+    );
     await rig.must('start', 'dies.js', '--no-autorestart');
     const { pid } = await rig.one('dies');
     const daemon = await rig.daemonPid();
@@ -117,7 +150,10 @@ describe('SIGKILL to the daemon', () => {
     process.kill(guard, 'SIGSTOP');
     process.kill(daemon, 'SIGKILL');
     process.kill(pid, 'SIGUSR2');
-    await until(() => (existsSync(`/proc/${pid}`) ? undefined : true), () => 'the app to end');
+    await until(
+      () => (existsSync(`/proc/${pid}`) ? undefined : true),
+      () => 'the app to end',
+    );
     process.kill(guard, 'SIGCONT');
     const down = await rig.when('dies', (instance) => instance.status === 'stopped', 'stopped');
     expect(down.lastExit).toEqual({ kind: 'code', code: 7 });
@@ -144,10 +180,13 @@ describe('SIGKILL to the small parts', () => {
     const daemon = await rig.daemonPid();
     const first = rig.guardPid(daemon) as number;
     process.kill(first, 'SIGKILL');
-    await until(() => {
-      const next = rig.guardPid(daemon);
-      return next !== undefined && next !== first ? next : undefined;
-    }, () => 'another guard');
+    await until(
+      () => {
+        const next = rig.guardPid(daemon);
+        return next !== undefined && next !== first ? next : undefined;
+      },
+      () => 'another guard',
+    );
     process.kill(daemon, 'SIGKILL');
     await rig.nextDaemon(daemon);
   });
@@ -159,11 +198,21 @@ describe('SIGKILL to the small parts', () => {
     const before = await rig.one('web');
     const load = startLoad(port, { keepAlive: 2, fresh: 2 });
     process.kill(before.keeperPid, 'SIGKILL');
-    await until(async () => ((await rig.call('instance.why', { target: 'web' }))[0]?.instance.pid === before.pid && load.sent() > 50 ? true : undefined), () => 'requests to go on');
+    await until(
+      async () =>
+        (await rig.call('instance.why', { target: 'web' }))[0]?.instance.pid === before.pid && load.sent() > 50
+          ? true
+          : undefined,
+      () => 'requests to go on',
+    );
     await load.stop();
     expect(load.failures()).toEqual([]);
     process.kill(before.pid, 'SIGKILL');
-    const next = await rig.when('web', (instance) => instance.pid !== 0 && instance.pid !== before.pid && instance.status === 'online', 'restarted');
+    const next = await rig.when(
+      'web',
+      (instance) => instance.pid !== 0 && instance.pid !== before.pid && instance.status === 'online',
+      'restarted',
+    );
     expect(next).toMatchObject({ restarts: 1, lastExit: { kind: 'unknown' } });
   });
 });

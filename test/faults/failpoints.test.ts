@@ -6,7 +6,17 @@ import { findByEnvironment } from '../../src/platform/process.ts';
 import { type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
-const LAUNCH = ['before.launching', 'after.launching', 'launch.recorded', 'launch.prepared', 'launch.spawned', 'launch.keeper-recorded', 'launch.pid-known', 'before.starting', 'after.starting'];
+const LAUNCH = [
+  'before.launching',
+  'after.launching',
+  'launch.recorded',
+  'launch.prepared',
+  'launch.spawned',
+  'launch.keeper-recorded',
+  'launch.pid-known',
+  'before.starting',
+  'after.starting',
+];
 const END = ['before.draining', 'after.draining', 'asked', 'before.reaping', 'after.reaping', 'swept'];
 
 /** Writes its pid down for as long as it lives, so that a second one would be seen whatever the daemon believes. */
@@ -44,14 +54,21 @@ class Failpoint {
 
   /** Waits for the death of that daemon at the point. */
   async hit(daemonPid: number): Promise<void> {
-    await until(() => (existsSync(this.#once) ? true : undefined), () => `the daemon to reach ${process.env['UPKEEP_FAILPOINT'] ?? 'the failpoint'}`);
+    await until(
+      () => (existsSync(this.#once) ? true : undefined),
+      () => `the daemon to reach ${process.env.UPKEEP_FAILPOINT ?? 'the failpoint'}`,
+    );
     await this.#rig.nextDaemon(daemonPid);
   }
 }
 
 /** The whole truth about one app: what the list says is what the kernel has. */
 async function settled(rig: Rig, status: 'online' | 'stopped', incarnation: number): Promise<void> {
-  const instance = await rig.when('app', (candidate) => candidate.status === status && (status === 'stopped' || candidate.state === 'ready'), `to be ${status}`);
+  const instance = await rig.when(
+    'app',
+    (candidate) => candidate.status === status && (status === 'stopped' || candidate.state === 'ready'),
+    `to be ${status}`,
+  );
   expect(appProcesses(rig)).toEqual(status === 'online' ? [instance.pid] : []);
   expect(instance.incarnation).toBe(incarnation);
 }
@@ -66,7 +83,10 @@ describe('killed during a start', () => {
       failpoint.arm();
       await rig.run('start', 'app.js');
       await failpoint.hit(daemon);
-      await until(async () => ((await rig.list()).length === 1 ? true : undefined), () => 'the app to be listed');
+      await until(
+        async () => ((await rig.list()).length === 1 ? true : undefined),
+        () => 'the app to be listed',
+      );
       const instance = await rig.one('app');
       // Killed before the machine had taken the command: the app is registered, and was never started.
       if (point === 'before.launching') {

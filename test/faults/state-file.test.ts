@@ -33,7 +33,9 @@ describe('state.json', () => {
     expect(await rig.one('second')).toMatchObject({ status: 'online', restarts: 0 });
   });
 
-  test('emptied, and the copy too: the apps are found again, nothing is overwritten, and the command says what happened', async ({ rig }) => {
+  test('emptied, and the copy too: the apps are found again, nothing is overwritten, and the command says what happened', async ({
+    rig,
+  }) => {
     await twoApps(rig);
     await rig.must('stop', 'second');
     const before = await rig.list();
@@ -44,7 +46,9 @@ describe('state.json', () => {
     const aside = readdirSync(rig.home).filter((name) => name.includes('.broken-'));
     expect(aside).toHaveLength(2);
     const after = await rig.list();
-    expect(after.map(({ id, name, pid, status }) => ({ id, name, pid, status }))).toEqual(before.map(({ id, name, pid, status }) => ({ id, name, pid, status })));
+    expect(after.map(({ id, name, pid, status }) => ({ id, name, pid, status }))).toEqual(
+      before.map(({ id, name, pid, status }) => ({ id, name, pid, status })),
+    );
   });
 
   test('from a newer version: it is set aside, not misread and not overwritten', async ({ rig }) => {
@@ -59,7 +63,9 @@ describe('state.json', () => {
     expect(readFileSync(join(rig.home, aside), 'utf8')).toBe(newer);
   });
 
-  test('a full disk: the start is refused whole, everything else goes on, and it works again afterwards', async ({ rig }) => {
+  test('a full disk: the start is refused whole, everything else goes on, and it works again afterwards', async ({
+    rig,
+  }) => {
     // A home of its own on a small file system; the daemon must be able to fill it.
     execFileSync('mkdir', ['-p', rig.home]);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'upkeep-test', rig.home]);
@@ -84,7 +90,11 @@ describe('state.json', () => {
     expect((await rig.list()).map((instance) => instance.name)).toEqual(['first']);
     // A crash on the full disk is still answered.
     process.kill(first.pid, 'SIGKILL');
-    const next = await rig.when('first', (instance) => instance.pid !== 0 && instance.pid !== first.pid && instance.status === 'online', 'restarted');
+    const next = await rig.when(
+      'first',
+      (instance) => instance.pid !== 0 && instance.pid !== first.pid && instance.status === 'online',
+      'restarted',
+    );
     expect(next.restarts).toBe(1);
     rmSync(filler);
     await rig.must('start', 'app.js', '--name', 'second');

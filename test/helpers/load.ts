@@ -12,7 +12,10 @@ export interface Load {
 }
 
 /** @param isRight whether an answer is the app's own */
-export function startLoad(port: number, options: { keepAlive: number; fresh: number; path?: string; isRight?: (status: number, body: string) => boolean }): Load {
+export function startLoad(
+  port: number,
+  options: { keepAlive: number; fresh: number; path?: string; isRight?: (status: number, body: string) => boolean },
+): Load {
   const isRight = options.isRight ?? ((status: number) => status === 200);
   const failures: string[] = [];
   let sent = 0;
@@ -20,21 +23,25 @@ export function startLoad(port: number, options: { keepAlive: number; fresh: num
   const once = (agent: Agent | false): Promise<void> =>
     new Promise((resolve) => {
       sent++;
-      const request = get({ host: '127.0.0.1', port, path: options.path ?? '/', agent, timeout: 20_000 }, (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk) => {
-          body += chunk;
-        });
-        response.on('end', () => {
-          if (!isRight(response.statusCode ?? 0, body)) failures.push(`status ${response.statusCode}: ${body.slice(0, 80)}`);
-          resolve();
-        });
-        response.on('error', (error) => {
-          failures.push(error.message);
-          resolve();
-        });
-      });
+      const request = get(
+        { host: '127.0.0.1', port, path: options.path ?? '/', agent, timeout: 20_000 },
+        (response) => {
+          let body = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk) => {
+            body += chunk;
+          });
+          response.on('end', () => {
+            if (!isRight(response.statusCode ?? 0, body))
+              failures.push(`status ${response.statusCode}: ${body.slice(0, 80)}`);
+            resolve();
+          });
+          response.on('error', (error) => {
+            failures.push(error.message);
+            resolve();
+          });
+        },
+      );
       request.on('timeout', () => request.destroy(new Error('no answer within 20 s')));
       request.on('error', (error) => {
         failures.push(error.message);

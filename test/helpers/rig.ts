@@ -8,11 +8,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test as base } from 'vitest';
-import type { InstanceView, MethodName, Methods } from '../../src/protocol/control.ts';
-import { Peer } from '../../src/protocol/peer.ts';
 import { pathsOf } from '../../src/platform/paths.ts';
 import { findByEnvironment, readProcess } from '../../src/platform/process.ts';
 import { connectTo } from '../../src/platform/unix-socket.ts';
+import type { InstanceView, MethodName, Methods } from '../../src/protocol/control.ts';
+import { Peer } from '../../src/protocol/peer.ts';
 import { until } from './until.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
@@ -49,7 +49,11 @@ export class Rig {
 
   runWith(options: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string }, ...args: string[]): Promise<Ran> {
     return new Promise((resolve) => {
-      const settings = { env: { ...this.env, ...options.env }, cwd: options.cwd ?? this.root, maxBuffer: 64 * 1024 * 1024 };
+      const settings = {
+        env: { ...this.env, ...options.env },
+        cwd: options.cwd ?? this.root,
+        maxBuffer: 64 * 1024 * 1024,
+      };
       const child = execFile(process.execPath, [CLI, ...args], settings, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
       });
@@ -66,7 +70,11 @@ export class Rig {
 
   /** Starts the CLI and leaves it running (following logs); ended with the test. */
   spawnCli(...args: string[]): { readonly pid: number; output(): string; stop(): void } {
-    const child = spawn(process.execPath, [CLI, ...args], { env: this.env, cwd: this.root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [CLI, ...args], {
+      env: this.env,
+      cwd: this.root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
@@ -132,7 +140,9 @@ export class Rig {
   guardPid(daemonPid: number): number | undefined {
     return readdirSync('/proc')
       .map(Number)
-      .find((pid) => Number.isInteger(pid) && readProcess(pid)?.ppid === daemonPid && commandLine(pid).includes('guard.sh'));
+      .find(
+        (pid) => Number.isInteger(pid) && readProcess(pid)?.ppid === daemonPid && commandLine(pid).includes('guard.sh'),
+      );
   }
 
   write(name: string, text: string): string {
@@ -168,7 +178,9 @@ export class Rig {
     const described = stray.map((pid) => `${pid} ${commandLine(pid)}`);
     for (const pid of stray) process.kill(pid, 'SIGKILL');
     const leftFiles = filesOfKinds(this.home);
-    const log = existsSync(this.paths.daemonLog) ? readFileSync(this.paths.daemonLog, 'utf8').split('\n').slice(-40).join('\n') : '';
+    const log = existsSync(this.paths.daemonLog)
+      ? readFileSync(this.paths.daemonLog, 'utf8').split('\n').slice(-40).join('\n')
+      : '';
     rmSync(this.root, { recursive: true, force: true });
     const problems = [
       ...(code === 0 ? [] : [`upkeep kill ended with ${code}: ${stdout}${stderr}`]),

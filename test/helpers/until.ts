@@ -3,7 +3,11 @@ const LIMIT_MS = 30_000;
 const LOOK_MS = 10;
 
 /** Resolves with the first value that is not undefined. */
-export async function until<T>(look: () => T | undefined | Promise<T | undefined>, what: () => string, limitMs = LIMIT_MS): Promise<T> {
+export async function until<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  what: () => string,
+  limitMs = LIMIT_MS,
+): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
     const value = await look();

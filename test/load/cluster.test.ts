@@ -25,7 +25,13 @@ async function answersFrom(port: number, count: number): Promise<Set<number>> {
 async function startCluster(rig: Rig, instances: number): Promise<number> {
   const port = await freePort();
   rig.write('server.js', SERVER);
-  const { code, stderr } = await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '-i', String(instances));
+  const { code, stderr } = await rig.runWith(
+    { env: { PORT: String(port) } },
+    'start',
+    'server.js',
+    '-i',
+    String(instances),
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return port;
 }
@@ -38,7 +44,9 @@ test('all instances answer on one port, and believe that they are workers', asyn
   expect(await response.json()).toMatchObject({ worker: true, primary: false, id: expect.any(Number) });
 });
 
-test('all workers killed: nobody is refused, and the next request is answered when a replacement is up', async ({ rig }) => {
+test('all workers killed: nobody is refused, and the next request is answered when a replacement is up', async ({
+  rig,
+}) => {
   const port = await startCluster(rig, 2);
   const before = (await rig.list()).map((instance) => instance.pid);
   for (const pid of before) process.kill(pid, 'SIGKILL');
@@ -46,7 +54,9 @@ test('all workers killed: nobody is refused, and the next request is answered wh
   expect(before).not.toContain(((await response.json()) as { pid: number }).pid);
 });
 
-test('the daemon dies under load: no request fails, and the next daemon has the socket for new instances', { timeout: 120_000 }, async ({ rig }) => {
+test('the daemon dies under load: no request fails, and the next daemon has the socket for new instances', {
+  timeout: 120_000,
+}, async ({ rig }) => {
   const port = await startCluster(rig, 2);
   const load = startLoad(port, { keepAlive: 4, fresh: 4 });
   for (let i = 0; i < 5; i++) {
@@ -55,12 +65,23 @@ test('the daemon dies under load: no request fails, and the next daemon has the 
     await rig.nextDaemon(daemon);
   }
   const sent = load.sent();
-  await until(() => (load.sent() > sent + 100 ? true : undefined), () => 'requests to go on');
+  await until(
+    () => (load.sent() > sent + 100 ? true : undefined),
+    () => 'requests to go on',
+  );
   await load.stop();
   expect(load.failures()).toEqual([]);
   const [first, second] = await rig.list();
   process.kill(first?.pid as number, 'SIGKILL');
-  await until(async () => ((await rig.list()).every((instance) => instance.status === 'online' && instance.state === 'ready' && instance.pid !== first?.pid) ? true : undefined), () => 'the replacement');
+  await until(
+    async () =>
+      (await rig.list()).every(
+        (instance) => instance.status === 'online' && instance.state === 'ready' && instance.pid !== first?.pid,
+      )
+        ? true
+        : undefined,
+    () => 'the replacement',
+  );
   const pids = await answersFrom(port, 2);
   expect(pids).toContain(second?.pid);
 });
@@ -85,8 +106,14 @@ test('a port that somebody else has reaches the app as the error of its own serv
   const { createServer } = await import('node:net');
   const other = createServer().listen(port, '127.0.0.1');
   rig.onDispose(() => void other.close());
-  rig.write('server.js', `require('node:http').createServer().on('error', (e) => { console.log(e.code, e.port); setInterval(() => {}, 1000); }).listen(process.env.PORT, '127.0.0.1')`);
+  rig.write(
+    'server.js',
+    `require('node:http').createServer().on('error', (e) => { console.log(e.code, e.port); setInterval(() => {}, 1000); }).listen(process.env.PORT, '127.0.0.1')`,
+  );
   await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '-i', '1');
   expect((await rig.list())[0]).toMatchObject({ execMode: 'cluster', status: 'online', restarts: 0 });
-  await until(() => (rig.read('logs/server-out-0.log').includes(`EADDRINUSE ${port}`) ? true : undefined), () => 'the error in the log');
+  await until(
+    () => (rig.read('logs/server-out-0.log').includes(`EADDRINUSE ${port}`) ? true : undefined),
+    () => 'the error in the log',
+  );
 });

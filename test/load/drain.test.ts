@@ -20,20 +20,29 @@ async function start(rig: Rig, ...args: string[]): Promise<number> {
   return port;
 }
 
-function request(port: number, path: string): Promise<{ status: number; body: string; connection: string | undefined }> {
+function request(
+  port: number,
+  path: string,
+): Promise<{ status: number; body: string; connection: string | undefined }> {
   return new Promise((resolve, reject) => {
     get({ host: '127.0.0.1', port, path }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk) => {
         body += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, connection: response.headers.connection }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body, connection: response.headers.connection }),
+      );
       response.on('error', reject);
     }).on('error', reject);
   });
 }
 
-const isIn = (rig: Rig, path: string): Promise<true> => until(() => (rig.read('logs/server-out.log').includes(`got ${path}`) ? true : undefined), () => 'the request to arrive');
+const isIn = (rig: Rig, path: string): Promise<true> =>
+  until(
+    () => (rig.read('logs/server-out.log').includes(`got ${path}`) ? true : undefined),
+    () => 'the request to arrive',
+  );
 
 test('a request of 3 s is answered though kill_timeout is 1.6 s, and its connection is closed', async ({ rig }) => {
   const port = await start(rig);
@@ -57,20 +66,28 @@ test('an explicit kill_timeout is a hard limit', async ({ rig }) => {
 });
 
 test('an app with a handler of its own keeps it', async ({ rig }) => {
-  rig.write('app.js', `process.on('SIGINT', () => { console.log('mine'); process.exit(5); }); require('node:http').createServer().listen(0, '127.0.0.1')`);
+  rig.write(
+    'app.js',
+    `process.on('SIGINT', () => { console.log('mine'); process.exit(5); }); require('node:http').createServer().listen(0, '127.0.0.1')`,
+  );
   await rig.must('start', 'app.js');
   await rig.must('stop', 'app');
   expect(rig.read('logs/app-out.log')).toBe('mine\n');
   expect((await rig.one('app')).lastExit).toEqual({ kind: 'code', code: 5 });
 });
 
-test('five restarts of two instances under load: 0 failed requests, keep-alive and not', { timeout: 180_000 }, async ({ rig }) => {
+test('five restarts of two instances under load: 0 failed requests, keep-alive and not', { timeout: 180_000 }, async ({
+  rig,
+}) => {
   const port = await start(rig, '-i', '2', '--merge-logs');
   const load = startLoad(port, { keepAlive: 10, fresh: 10 });
   for (let i = 1; i <= 5; i++) {
     await rig.must('restart', 'server');
     const sent = load.sent();
-    await until(() => (load.sent() > sent + 50 ? true : undefined), () => 'load between restarts');
+    await until(
+      () => (load.sent() > sent + 50 ? true : undefined),
+      () => 'load between restarts',
+    );
   }
   await load.stop();
   console.log(JSON.stringify({ requests: load.sent(), failed: load.failures().length }));

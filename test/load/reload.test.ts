@@ -16,16 +16,26 @@ setTimeout(() => {
 async function start(rig: Rig, instances: number, text: string, ...args: string[]): Promise<number> {
   const port = await freePort();
   rig.write('server.js', text);
-  const { code, stderr } = await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '-i', String(instances), ...args);
+  const { code, stderr } = await rig.runWith(
+    { env: { PORT: String(port) } },
+    'start',
+    'server.js',
+    '-i',
+    String(instances),
+    ...args,
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return port;
 }
 
-const versions = async (port: number): Promise<string> => (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
+const versions = async (port: number): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
 
 describe('under load, 0 failed requests', () => {
   for (const instances of [2, 4]) {
-    test(`five reloads of ${instances} instances, keep-alive and not, with an app that knows no signal`, { timeout: 180_000 }, async ({ rig }) => {
+    test(`five reloads of ${instances} instances, keep-alive and not, with an app that knows no signal`, {
+      timeout: 180_000,
+    }, async ({ rig }) => {
       const port = await start(rig, instances, server('v0'));
       const load = startLoad(port, { keepAlive: 10, fresh: 10 });
       for (let i = 1; i <= 5; i++) {
@@ -34,7 +44,11 @@ describe('under load, 0 failed requests', () => {
         await rig.must('reload', 'server', '--parallel', '2');
         const after = await rig.list();
         expect(after.map((instance) => instance.id)).toEqual(Array.from({ length: instances }, (_, id) => id));
-        expect(after.every((instance) => instance.restarts === i && instance.status === 'online' && !before.includes(instance.pid))).toBe(true);
+        expect(
+          after.every(
+            (instance) => instance.restarts === i && instance.status === 'online' && !before.includes(instance.pid),
+          ),
+        ).toBe(true);
         expect(await versions(port)).toBe(`v${i}`);
       }
       await load.stop();
@@ -53,17 +67,34 @@ describe('under load, 0 failed requests', () => {
     expect(load.failures()).toEqual([]);
   });
 
-  test('the daemon dies in the middle of a reload: nothing fails, and the next daemon finishes it', { timeout: 120_000 }, async ({ rig }) => {
+  test('the daemon dies in the middle of a reload: nothing fails, and the next daemon finishes it', {
+    timeout: 120_000,
+  }, async ({ rig }) => {
     const port = await start(rig, 2, server('old'));
     const load = startLoad(port, { keepAlive: 5, fresh: 5 });
     rig.write('server.js', server('new', 1_000));
     const reload = rig.run('reload', 'server');
-    await until(async () => ((await rig.call('events.follow', { after: null })).events.some((event) => event.reason === 'a candidate' || (event.kind === 'started' && (event.incarnation ?? 0) > 1)) ? true : undefined), () => 'a candidate to be started');
+    await until(
+      async () =>
+        (await rig.call('events.follow', { after: null })).events.some(
+          (event) => event.reason === 'a candidate' || (event.kind === 'started' && (event.incarnation ?? 0) > 1),
+        )
+          ? true
+          : undefined,
+      () => 'a candidate to be started',
+    );
     const daemon = await rig.daemonPid();
     process.kill(daemon, 'SIGKILL');
     expect((await reload).code).not.toBe(0);
     await rig.nextDaemon(daemon);
-    await until(async () => ((await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'reloaded') ? true : undefined), () => 'the reload to be finished', 60_000);
+    await until(
+      async () =>
+        (await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'reloaded')
+          ? true
+          : undefined,
+      () => 'the reload to be finished',
+      60_000,
+    );
     await load.stop();
     expect(load.failures()).toEqual([]);
     for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('new');
@@ -88,7 +119,15 @@ describe('a deploy that fails leaves the old generation serving', () => {
       // Its deadline is a minute; here it is given up by a later command.
       const reload = rig.run('reload', 'server');
       if (isSilent) {
-        await until(async () => ((await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'started' && (event.incarnation ?? 0) > 1) ? true : undefined), () => 'a candidate');
+        await until(
+          async () =>
+            (await rig.call('events.follow', { after: null })).events.some(
+              (event) => event.kind === 'started' && (event.incarnation ?? 0) > 1,
+            )
+              ? true
+              : undefined,
+          () => 'a candidate',
+        );
         await rig.must('scale', 'server', '3').catch(() => {});
       }
       const { code, stderr } = await reload;
@@ -98,7 +137,9 @@ describe('a deploy that fails leaves the old generation serving', () => {
       await load.stop();
       expect(load.failures()).toEqual([]);
       const after = (await rig.list()).filter((instance) => before.some((old) => old.id === instance.id));
-      expect(after.map(({ pid, restarts, status }) => ({ pid, restarts, status }))).toEqual(before.map(({ pid, restarts, status }) => ({ pid, restarts, status })));
+      expect(after.map(({ pid, restarts, status }) => ({ pid, restarts, status }))).toEqual(
+        before.map(({ pid, restarts, status }) => ({ pid, restarts, status })),
+      );
     });
   }
 });

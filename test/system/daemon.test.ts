@@ -17,7 +17,10 @@ test('update replaces the daemon under running apps: no request fails, no pid ch
   const load = startLoad(port, { keepAlive: 4, fresh: 4 });
   await rig.must('update');
   expect(await rig.daemonPid()).not.toBe(daemon);
-  await until(() => (load.sent() > 100 ? true : undefined), () => 'some load');
+  await until(
+    () => (load.sent() > 100 ? true : undefined),
+    () => 'some load',
+  );
   await load.stop();
   expect(load.failures()).toEqual([]);
   expect(await rig.one('server')).toMatchObject({ pid: before.pid, restarts: 0, uniqueId: before.uniqueId });
@@ -31,7 +34,10 @@ test('SIGTERM to the daemon stops the apps and keeps the list; the next daemon s
   const { pid } = await rig.one('up');
   const daemon = await rig.daemonPid();
   process.kill(daemon, 'SIGTERM');
-  await until(() => (readProcess(daemon) === null && readProcess(pid) === null ? true : undefined), () => 'daemon and app to be gone');
+  await until(
+    () => (readProcess(daemon) === null && readProcess(pid) === null ? true : undefined),
+    () => 'daemon and app to be gone',
+  );
   expect(existsSync(rig.paths.dump)).toBe(true);
   await rig.must('list');
   await rig.when('up', (instance) => instance.status === 'online', 'online again');
@@ -43,9 +49,19 @@ test('kill without a daemon starts none, and succeeds', async ({ rig }) => {
   expect(existsSync(rig.paths.pidFile)).toBe(false);
 });
 
-test('save and resurrect: what was up comes back up, what was stopped comes back stopped, what is there is not doubled', async ({ rig }) => {
+test('save and resurrect: what was up comes back up, what was stopped comes back stopped, what is there is not doubled', async ({
+  rig,
+}) => {
   rig.write('app.js', 'setInterval(() => {}, 1000)');
-  rig.write('ecosystem.json', JSON.stringify({ apps: [{ name: 'pair', script: './app.js', exec_mode: 'fork', instances: 2 }, { name: 'resting', script: './app.js' }] }));
+  rig.write(
+    'ecosystem.json',
+    JSON.stringify({
+      apps: [
+        { name: 'pair', script: './app.js', exec_mode: 'fork', instances: 2 },
+        { name: 'resting', script: './app.js' },
+      ],
+    }),
+  );
   await rig.must('start', 'ecosystem.json');
   await rig.must('stop', 'resting');
   await rig.must('save');
@@ -55,7 +71,11 @@ test('save and resurrect: what was up comes back up, what was stopped comes back
   await rig.must('kill');
   await rig.must('resurrect');
   const list = await rig.list();
-  expect(list.map(({ name, status }) => `${name} ${status}`).sort()).toEqual(['pair online', 'pair online', 'resting stopped']);
+  expect(list.map(({ name, status }) => `${name} ${status}`).sort()).toEqual([
+    'pair online',
+    'pair online',
+    'resting stopped',
+  ]);
 });
 
 test('only the owner can reach a home', async ({ rig }) => {
@@ -66,7 +86,10 @@ test('only the owner can reach a home', async ({ rig }) => {
 });
 
 test('a tree that ignores the signal is killed whole, and nothing is left', async ({ rig }) => {
-  rig.write('tree.sh', `trap '' INT TERM\n(trap '' INT TERM; setsid sleep 1000 & sleep 1000) &\n(sleep 1000 &)\nwhile :; do sleep 1000; done`);
+  rig.write(
+    'tree.sh',
+    `trap '' INT TERM\n(trap '' INT TERM; setsid sleep 1000 & sleep 1000) &\n(sleep 1000 &)\nwhile :; do sleep 1000; done`,
+  );
   await rig.must('start', 'tree.sh', '--kill-timeout', '300');
   await rig.must('stop', 'tree');
   expect((await rig.one('tree')).lastExit).toMatchObject({ kind: 'signal', signal: 'SIGKILL' });

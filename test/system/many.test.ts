@@ -5,7 +5,12 @@ import { test } from '../helpers/rig.ts';
 
 describe('many at once', () => {
   test('300 processes from one file are all up, and all gone after delete', { timeout: 180_000 }, async ({ rig }) => {
-    rig.write('ecosystem.json', JSON.stringify({ apps: [{ name: 'sleeper', script: 'sleep', args: ['1000'], exec_mode: 'fork', instances: 300 }] }));
+    rig.write(
+      'ecosystem.json',
+      JSON.stringify({
+        apps: [{ name: 'sleeper', script: 'sleep', args: ['1000'], exec_mode: 'fork', instances: 300 }],
+      }),
+    );
     const startedAt = performance.now();
     await rig.must('start', 'ecosystem.json');
     console.log(JSON.stringify({ start300Ms: Math.round(performance.now() - startedAt) }));
@@ -20,7 +25,9 @@ describe('many at once', () => {
     expect(findByEnvironment('UPKEEP_HOME', rig.home)).toHaveLength(2);
   });
 
-  test('50 commands at once on a cold home: one daemon, and every command succeeds', { timeout: 120_000 }, async ({ rig }) => {
+  test('50 commands at once on a cold home: one daemon, and every command succeeds', { timeout: 120_000 }, async ({
+    rig,
+  }) => {
     const results = await Promise.all(Array.from({ length: 50 }, () => rig.run('ping')));
     expect(results.filter((result) => result.code !== 0)).toEqual([]);
     const daemons = findByEnvironment('UPKEEP_HOME', rig.home);

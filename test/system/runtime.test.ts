@@ -4,7 +4,10 @@ import { test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
 const logged = (rig: { read(path: string): string }, name: string, text: string): Promise<true> =>
-  until(() => (rig.read(`logs/${name}-out.log`).includes(text) ? true : undefined), () => `"${text}" in the log of ${name}`);
+  until(
+    () => (rig.read(`logs/${name}-out.log`).includes(text) ? true : undefined),
+    () => `"${text}" in the log of ${name}`,
+  );
 
 test('wait_ready: up when the app says so, with the message "ready"', async ({ rig }) => {
   rig.write('app.js', `setTimeout(() => process.send('ready'), 200); setInterval(() => {}, 1000);`);
@@ -57,7 +60,9 @@ test('the daemon dies: no event in the app, its messages wait, and it is heard b
   expect(rig.read('logs/app-out.log')).toBe('up\nconnected true\nsent\n');
 });
 
-test('an app that has nothing left to do ends by itself, and one that listens for messages does not', async ({ rig }) => {
+test('an app that has nothing left to do ends by itself, and one that listens for messages does not', async ({
+  rig,
+}) => {
   rig.write('done.js', `console.log('done')`);
   await rig.run('start', 'done.js', '--no-autorestart');
   await rig.when('done', (instance) => instance.status === 'stopped', 'stopped');
@@ -74,18 +79,30 @@ test('the script sees itself as it would from the shell', async ({ rig }) => {
      console.log(JSON.stringify({ main: require.main === module, argv: process.argv.slice(1), execArgv: process.execArgv, agent: process.env.UPKEEP_AGENT ?? null, isTTY: process.stdout.isTTY ?? false }));
      fork(__dirname + '/child.js', { execArgv: process.execArgv }); setInterval(() => {}, 1000);`,
   );
-  rig.write('child.js', `console.log('child ' + JSON.stringify({ execArgv: process.execArgv, sends: typeof process.send, connected: process.connected })); process.exit(0)`);
+  rig.write(
+    'child.js',
+    `console.log('child ' + JSON.stringify({ execArgv: process.execArgv, sends: typeof process.send, connected: process.connected })); process.exit(0)`,
+  );
   await rig.must('start', 'app.js', '--disable-source-map-support', '--', 'a', '--b=c d');
   await logged(rig, 'app', 'child');
   const [first, second] = rig.read('logs/app-out.log').split('\n');
-  expect(JSON.parse(first as string)).toEqual({ main: true, argv: [`${rig.root}/app.js`, 'a', '--b=c d'], execArgv: [], agent: null, isTTY: false });
+  expect(JSON.parse(first as string)).toEqual({
+    main: true,
+    argv: [`${rig.root}/app.js`, 'a', '--b=c d'],
+    execArgv: [],
+    agent: null,
+    isTTY: false,
+  });
   expect(JSON.parse((second as string).slice(6))).toEqual({ execArgv: [], sends: 'function', connected: true });
 });
 
 for (const [how, ending] of [
   ['process.exit', 'process.exit(3);'],
   ['an exception', 'throw new Error("the end");'],
-  ['process.exit with a listener that prints', 'process.on("exit", () => console.log("60000 and out")); process.exit(3);'],
+  [
+    'process.exit with a listener that prints',
+    'process.on("exit", () => console.log("60000 and out")); process.exit(3);',
+  ],
 ] as const) {
   test(`60,000 lines and then ${how}: every line arrives, once`, async ({ rig }) => {
     rig.write('app.js', `for (let i = 0; i < 60000; i++) console.log(i + ' ' + 'x'.repeat(40)); ${ending}`);
@@ -113,6 +130,13 @@ test('environment: odd names and values arrive whole, ours are not inherited by 
   expect((await rig.runWith({ env: odd }, 'start', 'app.js')).code).toBe(0);
   await logged(rig, 'app', '}');
   const env = JSON.parse(rig.read('logs/app-out.log'));
-  expect(env).toMatchObject({ ...odd, pm_id: '0', NODE_APP_INSTANCE: '0', name: 'app', UPKEEP_HOME: rig.home, PWD: rig.root });
+  expect(env).toMatchObject({
+    ...odd,
+    pm_id: '0',
+    NODE_APP_INSTANCE: '0',
+    name: 'app',
+    UPKEEP_HOME: rig.home,
+    PWD: rig.root,
+  });
   for (const name of ['UPKEEP_EXEC', 'UPKEEP_AGENT', 'UPKEEP_GUARD_FAILED']) expect(env).not.toHaveProperty(name);
 });

@@ -6,7 +6,8 @@ import { type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
 const APP = 'setInterval(() => {}, 1000)';
-const restarted = (rig: Rig, times: number): Promise<unknown> => rig.when('app', (instance) => instance.restarts === times && instance.state === 'ready', `${times} restarts`);
+const restarted = (rig: Rig, times: number): Promise<unknown> =>
+  rig.when('app', (instance) => instance.restarts === times && instance.state === 'ready', `${times} restarts`);
 
 /** The watcher says when it is ready only by working: touch now and then until it does. */
 async function untilWatching(rig: Rig, file: string): Promise<number> {
@@ -31,7 +32,21 @@ async function untilWatching(rig: Rig, file: string): Promise<number> {
 test('watch: a changed, a new and a removed file restart; ignored ones do not; stop turns it off', async ({ rig }) => {
   const at = (name: string): string => join('app', name);
   rig.write(at('app.js'), APP);
-  rig.write(at('ecosystem.json'), JSON.stringify({ apps: [{ name: 'app', script: './app.js', watch: true, ignore_watch: ['node_modules', '*.log', 'ecosystem.json'], watch_delay: 50, min_uptime: 100 }] }));
+  rig.write(
+    at('ecosystem.json'),
+    JSON.stringify({
+      apps: [
+        {
+          name: 'app',
+          script: './app.js',
+          watch: true,
+          ignore_watch: ['node_modules', '*.log', 'ecosystem.json'],
+          watch_delay: 50,
+          min_uptime: 100,
+        },
+      ],
+    }),
+  );
   await rig.runWith({ cwd: join(rig.root, 'app') }, 'start', 'ecosystem.json');
   const first = await untilWatching(rig, at('probe.js'));
   rig.write(at('noise.log'), 'x');
@@ -57,9 +72,15 @@ test('cron: restarts on schedule, also with seconds', async ({ rig }) => {
 });
 
 test('memory: the limit counts the whole tree, and the reason is told', async ({ rig }) => {
-  rig.env['UPKEEP_WORKER_INTERVAL'] = '200';
-  rig.write('hog.js', 'const keep = []; setInterval(() => { if (keep.length < 20) keep.push(Buffer.alloc(10e6, 1)); }, 5)');
-  rig.write('app.js', `require('node:child_process').spawn(process.execPath, [__dirname + '/hog.js'], { stdio: 'ignore' }); ${APP}`);
+  rig.env.UPKEEP_WORKER_INTERVAL = '200';
+  rig.write(
+    'hog.js',
+    'const keep = []; setInterval(() => { if (keep.length < 20) keep.push(Buffer.alloc(10e6, 1)); }, 5)',
+  );
+  rig.write(
+    'app.js',
+    `require('node:child_process').spawn(process.execPath, [__dirname + '/hog.js'], { stdio: 'ignore' }); ${APP}`,
+  );
   await rig.must('start', 'app.js', '--max-memory-restart', '180M');
   await rig.when('app', (instance) => instance.restarts >= 1, 'a restart');
   const [view] = await rig.call('instance.why', { target: 'app' });

@@ -41,7 +41,9 @@ const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((
 
 function edgesOf(file: string): Edge[] {
   const text = readFileSync(join(SRC, file), 'utf8');
-  const found = text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|require\('([^']+)'\)|^\s*import\s+'([^']+)'/gm);
+  const found = text.matchAll(
+    /^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|require\('([^']+)'\)|^\s*import\s+'([^']+)'/gm,
+  );
   return [...found].map((match) => {
     const to = match[2] ?? match[3] ?? match[4] ?? match[5] ?? '';
     const inside = to.startsWith('.') ? relative(SRC, resolve(SRC, file, '..', to)) : null;
@@ -56,13 +58,22 @@ describe('imports point down', () => {
       const room = file.split('/')[0] ?? '';
       const allowed = [room, ...(ALLOWED[room] ?? []), ...(EXCEPTIONS[file] ?? [])];
       expect(ALLOWED[room], `the room ${room} is not in the rules`).toBeDefined();
-      expect(edgesOf(file).filter((edge) => !allowed.includes(edge.room)).map((edge) => `${edge.from} → ${edge.to}`)).toEqual([]);
+      expect(
+        edgesOf(file)
+          .filter((edge) => !allowed.includes(edge.room))
+          .map((edge) => `${edge.from} → ${edge.to}`),
+      ).toEqual([]);
     });
   }
 });
 
 it('nobody imports a main', () => {
-  expect(sources.flatMap(edgesOf).filter((edge) => edge.to.endsWith('/main.ts')).map((edge) => `${edge.from} → ${edge.to}`)).toEqual([]);
+  expect(
+    sources
+      .flatMap(edgesOf)
+      .filter((edge) => edge.to.endsWith('/main.ts'))
+      .map((edge) => `${edge.from} → ${edge.to}`),
+  ).toEqual([]);
 });
 
 it('core keeps no time, no chance and no process of its own', () => {
@@ -73,7 +84,14 @@ it('core keeps no time, no chance and no process of its own', () => {
 });
 
 it('there are no circles', () => {
-  const graph = new Map(sources.map((file) => [file, edgesOf(file).filter((edge) => !edge.typeOnly && sources.includes(edge.to)).map((edge) => edge.to)]));
+  const graph = new Map(
+    sources.map((file) => [
+      file,
+      edgesOf(file)
+        .filter((edge) => !edge.typeOnly && sources.includes(edge.to))
+        .map((edge) => edge.to),
+    ]),
+  );
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): void => {
     if (path.includes(file)) throw new Error(`a circle: ${[...path.slice(path.indexOf(file)), file].join(' → ')}`);

@@ -9,7 +9,8 @@ import { showList } from '../show-list.ts';
 export const scale: Command = {
   usage: '<app> <number>',
   async run(session, [app, count]) {
-    if (app === undefined || count === undefined) throw mistake('scale needs an app and a number', 'upkeep scale api 4, or +2, or -1');
+    if (app === undefined || count === undefined)
+      throw mistake('scale needs an app and a number', 'upkeep scale api 4, or +2, or -1');
     const client = await session.client();
     const code = showReport(session, await client.scale(app, count), null);
     await showList(session, client);

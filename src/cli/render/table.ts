@@ -54,7 +54,7 @@ export function fitted(text: string, width: number): string {
     if (left < 0) break;
     cut += char;
   }
-  return cut + '…' + ' '.repeat(Math.max(0, width - 1 - textWidth(cut)));
+  return `${cut}…${' '.repeat(Math.max(0, width - 1 - textWidth(cut)))}`;
 }
 
 /** @param columns null: no head, and each column as wide as its widest cell */

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deadlineOf, type Effect, type Event, type Instance, newInstance, type Rules, runningOf, step, wantsUp } from '../../../src/core/instance.ts';
+import {
+  deadlineOf,
+  type Effect,
+  type Event,
+  type Instance,
+  newInstance,
+  type Rules,
+  runningOf,
+  step,
+  wantsUp,
+} from '../../../src/core/instance.ts';
 import { events, INCARNATION, instanceIn, NOW, rules, states } from './samples.ts';
 
 /** state → event → the state that follows; a pair that is not named changes nothing. */
@@ -15,18 +25,58 @@ const TABLE: Record<string, Record<string, string>> = {
     'launch-failed for good': 'failed',
     exited: 'reaping',
   },
-  'launching, then down': { turn: 'launching', stop: 'launching', start: 'launching', restart: 'launching', launched: 'draining', 'launch-failed': 'down', 'launch-failed for good': 'down', exited: 'reaping' },
-  starting: { stop: 'draining', restart: 'draining', 'became-ready': 'ready', exited: 'reaping', 'keeper-lost': 'starting' },
+  'launching, then down': {
+    turn: 'launching',
+    stop: 'launching',
+    start: 'launching',
+    restart: 'launching',
+    launched: 'draining',
+    'launch-failed': 'down',
+    'launch-failed for good': 'down',
+    exited: 'reaping',
+  },
+  starting: {
+    stop: 'draining',
+    restart: 'draining',
+    'became-ready': 'ready',
+    exited: 'reaping',
+    'keeper-lost': 'starting',
+  },
   ready: { stop: 'draining', restart: 'draining', exited: 'reaping', 'keeper-lost': 'ready' },
-  'draining, then down': { stop: 'draining', start: 'draining', restart: 'draining', exited: 'reaping', 'keeper-lost': 'draining' },
-  'draining, then launch': { start: 'draining', stop: 'draining', restart: 'draining', exited: 'reaping', 'keeper-lost': 'draining' },
+  'draining, then down': {
+    stop: 'draining',
+    start: 'draining',
+    restart: 'draining',
+    exited: 'reaping',
+    'keeper-lost': 'draining',
+  },
+  'draining, then launch': {
+    start: 'draining',
+    stop: 'draining',
+    restart: 'draining',
+    exited: 'reaping',
+    'keeper-lost': 'draining',
+  },
   killing: { start: 'killing', stop: 'killing', restart: 'killing', exited: 'reaping', 'keeper-lost': 'killing' },
   reaping: { start: 'reaping', stop: 'reaping', restart: 'reaping', swept: 'launching', 'swept, some left': 'failed' },
-  'reaping, then down': { stop: 'reaping', start: 'reaping', restart: 'reaping', swept: 'down', 'swept, some left': 'failed' },
+  'reaping, then down': {
+    stop: 'reaping',
+    start: 'reaping',
+    restart: 'reaping',
+    swept: 'down',
+    'swept, some left': 'failed',
+  },
   backoff: { start: 'launching', stop: 'down', restart: 'launching' },
   failed: { start: 'launching', stop: 'down', restart: 'launching' },
   'failed, with a holdover': { start: 'killing', stop: 'killing', restart: 'killing', exited: 'reaping' },
-  unknown: { start: 'unknown', stop: 'unknown', restart: 'unknown', exited: 'reaping', 'keeper-lost': 'unknown', verified: 'ready' },
+  unknown: {
+    start: 'unknown',
+    stop: 'unknown',
+    restart: 'unknown',
+    exited: 'reaping',
+    'keeper-lost': 'unknown',
+    verified: 'ready',
+  },
 };
 
 const AFTER_DEADLINE: Record<string, string> = {
@@ -60,13 +110,18 @@ describe('every state answers every event', () => {
     }
     it(`${stateName} × due after its deadline → ${AFTER_DEADLINE[stateName]}`, () => {
       const at = deadlineOf(state) ?? NOW;
-      expect(step(instanceIn(state), { type: 'due' }, rules, at, 0).instance.state.kind).toBe(AFTER_DEADLINE[stateName]);
+      expect(step(instanceIn(state), { type: 'due' }, rules, at, 0).instance.state.kind).toBe(
+        AFTER_DEADLINE[stateName],
+      );
     });
     it(`${stateName}: an event of another life is dropped at the door`, () => {
       for (const event of Object.values(events)) {
         if (!('incarnation' in event)) continue;
         const before = instanceIn(state);
-        expect(step(before, { ...event, incarnation: INCARNATION - 1 }, rules, NOW, 0)).toEqual({ instance: before, effects: [] });
+        expect(step(before, { ...event, incarnation: INCARNATION - 1 }, rules, NOW, 0)).toEqual({
+          instance: before,
+          effects: [],
+        });
       }
     });
   }
@@ -76,22 +131,43 @@ describe('what a start and an end mean', () => {
   it('a stop during the launch is carried out as soon as the process is known', () => {
     const launching = step(instanceIn({ kind: 'down', reason: '' }), { type: 'start' }, rules, NOW, 0).instance;
     const stopping = step(launching, { type: 'stop', reason: 's' }, rules, NOW, 0).instance;
-    const launched = step(stopping, { type: 'launched', incarnation: INCARNATION + 1, process: { pid: 1, startTime: '1', bootId: 'b' } }, rules, NOW, 0);
+    const launched = step(
+      stopping,
+      { type: 'launched', incarnation: INCARNATION + 1, process: { pid: 1, startTime: '1', bootId: 'b' } },
+      rules,
+      NOW,
+      0,
+    );
     expect(launched.instance.state.kind).toBe('draining');
     expect(launched.effects.map((effect) => effect.type)).toContain('ask');
   });
 
   it('a restart counts only where something ran', () => {
-    const ready = instanceIn(states['ready'] as Instance['state']);
+    const ready = instanceIn(states.ready as Instance['state']);
     const draining = step(ready, { type: 'restart', reason: 'r', manual: true }, rules, NOW, 0).instance;
-    const reaping = step(draining, { type: 'exited', incarnation: INCARNATION, exit: { kind: 'code', code: 0 } }, rules, NOW, 0).instance;
+    const reaping = step(
+      draining,
+      { type: 'exited', incarnation: INCARNATION, exit: { kind: 'code', code: 0 } },
+      rules,
+      NOW,
+      0,
+    ).instance;
     const launched = step(reaping, { type: 'swept', incarnation: INCARNATION, left: 0 }, rules, NOW, 0).instance;
     expect(launched.ledger.restarts).toBe(2);
-    expect(step(instanceIn({ kind: 'down', reason: '' }), { type: 'restart', reason: 'r', manual: true }, rules, NOW, 0).instance.ledger.restarts).toBe(1);
+    expect(
+      step(instanceIn({ kind: 'down', reason: '' }), { type: 'restart', reason: 'r', manual: true }, rules, NOW, 0)
+        .instance.ledger.restarts,
+    ).toBe(1);
   });
 
   it('work in flight is waited for beyond kill_timeout, up to drain_timeout', () => {
-    let instance = step(instanceIn(states['ready'] as Instance['state']), { type: 'stop', reason: 's' }, rules, NOW, 0).instance;
+    let instance = step(
+      instanceIn(states.ready as Instance['state']),
+      { type: 'stop', reason: 's' },
+      rules,
+      NOW,
+      0,
+    ).instance;
     const killAt: (number | null)[] = [];
     for (const now of [NOW + 1_000, NOW + 2_000, NOW + 29_500]) {
       instance = step(instance, { type: 'busy', incarnation: INCARNATION }, rules, now, 0).instance;
@@ -102,10 +178,17 @@ describe('what a start and an end mean', () => {
 
   it('with wait_ready only the word of the app counts, and its silence is told', () => {
     const waiting: Rules = { ...rules, readiness: { waitReady: true, listenTimeoutMs: 3_000 } };
-    const starting = instanceIn(states['starting'] as Instance['state']);
-    expect(step(starting, { type: 'became-ready', incarnation: INCARNATION, how: 'listening' }, waiting, NOW, 0).instance).toBe(starting);
-    expect(step(starting, { type: 'became-ready', incarnation: INCARNATION, how: 'ready' }, waiting, NOW, 0).instance.state).toMatchObject({ kind: 'ready', how: 'ready' });
-    expect(step(starting, { type: 'due' }, waiting, NOW + 1_000, 0).instance.state).toMatchObject({ kind: 'ready', how: 'late' });
+    const starting = instanceIn(states.starting as Instance['state']);
+    expect(
+      step(starting, { type: 'became-ready', incarnation: INCARNATION, how: 'listening' }, waiting, NOW, 0).instance,
+    ).toBe(starting);
+    expect(
+      step(starting, { type: 'became-ready', incarnation: INCARNATION, how: 'ready' }, waiting, NOW, 0).instance.state,
+    ).toMatchObject({ kind: 'ready', how: 'ready' });
+    expect(step(starting, { type: 'due' }, waiting, NOW + 1_000, 0).instance.state).toMatchObject({
+      kind: 'ready',
+      how: 'late',
+    });
   });
 });
 
@@ -127,7 +210,11 @@ class World {
     if (effect.type === 'launch') {
       expect(this.alive.size, 'law 1: at most one live process per slot').toBe(0);
       this.alive.add(effect.incarnation);
-      this.pending.push({ type: 'launched', incarnation: effect.incarnation, process: { pid: effect.incarnation, startTime: '1', bootId: 'b' } });
+      this.pending.push({
+        type: 'launched',
+        incarnation: effect.incarnation,
+        process: { pid: effect.incarnation, startTime: '1', bootId: 'b' },
+      });
     } else if (effect.type === 'kill') {
       this.end(effect.running.incarnation);
     } else if (effect.type === 'sweep') {
@@ -137,7 +224,8 @@ class World {
   }
 
   end(incarnation: number): void {
-    if (this.alive.delete(incarnation)) this.pending.push({ type: 'exited', incarnation, exit: { kind: 'code', code: 1 } });
+    if (this.alive.delete(incarnation))
+      this.pending.push({ type: 'exited', incarnation, exit: { kind: 'code', code: 1 } });
   }
 }
 
@@ -152,13 +240,16 @@ function act(world: World, action: 'start' | 'stop' | 'restart' | 'deliver' | 'd
   switch (action) {
     case 'start':
       world.wanted = true;
-      return world.send({ type: 'start' });
+      world.send({ type: 'start' });
+      return;
     case 'stop':
       world.wanted = false;
-      return world.send({ type: 'stop', reason: 'test' });
+      world.send({ type: 'stop', reason: 'test' });
+      return;
     case 'restart':
       world.wanted = true;
-      return world.send({ type: 'restart', reason: 'test', manual: true });
+      world.send({ type: 'restart', reason: 'test', manual: true });
+      return;
     case 'deliver':
     case 'deliver-last': {
       const event = action === 'deliver' ? world.pending.shift() : world.pending.pop();
@@ -187,7 +278,8 @@ describe('the laws, over random interleavings', () => {
           expect(world.alive.size).toBeLessThanOrEqual(1);
         }
         // Let everything that is on its way arrive.
-        for (let i = 0; i < 200 && (world.pending.length > 0 || deadlineOf(world.instance.state) !== null); i++) act(world, world.pending.length > 0 ? 'deliver' : 'pass');
+        for (let i = 0; i < 200 && (world.pending.length > 0 || deadlineOf(world.instance.state) !== null); i++)
+          act(world, world.pending.length > 0 ? 'deliver' : 'pass');
         const { state } = world.instance;
         if (state.kind === 'failed') return;
         expect(state.kind).toBe(world.wanted ? 'ready' : 'down');

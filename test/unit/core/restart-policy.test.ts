@@ -51,7 +51,9 @@ describe('giving up', () => {
 describe('staying down', () => {
   it('without autorestart, and on a code of stop_exit_codes', () => {
     expect(judge({ ...rules, autorestart: false }, NO_HISTORY, crash, 5_000, 0, 0).verdict.kind).toBe('stay-down');
-    expect(judge({ ...rules, stopExitCodes: [0, 42] }, NO_HISTORY, { kind: 'code', code: 42 }, 5_000, 0, 0).verdict.kind).toBe('stay-down');
+    expect(
+      judge({ ...rules, stopExitCodes: [0, 42] }, NO_HISTORY, { kind: 'code', code: 42 }, 5_000, 0, 0).verdict.kind,
+    ).toBe('stay-down');
   });
 
   it('not when a signal ended it: the OOM killer is no clean end', () => {
@@ -88,12 +90,23 @@ describe('delays', () => {
 
   it('have jitter, never below the base and never above the cap', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 20_000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (previousDelayMs, random) => {
-        const { verdict, history } = judge(backoff, { unstable: 0, recentEndsAt: [], previousDelayMs }, crash, 10, 0, random);
-        if (verdict.kind !== 'restart') throw new Error('expected a restart');
-        expect(verdict.delayMs).toBeGreaterThanOrEqual(history.previousDelayMs);
-        expect(verdict.delayMs).toBeLessThanOrEqual(backoff.backoffMaxMs);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 20_000 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (previousDelayMs, random) => {
+          const { verdict, history } = judge(
+            backoff,
+            { unstable: 0, recentEndsAt: [], previousDelayMs },
+            crash,
+            10,
+            0,
+            random,
+          );
+          if (verdict.kind !== 'restart') throw new Error('expected a restart');
+          expect(verdict.delayMs).toBeGreaterThanOrEqual(history.previousDelayMs);
+          expect(verdict.delayMs).toBeLessThanOrEqual(backoff.backoffMaxMs);
+        },
+      ),
     );
   });
 });

@@ -1,5 +1,5 @@
 /** One sample of every state and event of the instance machine, for the tests that must see them all. */
-import type { Event, Instance, Rules, Running, State, Then } from '../../../src/core/instance.ts';
+import type { After, Event, Instance, Rules, Running, State } from '../../../src/core/instance.ts';
 
 export const NOW = 1_000_000;
 
@@ -20,25 +20,55 @@ export const rules: Rules = {
 };
 
 export const INCARNATION = 3;
-export const running: Running = { incarnation: INCARNATION, process: { pid: 42, startTime: '7', bootId: 'b' }, launchedAt: NOW - 5_000, keeperLost: false };
-const down: Then = { kind: 'down', reason: 'stopped' };
-const again: Then = { kind: 'launch', reason: 'restarted', countsAsRestart: true };
+export const running: Running = {
+  incarnation: INCARNATION,
+  process: { pid: 42, startTime: '7', bootId: 'b' },
+  launchedAt: NOW - 5_000,
+  keeperLost: false,
+};
+const down: After = { kind: 'down', reason: 'stopped' };
+const again: After = { kind: 'launch', reason: 'restarted', countsAsRestart: true };
 
 export const states: Readonly<Record<string, State>> = {
   down: { kind: 'down', reason: 'new' },
-  launching: { kind: 'launching', incarnation: INCARNATION, begun: true, sinceAt: NOW - 10, reason: 'r', then: null },
-  'launching, then down': { kind: 'launching', incarnation: INCARNATION, begun: true, sinceAt: NOW - 10, reason: 'r', then: down },
+  launching: { kind: 'launching', incarnation: INCARNATION, begun: true, sinceAt: NOW - 10, reason: 'r', after: null },
+  'launching, then down': {
+    kind: 'launching',
+    incarnation: INCARNATION,
+    begun: true,
+    sinceAt: NOW - 10,
+    reason: 'r',
+    after: down,
+  },
   starting: { kind: 'starting', running, readyBy: NOW + 1_000 },
   ready: { kind: 'ready', running, how: 'listening', readyAt: NOW - 4_000 },
-  'draining, then down': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, then: down },
-  'draining, then launch': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, then: again },
-  killing: { kind: 'killing', running, giveUpAt: NOW + 5_000, then: down },
-  reaping: { kind: 'reaping', incarnation: INCARNATION, pid: 42, launchedAt: NOW - 5_000, endedAt: NOW, exit: { kind: 'code', code: 1 }, then: null, deadlineAt: NOW + 5_000 },
-  'reaping, then down': { kind: 'reaping', incarnation: INCARNATION, pid: 42, launchedAt: NOW - 5_000, endedAt: NOW, exit: { kind: 'code', code: 1 }, then: down, deadlineAt: NOW + 5_000 },
+  'draining, then down': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, after: down },
+  'draining, then launch': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, after: again },
+  killing: { kind: 'killing', running, giveUpAt: NOW + 5_000, after: down },
+  reaping: {
+    kind: 'reaping',
+    incarnation: INCARNATION,
+    pid: 42,
+    launchedAt: NOW - 5_000,
+    endedAt: NOW,
+    exit: { kind: 'code', code: 1 },
+    after: null,
+    deadlineAt: NOW + 5_000,
+  },
+  'reaping, then down': {
+    kind: 'reaping',
+    incarnation: INCARNATION,
+    pid: 42,
+    launchedAt: NOW - 5_000,
+    endedAt: NOW,
+    exit: { kind: 'code', code: 1 },
+    after: down,
+    deadlineAt: NOW + 5_000,
+  },
   backoff: { kind: 'backoff', untilAt: NOW + 100, reason: 'crashed' },
   failed: { kind: 'failed', reason: 'gave up', holdover: null },
-  'failed, with a holdover': { kind: 'failed', reason: 'could not be killed', holdover: { running, then: down } },
-  unknown: { kind: 'unknown', running, reason: 'cannot tell', recheckAt: NOW + 5_000, then: null },
+  'failed, with a holdover': { kind: 'failed', reason: 'could not be killed', holdover: { running, after: down } },
+  unknown: { kind: 'unknown', running, reason: 'cannot tell', recheckAt: NOW + 5_000, after: null },
 };
 
 export const events: Readonly<Record<string, Event>> = {
@@ -61,5 +91,11 @@ export const events: Readonly<Record<string, Event>> = {
 
 export const instanceIn = (state: State): Instance => ({
   state,
-  ledger: { incarnation: INCARNATION, restarts: 1, history: { unstable: 0, recentEndsAt: [], previousDelayMs: 0 }, createdAt: NOW - 10_000, lives: [] },
+  ledger: {
+    incarnation: INCARNATION,
+    restarts: 1,
+    history: { unstable: 0, recentEndsAt: [], previousDelayMs: 0 },
+    createdAt: NOW - 10_000,
+    lives: [],
+  },
 });
