@@ -9,7 +9,7 @@ import type { StreamName } from '../core/terms.ts';
 import type { FilePosition } from '../protocol/control.ts';
 import type { Peer } from '../protocol/peer.ts';
 import type { Daemon } from './daemon.ts';
-import { pick } from './handlers.ts';
+import { pick } from './outcomes.ts';
 
 const matching = (daemon: Daemon, targets: readonly string[]): number[] => {
   const { runners, failure } = pick(daemon, targets);

@@ -12,7 +12,8 @@ import { lockHolder, takeLock } from '../platform/unix-socket.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
 import { saveDump } from './dump.ts';
 import { Guard } from './guard.ts';
-import { stopRunners, stopShadows } from './handlers.ts';
+import { stopShadows } from './handlers.ts';
+import { stopRunners } from './outcomes.ts';
 import { abortRollout } from './rollout.ts';
 import { ControlServer } from './server.ts';
 

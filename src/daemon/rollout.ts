@@ -9,8 +9,8 @@ import type { Outcome, Report } from '../protocol/control.ts';
 import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
-import { act, awaitUp, must, outcomeOf, restartOne, stopRunners } from './handlers.ts';
 import { sharesPorts } from './instance-env.ts';
+import { act, awaitUp, must, outcomeOf, restartOne, stopRunners } from './outcomes.ts';
 import type { App, Rollout } from './registry.ts';
 
 /** A successor of a process that listens may take this long to listen, unless `listen_timeout` says more. */

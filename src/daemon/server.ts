@@ -14,8 +14,6 @@ import { resurrect, saveDump } from './dump.ts';
 import {
   deleteApps,
   envOf,
-  must,
-  pick,
   resetApps,
   restartApps,
   sendLine,
@@ -25,6 +23,7 @@ import {
   why,
 } from './handlers.ts';
 import { flushLogs, followLogs } from './log-handlers.ts';
+import { must, pick } from './outcomes.ts';
 import { reloadApps, scaleApp } from './rollout.ts';
 
 /** A follower that has this much unread is skipped until it reads again. */

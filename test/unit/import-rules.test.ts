@@ -79,7 +79,7 @@ it('nobody imports a main', () => {
 it('core keeps no time, no chance and no process of its own', () => {
   for (const file of sources.filter((name) => name.startsWith('core/'))) {
     const text = readFileSync(join(SRC, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-    expect(text.match(/\b(Date\.now|Math\.random|setTimeout|setInterval|process\.)/g), file).toBeNull();
+    expect(text.match(/\b(?:Date\.now|Math\.random|setTimeout|setInterval)\b|(?<![.\w])process\./g), file).toBeNull();
   }
 });
 
