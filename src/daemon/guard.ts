@@ -3,6 +3,7 @@
  * killed would stay dead until the next command.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 
 /** After this long in charge the start counts as good. */
 const STEADY_AFTER_MS = 50;
@@ -16,7 +17,8 @@ export interface GuardOptions {
   /** Program and arguments of a daemon. */
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly logFd: number | 'ignore';
+  /** What the guard and a daemon that cannot start have to say is appended here. */
+  readonly logFile: string;
   /** Sockets that the next daemon is to have, from descriptor 3 on. */
   readonly fds: readonly number[];
   onReplaced(): void;
@@ -52,13 +54,15 @@ export class Guard {
   }
 
   #start(): void {
-    const { script, failed, command, env, logFd, fds } = this.#options;
+    const { script, failed, command, env, logFile, fds } = this.#options;
+    const log = openSync(logFile, 'a', 0o600);
     const child = spawn('/bin/sh', [script, String(this.#steady ? 0 : failed), ...command], {
       detached: true,
       cwd: '/',
       env,
-      stdio: ['pipe', logFd, logFd, ...fds],
+      stdio: ['pipe', log, log, ...fds],
     });
+    closeSync(log);
     this.#child = child;
     child.unref();
     child.on('error', () => {});

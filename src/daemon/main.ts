@@ -2,7 +2,7 @@
  * The daemon's process: takes the home's lock, restores what was, serves, and ends in one of three ways: wanted (a
  * command or a signal), replaced (an update), or not at all nicely, after which the guard starts it anew.
  */
-import { existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
@@ -119,14 +119,13 @@ class DaemonLife {
     this.#command = command;
     this.#env = env;
     const { fds, env: handed } = this.#daemon.sockets.handDown();
-    const logFd = openSync(this.#daemon.paths.daemonLog, 'a', 0o600);
     const before = this.#guard;
     this.#guard = new Guard({
       script: this.#files.guard,
       failed: before === null ? Number(process.env.UPKEEP_GUARD_FAILED ?? 0) || 0 : 0,
       command,
       env: { ...env, ...handed },
-      logFd,
+      logFile: this.#daemon.paths.daemonLog,
       fds,
       onReplaced: () => this.#daemon.tell(null, null, null, 'guard-replaced', `pid ${this.#guard?.pid ?? 0}`),
     });

@@ -50,7 +50,7 @@ export class ControlServer {
       socket.on('close', () => this.#sockets.delete(socket));
       new Peer(socket, {
         onRequest: (method, params, peer) => {
-          const handler = handlers[method as MethodName];
+          const handler = Object.hasOwn(handlers, method) ? handlers[method as MethodName] : undefined;
           if (handler === undefined)
             throw new UpkeepError({
               code: 'BAD_REQUEST',

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type Rig, test } from '../helpers/rig.ts';
+import { until } from '../helpers/until.ts';
 
 /** Ends the daemon and its guard as a power cut would end them, but not the apps. */
 async function killSupervisors(rig: Rig): Promise<void> {
@@ -71,7 +72,17 @@ describe('state.json', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'upkeep-test', rig.home]);
     rig.onDispose(async () => {
       await rig.run('kill');
-      execFileSync('umount', [rig.home]);
+      await until(
+        () => {
+          try {
+            execFileSync('umount', [rig.home], { stdio: 'ignore' });
+            return true;
+          } catch {
+            return undefined; // the daemon has answered, and is not quite gone
+          }
+        },
+        () => 'the file system to be let go',
+      );
     });
     rig.write('app.js', 'setInterval(() => {}, 1000)');
     await rig.must('start', 'app.js', '--name', 'first');
