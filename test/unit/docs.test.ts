@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allNames, NOT_YET } from '../../src/cli/catalogue.ts';
+import { allNames, CATALOGUE, NOT_YET } from '../../src/cli/catalogue.ts';
+import { helpOf, OPTIONS } from '../../src/config/options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -49,5 +50,31 @@ describe('docs/guarantees.md', () => {
       .split('\n')
       .filter((line) => /^\| [A-Z0-9`]/.test(line));
     expect(promises.filter((line) => !line.includes('.test.ts'))).toEqual([]);
+  });
+});
+
+/** `npm run docs` writes these files; here they must be up to date. */
+describe('the reference', () => {
+  const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+
+  it('lists every option', async () => {
+    const rows = OPTIONS.map((option) => {
+      const flags = (option.flags ?? [])
+        .map(({ flags: spelling }) => `\`${spelling.replaceAll('|', '\\|')}\``)
+        .join(', ');
+      const value = option.default === undefined ? '' : `\`${option.default}\``;
+      return `| \`${option.name}\` | ${(option.aliases ?? []).map((alias) => `\`${alias}\``).join(', ')} | ${option.kind} | ${value} | ${flags} | ${cell(helpOf(option))} |`;
+    });
+    const text = `# Options\n\nOf config files and the command line. Each name has a camelCase form too.\n\n| option | other names | kind | default | on the command line | meaning |\n|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
+    await expect(text).toMatchFileSnapshot('../../docs/reference/config.md');
+  });
+
+  it('lists every command', async () => {
+    const rows = CATALOGUE.map(
+      ({ name, aliases, summary }) =>
+        `| \`${name}\` | ${aliases.map((alias) => `\`${alias}\``).join(', ')} | ${cell(summary)} |`,
+    );
+    const text = `# Commands\n\n\`upkeep <command> --help\` shows the options of each.\n\n| command | also | what it does |\n|---|---|---|\n${rows.join('\n')}\n\nCommands of PM2 that are not in this release, and say so: ${NOT_YET.map((name) => `\`${name}\``).join(', ')}.\n`;
+    await expect(text).toMatchFileSnapshot('../../docs/reference/commands.md');
   });
 });
