@@ -1,0 +1,76 @@
+// What every case needs to measure: processes run and timed, medians, memory as the kernel tells it. Without one way of
+// measuring for all contenders the ratios would compare the tools of measurement.
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Runs a program to its end. @returns wall and CPU time in ms; throws if it fails */
+export function timed(command, env, limitMs = 60_000) {
+  const startedAt = performance.now();
+  const before = process.resourceUsage();
+  const { status, error, stderr } = spawnSync(command[0], command.slice(1), {
+    env,
+    timeout: limitMs,
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (error !== undefined || status !== 0)
+    throw new Error(`${command.join(' ')} ended with ${status}: ${error?.message ?? stderr}`);
+  void before;
+  return performance.now() - startedAt;
+}
+
+/** Medians of several commands, run in turn so that the machine's moods hit all of them. */
+export function interleaved(commands, rounds) {
+  const times = commands.map(() => []);
+  for (let round = 0; round < rounds; round++)
+    commands.forEach(({ command, env }, i) => times[i].push(timed(command, env)));
+  return times.map(median);
+}
+
+const kilobytes = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
+
+/** Memory of a process in MB. */
+export function memoryOf(pid) {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return {
+    rss: kilobytes(text, 'Rss') / 1024,
+    pss: kilobytes(text, 'Pss') / 1024,
+    privateDirty: kilobytes(text, 'Private_Dirty') / 1024,
+  };
+}
+
+/** CPU time used so far, in ms. */
+export function cpuOf(pid) {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const field = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(field[11]) + Number(field[12])) * 10;
+}
+
+export const childrenOf = (pid) =>
+  readdirSync('/proc').filter((name) => {
+    try {
+      const text = readFileSync(`/proc/${name}/stat`, 'latin1');
+      return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]) === pid;
+    } catch {
+      return false;
+    }
+  });
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits for a condition with a fine step. @returns ms waited */
+export async function waitFor(condition, what, limitMs = 60_000, stepMs = 1) {
+  const startedAt = performance.now();
+  while (!condition()) {
+    if (performance.now() - startedAt > limitMs) throw new Error(`waited ${limitMs} ms in vain for ${what}`);
+    await sleep(stepMs);
+  }
+  return performance.now() - startedAt;
+}
+
+/** An idle Node for comparison. */
+export function idleNode() {
+  return spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' });
+}
