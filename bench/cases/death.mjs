@@ -22,9 +22,9 @@ export async function death({ managers, rounds, row }) {
     const pid = upkeep.daemonPid();
     const startedAt = performance.now();
     process.kill(pid, 'SIGKILL');
-    while (!(await answers(join(upkeep.home, 'rpc.sock')))) await sleep(1);
+    // The pid file is written when the next one listens.
+    while (upkeep.daemonPid() === pid || !(await answers(join(upkeep.home, 'rpc.sock')))) await sleep(1);
     times.push(performance.now() - startedAt);
-    while (upkeep.daemonPid() === pid) await sleep(1);
   }
   row({
     what: 'daemon SIGKILL → in charge again',

@@ -195,6 +195,7 @@ export class Daemon {
   }
 
   async refreshLogLosses(): Promise<void> {
+    if (this.registry.apps.length === 0) return;
     for (const [id, { bytesLost }] of Object.entries(await this.pump.stats()))
       this.#logLosses.set(Number(id), bytesLost);
   }

@@ -2,6 +2,7 @@
  * CPU and memory of each instance's whole tree, read when somebody asks or a limit is to be checked. Sampling all the
  * time would make a hundred idle apps cost what nobody looks at.
  */
+import { readProcess } from '../platform/process.ts';
 import { ProcessTable } from '../platform/process-table.ts';
 
 export interface Usage {
@@ -10,8 +11,8 @@ export interface Usage {
   readonly cpuPercent: number;
 }
 
-/** Two questions closer than this share one look at the processes. */
-const FRESH_MS = 300;
+/** Questions closer than this share one look at all processes: who lists in a loop does not want it each time. */
+const FRESH_MS = 2_000;
 
 const NOTHING: Usage = { memoryBytes: 0, cpuPercent: 0 };
 
@@ -37,7 +38,16 @@ export class Sampler {
         this.#before.delete(pid);
       }
     }
+    for (const root of roots) if (!this.#usage.has(root.pid)) this.#measureAlone(root, now);
     return (pid) => this.#usage.get(pid) ?? NOTHING;
+  }
+
+  /** A process that has come since the last look: itself only, until the next one. */
+  #measureAlone(root: { readonly pid: number; readonly startedAt: number }, now: number): void {
+    const self = readProcess(root.pid);
+    if (self === null) return;
+    const cpuPercent = Math.round((self.cpuMs / Math.max(1, now - root.startedAt)) * 1000) / 10;
+    this.#usage.set(root.pid, { memoryBytes: self.residentBytes, cpuPercent });
   }
 
   #measure(root: { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }, now: number): void {

@@ -74,9 +74,9 @@ export class Pump {
   #lastNumber = 0;
   #stopped = false;
 
+  /** The thread comes with the first command: a daemon without apps does not pay for it. */
   constructor(options: PumpOptions) {
     this.#options = options;
-    this.#start();
   }
 
   #start(): void {
@@ -133,6 +133,7 @@ export class Pump {
   }
 
   #ask<N extends CommandName>(name: N, params: Commands[N]['params']): Promise<Commands[N]['result']> {
+    if (this.#startedAt === 0) this.#start();
     const number = ++this.#lastNumber;
     // The pair is checked by the signature; the union cannot express it.
     const command = { name, params } as unknown as Command;
