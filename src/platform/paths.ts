@@ -2,10 +2,9 @@
  * Where everything of one home lies. Without one place for the names, a daemon and a client of different
  * versions would look for each other in different files.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with its terminating zero. */
 const LONGEST_SOCKET_PATH = 103;
@@ -36,7 +35,7 @@ export function homeFrom(env: NodeJS.ProcessEnv, cwd: string): string {
 function socketPath(home: string, name: string): string {
   const plain = join(home, name);
   if (Buffer.byteLength(plain) <= LONGEST_SOCKET_PATH) return plain;
-  const short = createHash('sha256').update(home).digest('hex').slice(0, 16);
+  const short = fingerprint(home);
   return join(tmpdir(), `upkeep-${process.getuid?.() ?? 0}-${short}`, name);
 }
 
@@ -57,8 +56,28 @@ export function pathsOf(home: string): HomePaths {
   };
 }
 
+/** FNV-1a, 64 bits (Fowler, Noll, Vo). node:crypto would cost every command 5 ms of its start for this one line. */
+function fingerprint(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0');
+}
+
+/** Node's own recursive mkdir never returns on some paths below /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
+
 /** Makes the folders, for this user alone. */
 export function makeHome(paths: HomePaths): void {
   for (const folder of [paths.home, paths.run, paths.logs, paths.pids])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
 }
