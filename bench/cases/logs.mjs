@@ -76,7 +76,15 @@ export async function logs({ managers, megabytes, rounds, row }) {
       manager.run('delete', 'all');
       if (manager.name !== 'upkeep') continue;
       cpuPerMb = (cpuOf(manager.daemonPid()) - before) / megabytes;
-      lost += expected - linesIn(join(manager.home, 'logs'), `writer${round}-out`);
+      // Files are still being compressed: a name may be gone before it is read.
+      const folderOfLogs = join(manager.home, 'logs');
+      await waitFor(
+        () => !readdirSync(folderOfLogs).some((name) => /\.\d{8}T\d+Z(\.part|\.tmp|\.gz\..*)?$/.test(name)),
+        'gzip',
+        120_000,
+        20,
+      );
+      lost += expected - linesIn(folderOfLogs, `writer${round}-out`);
     }
   }
   rmSync(folder, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 /**
- * The daemon's own log: one dated line an event, appended by path so that it may be moved away or emptied, and bounded.
+ * The daemon's own log: one dated line an event, appended so that it may be moved away or emptied, and bounded.
  * Without the bound the thing that rotates everybody's logs would itself fill the disk.
  */
-import { appendFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 
 const LARGEST_BYTES = 5 * 1024 * 1024;
 /** Looking at the size costs a call; it is done once in so many lines. */
@@ -11,6 +11,7 @@ const LINES_BETWEEN_LOOKS = 100;
 export class Journal {
   readonly #path: string;
   #lines = 0;
+  #fd: number | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -19,13 +20,22 @@ export class Journal {
   write(text: string): void {
     try {
       if (this.#lines++ % LINES_BETWEEN_LOOKS === 0) this.#rotate();
-      appendFileSync(this.#path, `${new Date().toISOString()} ${text}\n`, { mode: 0o600 });
+      this.#fd ??= openSync(this.#path, 'a', 0o600);
+      writeSync(this.#fd, `${new Date().toISOString()} ${text}\n`);
     } catch {
       // A full disk must not cost the daemon its life; what happened is in the event log's memory too.
+      this.#close();
     }
   }
 
+  #close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+  }
+
   #rotate(): void {
+    // Somebody may have moved the file away.
+    this.#close();
     try {
       if (statSync(this.#path).size > LARGEST_BYTES) renameSync(this.#path, `${this.#path}.1`);
     } catch {

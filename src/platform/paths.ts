@@ -78,6 +78,5 @@ function makeFolder(path: string): void {
 
 /** Makes the folders, for this user alone. */
 export function makeHome(paths: HomePaths): void {
-  for (const folder of [paths.home, paths.run, paths.logs, paths.pids])
-    makeFolder(folder);
+  for (const folder of [paths.home, paths.run, paths.logs, paths.pids]) makeFolder(folder);
 }

@@ -16,6 +16,7 @@ export class EventLog {
   readonly #listeners = new Set<(event: EventRecord) => void>();
   #last = 0;
   #size = 0;
+  #fd: number | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -74,18 +75,20 @@ export class EventLog {
   #write(record: EventRecord): void {
     try {
       if (this.#size > LARGEST_FILE_BYTES) {
+        this.#close();
         renameSync(this.#path, `${this.#path}.1`);
         this.#size = 0;
       }
-      const fd = openSync(this.#path, 'a', 0o600);
-      try {
-        this.#size += writeSync(fd, `${JSON.stringify(record)}\n`);
-      } finally {
-        closeSync(fd);
-      }
+      this.#fd ??= openSync(this.#path, 'a', 0o600);
+      this.#size += writeSync(this.#fd, `${JSON.stringify(record)}\n`);
     } catch {
-      // see above
+      this.#close();
     }
+  }
+
+  #close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
   }
 }
 

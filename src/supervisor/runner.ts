@@ -287,7 +287,8 @@ export class Runner {
     }
     this.#instance = instance;
     failpoint(`before.${instance.state.kind}`);
-    this.#write();
+    // That its turn has come tells a later daemon nothing.
+    if (event.type !== 'turn') this.#write();
     failpoint(`after.${instance.state.kind}`);
     this.#arm();
     for (const effect of effects) this.#perform(effect);
@@ -375,8 +376,7 @@ export class Runner {
       const { channel } = outcome;
       this.#channel = channel;
       channel?.onMessage((message) => this.#around.onChannelMessage(this.slot, message, channel));
-      this.#write();
-      failpoint('launch.keeper-recorded');
+      failpoint('launch.keeper-known');
       this.#around.openLogs(this.slot, this.#spec, incarnation, false);
       this.#listen(incarnation, outcome.lifeFd);
     } catch (error) {

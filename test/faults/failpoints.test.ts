@@ -12,7 +12,7 @@ const LAUNCH = [
   'launch.recorded',
   'launch.prepared',
   'launch.spawned',
-  'launch.keeper-recorded',
+  'launch.keeper-known',
   'launch.pid-known',
   'before.starting',
   'after.starting',
