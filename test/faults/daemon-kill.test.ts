@@ -157,6 +157,11 @@ describe('SIGKILL to the daemon', () => {
     process.kill(guard, 'SIGCONT');
     const down = await rig.when('dies', (instance) => instance.status === 'stopped', 'stopped');
     expect(down.lastExit).toEqual({ kind: 'code', code: 7 });
+    // The state is told at once; reading the last words may take a moment longer.
+    await until(
+      () => (rig.read('logs/dies-error.log').includes('last words 49\n') ? true : undefined),
+      () => 'the last words',
+    );
     const lines = rig.read('logs/dies-error.log').trim().split('\n');
     expect(lines).toEqual(Array.from({ length: 50 }, (_, i) => `last words ${i}`));
   });

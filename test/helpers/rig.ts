@@ -152,8 +152,10 @@ export class Rig {
     return path;
   }
 
+  /** A file of the home; empty while it is not there. */
   read(path: string): string {
-    return readFileSync(path.startsWith('/') ? path : join(this.home, path), 'utf8');
+    const file = path.startsWith('/') ? path : join(this.home, path);
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
   /** Is undone, newest first, before the daemon is ended. */

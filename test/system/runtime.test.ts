@@ -108,8 +108,9 @@ for (const [how, ending] of [
     rig.write('app.js', `for (let i = 0; i < 60000; i++) console.log(i + ' ' + 'x'.repeat(40)); ${ending}`);
     await rig.run('start', 'app.js', '--no-autorestart');
     await rig.when('app', (instance) => instance.status === 'stopped', 'stopped');
-    const lines = rig.read('logs/app-out.log').trimEnd().split('\n');
     const expected = how.endsWith('prints') ? 60_001 : 60_000;
+    await logged(rig, 'app', `\n${expected - 1} `);
+    const lines = rig.read('logs/app-out.log').trimEnd().split('\n');
     expect(lines).toHaveLength(expected);
     lines.forEach((line, i) => {
       if (Number.parseInt(line, 10) !== i) throw new Error(`line ${i} is ${line}`);
