@@ -158,6 +158,20 @@ export interface AppSpec {
   readonly declared: Readonly<Record<string, unknown>>;
 }
 
+/** What a program listens on, in Node's own terms. */
+export interface SocketAddress {
+  /** null: any address, IPv6 first; for a unix socket its path. */
+  readonly address: string | null;
+  /** 0: any port; -1: a unix socket. */
+  readonly port: number;
+  /** 4, 6, -1 for a unix socket, `udp4`, `udp6`. */
+  readonly addressType: number | string;
+  /** Flags of the bind, e.g. IPv6-only. */
+  readonly flags: number;
+  /** Tells several sockets on "any port" apart. */
+  readonly index: number;
+}
+
 /** Who a process is beyond doubt: a pid alone is reused by the kernel. */
 export interface ProcessIdentity {
   readonly pid: number;

@@ -12,23 +12,24 @@ import type { ChannelSpec } from '../logs/pump-messages.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { FifoPool } from '../platform/fifo.ts';
 import type { HomePaths } from '../platform/paths.ts';
-import type { Channel } from '../platform/spawn.ts';
-import { CHANNEL_COMMAND, type ListenAnswer, type ListenRequest } from '../protocol/channel.ts';
+import type { BoundHandle } from '../platform/bound-socket.ts';
+import { CHANNEL_COMMAND, type Donation, type ListenAnswer, type ListenRequest } from '../protocol/channel.ts';
 import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
 import { Agents } from '../supervisor/agents.ts';
 import { EventLog } from '../supervisor/event-log.ts';
 import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
-import type { Runner, Surroundings } from '../supervisor/runner.ts';
+import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
 import { restartByTrigger } from './handlers.ts';
-import { commandOf, environmentOf, sharesPorts } from './instance-env.ts';
+import { commandOf, environmentOf, hasRuntime, ownsPortsAlone, sharesPorts, socketOwner } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
 import { resumeRollouts, retire } from './rollout.ts';
 import { Sampler } from './sampler.ts';
 import { HeldSockets } from './sockets.ts';
+import { Spread } from './spread.ts';
 import { Store } from './store.ts';
 import { Triggers } from './triggers.ts';
 import { instanceDetail, instanceView } from './views.ts';
@@ -45,6 +46,12 @@ export interface DaemonSettings {
   readonly memoryCheckMs: number;
   readonly logDiskBudgetBytes: number;
 }
+
+/** A process that listens on something will soon listen on all its ports; one that does not yet may still boot. */
+const LISTENS_ON_ALL_WITHIN_MS = 5_000;
+const LISTENS_WITHIN_MS = 60_000;
+
+const userOf = (runner: Runner, incarnation: number): string => `${runner.slot.id}/${incarnation}`;
 
 export class Daemon {
   readonly id = randomUUID();
@@ -69,6 +76,8 @@ export class Daemon {
   readonly #readiness: ReadinessWatch;
   readonly #triggers: Triggers;
   readonly #logLosses = new Map<number, number>();
+  readonly #spread = new Spread((runner) => this.registry.appOf(runner)?.runners ?? []);
+  readonly #settled = new WeakMap<Runner, number>();
 
   constructor(paths: HomePaths, files: DaemonFiles, settings: DaemonSettings) {
     this.paths = paths;
@@ -249,21 +258,24 @@ export class Daemon {
       random: Math.random,
       launcher: this.launcher,
       agents: this.agents,
-      prepare: (slot, spec, _incarnation, restarts, token) => {
-        const ledger = this.registry.runner(slot.id)?.instance.ledger;
+      prepare: (runner, token) => {
+        const { slot, spec } = runner;
+        const { ledger } = runner.instance;
         const facts = {
           home: this.paths.home,
           agentSocket: this.paths.agentSocket,
           token,
-          restarts,
-          unstable: ledger?.history.unstable ?? 0,
-          createdAt: ledger?.createdAt ?? null,
+          restarts: ledger.restarts,
+          unstable: ledger.history.unstable,
+          createdAt: ledger.createdAt,
           now: this.clock.now(),
+          isHeldBack: runner.isHeldBack,
+          held: ownsPortsAlone(spec) ? this.sockets.knownTo(socketOwner(slot, spec)) : [],
         };
         return {
           command: commandOf(spec, this.#files.runtime),
           env: environmentOf(slot, spec, facts),
-          withChannel: sharesPorts(spec),
+          withChannel: hasRuntime(spec),
         };
       },
       pidFileOf: (slot, spec) => instancePaths(spec, slot.id, this.paths.home).pidFile,
@@ -275,33 +287,59 @@ export class Daemon {
         this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
       tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
       onMessage: () => {},
-      onChannelMessage: (slot, message, channel) => this.#onListenRequest(slot, message, channel),
+      onChannelMessage: (asker, message, handle) => this.#onSocketMessage(asker, message, handle),
+      onConnections: (runner, open) => this.#spread.count(runner, open),
       onChange: (runner) => {
         this.#readiness.consider(runner);
         this.#releaseSockets(runner);
+        if (sharesPorts(runner.spec)) this.#spread.consider(runner);
+        else if (ownsPortsAlone(runner.spec)) this.#settleSockets(runner);
       },
     };
   }
 
-  #onListenRequest(slot: Slot, message: unknown, channel: Channel): void {
-    const request = message as Partial<ListenRequest>;
-    if (request.cmd !== CHANNEL_COMMAND || typeof request.seq !== 'number') return;
+  #onSocketMessage({ runner, incarnation, channel }: Asker, message: unknown, given: unknown): void {
+    const request = message as Partial<ListenRequest | Donation>;
+    if (request.cmd !== CHANNEL_COMMAND) return;
     const { seq, address = null, port = -1, addressType = 4, flags = 0, index = 0 } = request;
-    const handle = this.sockets.get({ appKey: slot.appKey, address, port, addressType, flags, index });
+    const socket = { owner: socketOwner(runner.slot, runner.spec), address, port, addressType, flags, index };
+    const user = userOf(runner, incarnation);
+    if (typeof seq !== 'number') {
+      if (given !== undefined) this.sockets.take(socket, given as BoundHandle, user);
+      return;
+    }
+    const handle = this.sockets.get(socket, user);
     const answer = (errno: number): ListenAnswer => ({ cmd: CHANNEL_COMMAND, seq, errno });
     if (typeof handle === 'number') channel.send(answer(handle), undefined);
     else channel.send(answer(0), handle);
   }
 
-  /** A socket is held while any instance of its app runs or is meant to. */
+  /** A socket is held while any process of its owner runs or is meant to. */
   #releaseSockets(changed: Runner): void {
     if (wantsUp(changed.instance)) return;
-    this.sockets.release(
-      (appKey) =>
-        this.registry
-          .app(appKey)
-          ?.runners.some(({ instance }) => wantsUp(instance) || runningOf(instance.state) !== null) === true,
-    );
+    this.sockets.release((owner) => {
+      const [appKey = '', id] = owner.split('#');
+      const runners = this.registry.app(appKey)?.runners ?? [];
+      return runners.some(
+        ({ instance, slot }) =>
+          (id === undefined || slot.id === Number(id)) && (wantsUp(instance) || runningOf(instance.state) !== null),
+      );
+    });
+  }
+
+  /** A port that the new process does not listen on any more is let go after a while. */
+  #settleSockets(runner: Runner): void {
+    const { state } = runner.instance;
+    if (state.kind !== 'ready' || this.#settled.get(runner) === state.running.incarnation) return;
+    const { incarnation } = state.running;
+    this.#settled.set(runner, incarnation);
+    const owner = socketOwner(runner.slot, runner.spec);
+    if (this.sockets.knownTo(owner).length === 0) return;
+    this.clock.after(state.how === 'alive' ? LISTENS_WITHIN_MS : LISTENS_ON_ALL_WITHIN_MS, () => {
+      const now = runner.instance.state;
+      if (now.kind === 'ready' && now.running.incarnation === incarnation && now.how !== 'adopted')
+        this.sockets.releaseUnused(owner, userOf(runner, incarnation));
+    });
   }
 
   #checkMemory(apps: readonly App[]): void {

@@ -4,6 +4,7 @@
  */
 import { instancePaths } from '../core/log-paths.ts';
 import type { AppSpec } from '../core/terms.ts';
+import type { KnownSocket } from '../protocol/channel.ts';
 import { TOKEN_VARIABLE } from '../supervisor/launcher.ts';
 import type { Slot } from '../supervisor/record.ts';
 
@@ -13,6 +14,12 @@ const AGENT_VARIABLE = 'UPKEEP_AGENT';
 /** The worker's id, for apps that share their ports. */
 const CLUSTER_VARIABLE = 'UPKEEP_CLUSTER';
 
+/** For apps that own their port alone: sockets that the daemon holds for them. */
+const HELD_VARIABLE = 'UPKEEP_HELD';
+
+/** The process accepts connections only when it is told to. */
+const HELD_BACK_VARIABLE = 'UPKEEP_HELD_BACK';
+
 export interface LifeFacts {
   readonly home: string;
   readonly agentSocket: string;
@@ -21,6 +28,9 @@ export interface LifeFacts {
   readonly unstable: number;
   readonly createdAt: number | null;
   readonly now: number;
+  readonly isHeldBack: boolean;
+  /** Held for this instance alone. */
+  readonly held: readonly KnownSocket[];
 }
 
 /** What is the same for every life of the instance. */
@@ -79,13 +89,22 @@ export function environmentOf(slot: Slot, spec: AppSpec, facts: LifeFacts): Reco
     [TOKEN_VARIABLE]: facts.token,
     ...(hasRuntime(spec) ? { [AGENT_VARIABLE]: facts.agentSocket } : {}),
     ...(sharesPorts(spec) ? { [CLUSTER_VARIABLE]: String(slot.number + 1) } : {}),
+    ...(ownsPortsAlone(spec) ? { [HELD_VARIABLE]: JSON.stringify(facts.held) } : {}),
+    ...(facts.isHeldBack && hasRuntime(spec) ? { [HELD_BACK_VARIABLE]: '1' } : {}),
   };
 }
 
 /** Instances listen on sockets that the daemon holds: that needs the runtime in them. */
 export const sharesPorts = (spec: AppSpec): boolean => spec.execMode === 'cluster' && hasRuntime(spec);
 
-const hasRuntime = (spec: AppSpec): boolean => spec.isNode && spec.runtime;
+/** Each instance listens on ports of its own, which the daemon holds while it restarts. */
+export const ownsPortsAlone = (spec: AppSpec): boolean => spec.execMode === 'fork' && hasRuntime(spec);
+
+/** Who a socket is held for: the app with all its instances, or one instance. */
+export const socketOwner = (slot: Slot, spec: AppSpec): string =>
+  sharesPorts(spec) ? slot.appKey : `${slot.appKey}#${slot.id}`;
+
+export const hasRuntime = (spec: AppSpec): boolean => spec.isNode && spec.runtime;
 
 /** Program and arguments; the runtime is preloaded, so that the user's script stays the main module. */
 export function commandOf(spec: AppSpec, runtimeFile: string): string[] {

@@ -116,6 +116,7 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout)
       failure: { ...outcome.failure, message: `${outcome.failure.message}; the old process keeps serving` },
     };
   }
+  candidate.admit();
   daemon.registry.promote(app, main, candidate);
   await retire(daemon, app, main, 'replaced by a newer one');
   return outcomeOf(candidate, null, { up: outcome.up });

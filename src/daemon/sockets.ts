@@ -1,19 +1,22 @@
 /**
- * The sockets of clustered apps: bound once by the daemon, never accepted on, given to every instance that asks, and held
- * for as long as the app is meant to run. So connections go from the kernel straight to an instance, and while instances
- * restart they wait in the kernel's queue instead of being refused.
+ * The sockets of apps: bound once, never accepted on, given to every process that asks, and held for as long as their
+ * owner is meant to run. So connections go from the kernel straight to a process, and while processes restart they wait
+ * in the kernel's queue instead of being refused.
  */
 import { closeSync, rmSync } from 'node:fs';
-import { type Address, adoptSocket, type BoundHandle, bindSocket } from '../platform/bound-socket.ts';
+import { adoptSocket, type BoundHandle, bindSocket, nameOf } from '../platform/bound-socket.ts';
+import type { KnownSocket, SocketAddress } from '../protocol/channel.ts';
 
-export interface HeldSocket extends Address {
-  readonly appKey: string;
-  readonly index: number;
+export interface HeldSocket extends SocketAddress {
+  /** Who shares it: an app with all its instances, or one instance that owns its port alone. */
+  readonly owner: string;
 }
 
 interface Held {
   readonly socket: HeldSocket;
   readonly handle: BoundHandle;
+  /** The process that asked for it last; null: one that an earlier daemon started. */
+  usedBy: string | null;
 }
 
 /** Where the guard's copies begin among its descriptors. */
@@ -21,8 +24,8 @@ export const FIRST_HANDED_FD = 3;
 /** Names the sockets that are handed down, in the order of their descriptors. */
 export const HANDED_VARIABLE = 'UPKEEP_HANDED_SOCKETS';
 
-const keyOf = ({ appKey, address, port, addressType, flags, index }: HeldSocket): string =>
-  JSON.stringify([appKey, address, port, addressType, flags, index]);
+const keyOf = ({ owner, address, port, addressType, flags, index }: HeldSocket): string =>
+  JSON.stringify([owner, address, port, addressType, flags, index]);
 
 export class HeldSockets {
   readonly #held = new Map<string, Held>();
@@ -41,30 +44,73 @@ export class HeldSockets {
     const sockets = JSON.parse(text) as HeldSocket[];
     sockets.forEach((socket, i) => {
       const handle = adoptSocket(FIRST_HANDED_FD + i, socket.addressType);
-      if (handle !== null) this.#held.set(keyOf(socket), { socket, handle });
+      if (handle !== null) this.#held.set(keyOf(socket), { socket, handle, usedBy: null });
       // Nobody would ever accept on it, and its port would stay taken.
       else closeSync(FIRST_HANDED_FD + i);
     });
     return this.#held.size;
   }
 
-  /** The app's socket, bound now if it is the first time. @returns a negative errno if it cannot be bound */
-  get(socket: HeldSocket): BoundHandle | number {
+  /**
+   * The owner's socket, bound now if it is the first time.
+   * @param user names the process that asks
+   * @returns a negative errno if it cannot be bound
+   */
+  get(socket: HeldSocket, user: string): BoundHandle | number {
     const key = keyOf(socket);
     const held = this.#held.get(key);
-    if (held !== undefined) return held.handle;
+    if (held !== undefined) {
+      held.usedBy = user;
+      return held.handle;
+    }
     const handle = bindSocket(socket);
     if (typeof handle === 'number') return handle;
-    this.#held.set(key, { socket, handle });
-    this.#onChange();
+    this.#hold(key, { socket, handle, usedBy: user });
     return handle;
   }
 
-  /** Lets go of the sockets of apps that are not meant to run. */
-  release(isWanted: (appKey: string) => boolean): void {
+  /** Holds a socket that a process has bound itself. */
+  take(socket: HeldSocket, handle: BoundHandle, user: string): void {
+    const key = keyOf(socket);
+    this.#held.get(key)?.handle.close();
+    this.#hold(key, { socket, handle, usedBy: user });
+  }
+
+  #hold(key: string, held: Held): void {
+    held.handle.unref?.();
+    this.#held.set(key, held);
+    this.#onChange();
+  }
+
+  /** What is held for an owner, for its next process. */
+  knownTo(owner: string): KnownSocket[] {
+    return [...this.#held.values()]
+      .filter(({ socket }) => socket.owner === owner)
+      .map(({ socket: { address, port, addressType, flags, index }, handle }) => ({
+        address,
+        port,
+        addressType,
+        flags,
+        index,
+        name: port === -1 ? null : nameOf(handle),
+      }));
+  }
+
+  /** Lets go of the sockets of owners that are not meant to run. */
+  release(isWanted: (owner: string) => boolean): void {
+    this.#drop(({ socket }) => !isWanted(socket.owner));
+  }
+
+  /** Lets go of those that an owner's present process has not asked for: nobody would accept on them. */
+  releaseUnused(owner: string, user: string): void {
+    this.#drop((held) => held.socket.owner === owner && held.usedBy !== user);
+  }
+
+  #drop(isDropped: (held: Held) => boolean): void {
     let changed = false;
-    for (const [key, { socket, handle }] of this.#held) {
-      if (isWanted(socket.appKey)) continue;
+    for (const [key, held] of this.#held) {
+      if (!isDropped(held)) continue;
+      const { socket, handle } = held;
       handle.close();
       this.#held.delete(key);
       changed = true;

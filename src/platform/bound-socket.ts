@@ -4,6 +4,7 @@
  */
 import dgram from 'node:dgram';
 import net from 'node:net';
+import type { SocketAddress } from '../core/terms.ts';
 
 /** A libuv handle of Node (TCP, Pipe or UDP), as far as we touch it. */
 export interface BoundHandle {
@@ -11,19 +12,7 @@ export interface BoundHandle {
   readonly fd: number;
   close(callback?: () => void): void;
   unref?(): void;
-  getsockname?(out: { port?: number; address?: string }): number;
-}
-
-/** What a program asked to listen on, in Node's own terms. */
-export interface Address {
-  /** null: any address, IPv6 first; for a unix socket its path. */
-  readonly address: string | null;
-  /** 0: any port; -1: a unix socket. */
-  readonly port: number;
-  /** 4, 6, -1 for a unix socket, `udp4`, `udp6`. */
-  readonly addressType: number | string;
-  /** Flags of the bind, e.g. IPv6-only. */
-  readonly flags: number;
+  getsockname?(out: { port?: number; address?: string; family?: string }): number;
 }
 
 type CreateServerHandle = (
@@ -45,7 +34,7 @@ const createServerHandle = (net as unknown as { _createServerHandle?: CreateServ
 const createSocketHandle = (dgram as unknown as { _createSocketHandle?: CreateSocketHandle })._createSocketHandle;
 
 /** Binds and does not listen. @returns the handle, or a negative errno as libuv gives it */
-export function bindSocket({ address, port, addressType, flags }: Address): BoundHandle | number {
+export function bindSocket({ address, port, addressType, flags }: SocketAddress): BoundHandle | number {
   if (typeof addressType === 'string') return createSocketHandle?.(address, port, addressType, -1, flags) ?? -95;
   if (createServerHandle === undefined) return -95; // ENOTSUP
   if (port !== 0 || address !== null) return createServerHandle(address, port, addressType, undefined, flags);
@@ -65,4 +54,16 @@ export function adoptSocket(fd: number, addressType: number | string): BoundHand
   } catch {
     return null;
   }
+}
+
+/** Where it is bound, as `server.address()` says it. */
+export function nameOf(handle: BoundHandle): { address: string; port: number; family: string } | null {
+  const { address, port, family }: { address?: string; port?: number; family?: string } = named(handle);
+  return address === undefined || port === undefined || family === undefined ? null : { address, port, family };
+}
+
+function named(handle: BoundHandle): { address?: string; port?: number; family?: string } {
+  const out = {};
+  handle.getsockname?.(out);
+  return out;
 }

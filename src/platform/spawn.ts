@@ -26,7 +26,7 @@ export interface Launch {
 
 /** The daemon's end of a program's IPC channel. */
 export interface Channel {
-  onMessage(listener: (message: unknown) => void): void;
+  onMessage(listener: (message: unknown, handle: unknown) => void): void;
   /** A program that is gone, or does not read, is no error. */
   send(message: object, handle: unknown): void;
   close(): void;

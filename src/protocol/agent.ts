@@ -15,11 +15,18 @@ export type FromApp =
       readonly protocol: number;
       readonly token: string;
       readonly pid: number;
-      readonly node: string /** It understands `stop`. Absent in older runtimes. */;
+      readonly node: string;
+      /** It understands `stop`. Absent in older runtimes. */
       readonly drains?: boolean;
     }
   /** It was asked to stop and this many connections are still at work. */
   | { readonly type: 'draining'; readonly inFlight: number }
+  /** Connections of a clustered app: the fewest that were open since the last time this was told. */
+  | { readonly type: 'connections'; readonly open: number }
+  /** Where its shared servers can be reached one process at a time; `port` is the shared one, -1 a unix socket. */
+  | { readonly type: 'doors'; readonly doors: readonly Door[] }
+  /** The event loop turns. */
+  | { readonly type: 'pong'; readonly n: number }
   /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */
   | { readonly type: 'message'; readonly n: number; readonly message: unknown };
 
@@ -28,4 +35,18 @@ export type ToApp =
   | { readonly type: 'message'; readonly message: unknown }
   /** All messages up to this number have been dealt with. */
   | { readonly type: 'ack'; readonly n: number }
-  | { readonly type: 'stop'; readonly signal: string };
+  | { readonly type: 'stop'; readonly signal: string }
+  /** It was started beside another one and held back: it may accept connections now. */
+  | { readonly type: 'admit' }
+  /** It has more than its share of connections, or is not ready: it is to take no new ones, or to take them again. */
+  | { readonly type: 'rest'; readonly on: boolean }
+  | { readonly type: 'doors' }
+  | { readonly type: 'ping'; readonly n: number }
+  /** An inspector that was opened to see what blocks the event loop is not needed any more. */
+  | { readonly type: 'close-inspector' };
+
+/** A loopback port through which one process of several that share a port is reached. */
+export interface Door {
+  readonly port: number;
+  readonly at: number;
+}

@@ -3,18 +3,23 @@
  * else goes over the agent line, which outlives a daemon; this channel does not.
  */
 
+import type { SocketAddress } from '../core/terms.ts';
+
 /** Node keeps messages whose `cmd` begins with `NODE_` from the app's own listeners. */
 export const CHANNEL_COMMAND = 'NODE_UPKEEP';
 
-/** From the app: it wants to listen. `index` tells several sockets on "any port" apart. */
-export interface ListenRequest {
+export type { SocketAddress };
+
+/** From the app: it wants a copy of the socket, bound by the daemon if nobody has done it yet. Answered. */
+export interface ListenRequest extends SocketAddress {
   readonly cmd: typeof CHANNEL_COMMAND;
   readonly seq: number;
-  readonly address: string | null;
-  readonly port: number;
-  readonly addressType: number | string;
-  readonly flags: number;
-  readonly index: number;
+}
+
+/** From the app, its own socket beside the message: to be held for its successors. Not answered. */
+export interface Donation extends SocketAddress {
+  readonly cmd: typeof CHANNEL_COMMAND;
+  readonly seq: null;
 }
 
 /** To the app: 0 with a handle beside the message, or a negative errno. */
@@ -22,4 +27,10 @@ export interface ListenAnswer {
   readonly cmd: typeof CHANNEL_COMMAND;
   readonly seq: number;
   readonly errno: number;
+}
+
+/** A socket that the daemon holds for an app that owns its port alone, as the app's environment tells its runtime. */
+export interface KnownSocket extends SocketAddress {
+  /** What `server.address()` says of it. */
+  readonly name: { readonly address: string; readonly port: number; readonly family: string } | null;
 }

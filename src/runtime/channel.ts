@@ -2,11 +2,11 @@
  * Takes Node's IPC channel to the daemon out of the app's sight: it passes descriptors and nothing else, and it ends with
  * the daemon that opened it. Without this the app would get a 'disconnect' that is none of its business.
  */
-import type { ListenRequest } from '../protocol/channel.ts';
+import type { Donation, ListenRequest } from '../protocol/channel.ts';
 
 export interface HiddenChannel {
   /** Calls back if the message cannot be sent. */
-  send(message: ListenRequest, onLost: () => void): void;
+  send(message: ListenRequest | Donation, onLost: () => void, handle?: unknown): void;
   /** An answer is awaited: the app must not end meanwhile for want of anything else to do. */
   hold(): void;
   letGo(): void;
@@ -14,7 +14,7 @@ export interface HiddenChannel {
 
 interface Exposed {
   channel?: { ref(): void; unref(): void };
-  send?: (message: unknown, handle: undefined, options: undefined, callback: (error: Error | null) => void) => boolean;
+  send?: (message: unknown, handle: unknown, options: undefined, callback: (error: Error | null) => void) => boolean;
   disconnect?: () => void;
 }
 
@@ -32,10 +32,10 @@ export function takeChannel(): HiddenChannel | null {
   // Node keeps its own idea of these; the app sees a connection that never ends.
   Object.defineProperty(process, 'connected', { configurable: true, enumerable: true, get: () => true, set: () => {} });
   return {
-    send(message, onLost) {
+    send(message, onLost, handle) {
       if (!isUp) return onLost();
       try {
-        send.call(process, message, undefined, undefined, (error) => {
+        send.call(process, message, handle, undefined, (error) => {
           if (error !== null) onLost();
         });
       } catch {

@@ -2,16 +2,11 @@
  * Makes a clustered app believe that it is a worker of Node's cluster, and answers in the primary's place: its servers get
  * the app's shared sockets from the daemon and accept by themselves. Without it a second instance would find the port in use.
  */
-import { CHANNEL_COMMAND, type ListenAnswer } from '../protocol/channel.ts';
-import type { HiddenChannel } from './channel.ts';
+import type { Server } from 'node:net';
+import { Gate, type Gates, placeOf } from './gate.ts';
+import type { RawHandle, SocketRequests } from './socket-requests.ts';
 
-/** EPIPE as libuv gives it: there is no daemon to ask. The server's `error` event says so. */
-const NO_DAEMON_ERRNO = -32;
-
-interface Handle {
-  close(): void;
-}
-type Callback = (errno: number, handle: Handle | null) => void;
+type Callback = (errno: number, handle: Gate | RawHandle | null) => void;
 interface Query {
   readonly address?: string | null;
   readonly port?: number;
@@ -25,33 +20,13 @@ interface ClusterModule {
   isPrimary: boolean;
   isWorker: boolean;
   worker: unknown;
-  _getServer: (server: unknown, query: Query, callback: Callback) => void;
+  _getServer: (server: Server, query: Query, callback: Callback) => void;
 }
 
-/** @param channel null: there is none, and every listen fails */
-export function becomeWorker(id: number, channel: HiddenChannel | null): void {
+export function becomeWorker(id: number, requests: SocketRequests, gates: Gates): void {
   const cluster = require('node:cluster') as ClusterModule;
   const { EventEmitter } = require('node:events') as typeof import('node:events');
-  const waiting = new Map<number, Callback>();
   const anyPort = new Map<string, number>();
-  let seq = 0;
-
-  const settle = (answered: number): Callback | undefined => {
-    const callback = waiting.get(answered);
-    waiting.delete(answered);
-    if (waiting.size === 0) channel?.letGo();
-    return callback;
-  };
-
-  process.on(
-    'internalMessage' as 'message',
-    ((message: ListenAnswer, handle: Handle | undefined) => {
-      if (message.cmd !== CHANNEL_COMMAND) return;
-      const callback = settle(message.seq);
-      if (callback !== undefined) callback(message.errno, handle ?? null);
-      else handle?.close();
-    }) as NodeJS.MessageListener,
-  );
 
   const worker = Object.assign(new EventEmitter(), {
     id,
@@ -69,23 +44,17 @@ export function becomeWorker(id: number, channel: HiddenChannel | null): void {
   cluster.isPrimary = false;
   cluster.isWorker = true;
   cluster.worker = worker;
-  cluster._getServer = (_server, query, callback) => {
-    const address = query.address ?? null;
-    const port = query.port ?? -1;
-    const flags = query.flags ?? 0;
+  cluster._getServer = (server, query, callback) => {
+    const { address, port } = placeOf(query.address, query.port ?? -1);
     const place = `${address}|${query.addressType}`;
     const index = port === 0 ? (anyPort.get(place) ?? 0) : 0;
     if (port === 0) anyPort.set(place, index + 1);
-    const mine = ++seq;
-    waiting.set(mine, callback);
-    channel?.hold();
-    const onLost = (): void => void process.nextTick(() => settle(mine)?.(NO_DAEMON_ERRNO, null));
-    if (channel === null) onLost();
-    else
-      channel.send(
-        { cmd: CHANNEL_COMMAND, seq: mine, address, port, addressType: query.addressType, flags, index },
-        onLost,
-      );
+    const socket = { address, port, addressType: query.addressType, flags: query.flags ?? 0, index };
+    requests.ask(socket, (errno, handle) => {
+      // Datagrams need no accepting.
+      const isStream = typeof query.addressType === 'number';
+      callback(errno, handle !== null && isStream ? new Gate(gates, requests, server, socket, handle) : handle);
+    });
   };
   (require('node:module') as typeof import('node:module')).syncBuiltinESMExports();
 }

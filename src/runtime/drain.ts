@@ -4,6 +4,7 @@
  * done. A program with a handler of its own for the signal gets just the signal.
  */
 import type { Server, Socket } from 'node:net';
+import type { Gates } from './gate.ts';
 
 /** Idle connections may still bring a request that was sent before the client knew; then they are let go. */
 const IDLE_GRACE_MS = 500;
@@ -33,7 +34,7 @@ function activeHandles(): readonly unknown[] {
 }
 
 /** @param tell says to the daemon how many connections are at work */
-export function drain(signal: NodeJS.Signals, tell: (inFlight: number) => void): void {
+export function drain(signal: NodeJS.Signals, gates: Gates, tell: (inFlight: number) => void): void {
   const end = (): void => void process.kill(process.pid, signal);
   if (process.listenerCount(signal) > 0) {
     end();
@@ -41,7 +42,8 @@ export function drain(signal: NodeJS.Signals, tell: (inFlight: number) => void):
   }
   const net = require('node:net') as typeof import('node:net');
   const isServer = (handle: unknown): handle is Server => handle instanceof net.Server;
-  const servers = activeHandles().filter(isServer);
+  // A gate is not among Node's handles.
+  const servers = [...new Set([...gates.all.map((gate) => gate.server), ...activeHandles().filter(isServer)])];
   const connections = (): ServerSocket[] =>
     activeHandles().filter(
       (handle): handle is ServerSocket =>

@@ -4,7 +4,10 @@
  */
 import type { Socket } from 'node:net';
 import { AGENT_PROTOCOL_VERSION, type FromApp, type ToApp } from '../protocol/agent.ts';
+import { countConnections } from './connection-count.ts';
+import { openDoors } from './doors.ts';
 import { drain } from './drain.ts';
+import type { Gates } from './gate.ts';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
@@ -13,7 +16,8 @@ const LONGEST_QUEUE = 1_000;
 
 type SendCallback = (error: Error | null) => void;
 
-export function connectLine(socketPath: string, token: string): void {
+/** @param isMessenger the app's messages go over this line; false: it has an IPC channel of its own */
+export function connectLine(socketPath: string, token: string, gates: Gates, isMessenger: boolean): void {
   const net = require('node:net') as typeof import('node:net');
   const unconfirmed: { readonly n: number; readonly text: string; callback: SendCallback | null }[] = [];
   let sent = 0;
@@ -23,10 +27,16 @@ export function connectLine(socketPath: string, token: string): void {
   let rest = '';
 
   const say = (message: FromApp): string => `${JSON.stringify(message)}\n`;
+  /** Said now or never: a new daemon asks anew. */
+  const tell = (message: FromApp): boolean => {
+    if (isUp) socket?.write(say(message));
+    return isUp;
+  };
+  const recount = countConnections(gates, (open) => tell({ type: 'connections', open }));
 
   /** As Node's channel: the app stays up for us only while it listens for messages. */
   const hold = (): void => {
-    if (process.listenerCount('message') > 0) socket?.ref();
+    if (isMessenger && process.listenerCount('message') > 0) socket?.ref();
     else socket?.unref();
   };
 
@@ -51,24 +61,25 @@ export function connectLine(socketPath: string, token: string): void {
       // What an earlier daemon may not have read any more goes again.
       for (const message of unconfirmed) write(line, message);
       hold();
+      recount();
     });
     line.on('data', (chunk) => receive(String(chunk)));
     line.on('error', () => {});
     line.on('close', () => {
       isUp = false;
       rest = '';
+      // Nobody could say when to take connections again.
+      gates.rest(false);
       const timer = setTimeout(open, retryMs);
       // A listener for messages keeps the app up while no daemon lives, too.
-      if (process.listenerCount('message') === 0) timer.unref();
+      if (!isMessenger || process.listenerCount('message') === 0) timer.unref();
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
     });
   };
 
   const stop = (signal: NodeJS.Signals): void => {
     try {
-      drain(signal, (inFlight) => {
-        if (isUp) socket?.write(say({ type: 'draining', inFlight }));
-      });
+      drain(signal, gates, (inFlight) => tell({ type: 'draining', inFlight }));
     } catch {
       process.kill(process.pid, signal);
     }
@@ -85,9 +96,28 @@ export function connectLine(socketPath: string, token: string): void {
         continue;
       }
       // Outside the try: an exception of the app's own listener is the app's.
-      if (message.type === 'ack') confirm(message.n);
-      else if (message.type === 'message') process.emit('message', message.message, undefined);
-      else if (message.type === 'stop') stop(message.signal as NodeJS.Signals);
+      obey(message);
+    }
+  };
+
+  const obey = (message: ToApp): void => {
+    switch (message.type) {
+      case 'ack':
+        return confirm(message.n);
+      case 'message':
+        return void process.emit('message', message.message, undefined);
+      case 'stop':
+        return stop(message.signal as NodeJS.Signals);
+      case 'admit':
+        return gates.admit();
+      case 'rest':
+        return gates.rest(message.on);
+      case 'doors':
+        return openDoors(gates, (doors) => tell({ type: 'doors', doors }));
+      case 'ping':
+        return void tell({ type: 'pong', n: message.n });
+      case 'close-inspector':
+        return (require('node:inspector') as typeof import('node:inspector')).close();
     }
   };
 
@@ -111,6 +141,7 @@ export function connectLine(socketPath: string, token: string): void {
     while ((unconfirmed[0]?.n ?? Number.POSITIVE_INFINITY) <= n) unconfirmed.shift();
   };
 
+  if (!isMessenger) return open();
   process.send = send as NonNullable<typeof process.send>;
   process.connected = true;
   process.disconnect ??= () => {};

@@ -3,20 +3,30 @@
  * a line to the daemon that outlives any daemon, and clustered apps their shared sockets; whatever goes wrong here must
  * never reach the app.
  */
+import type { KnownSocket } from '../protocol/channel.ts';
 import { takeChannel } from './channel.ts';
 import { becomeWorker } from './cluster.ts';
+import { Gates } from './gate.ts';
 import { keepLastWords } from './last-words.ts';
 import { connectLine } from './line.ts';
+import { SocketRequests } from './socket-requests.ts';
+import { holdSockets } from './sole-owner.ts';
 
 const { env } = process;
 const socketPath = env.UPKEEP_AGENT;
 const token = env.UPKEEP_TOKEN;
 const worker = env.UPKEEP_CLUSTER;
+/** Present if the daemon holds this app's sockets though it owns its port alone: those that it holds already. */
+const held = env.UPKEEP_HELD;
+/** It was started beside another one: it accepts when it is told to. */
+const heldBack = env.UPKEEP_HELD_BACK;
 
 /** Programs that this one starts are not our guests: they get neither the line nor the preload. */
 function withdraw(): void {
   delete env.UPKEEP_AGENT;
   delete env.UPKEEP_CLUSTER;
+  delete env.UPKEEP_HELD;
+  delete env.UPKEEP_HELD_BACK;
   const at = process.execArgv.findIndex((word, i) => word === __filename && process.execArgv[i - 1] === '--require');
   if (at > 0) process.execArgv.splice(at - 1, 2);
 }
@@ -28,9 +38,14 @@ function isMainThread(): boolean {
 try {
   if (socketPath !== undefined && token !== undefined && isMainThread()) {
     withdraw();
-    if (worker !== undefined) becomeWorker(Number(worker), takeChannel());
+    const gates = new Gates(heldBack !== undefined);
+    if (worker !== undefined || held !== undefined) {
+      const requests = new SocketRequests(takeChannel());
+      if (worker !== undefined) becomeWorker(Number(worker), requests, gates);
+      else holdSockets(requests, gates, JSON.parse(held as string) as KnownSocket[]);
+    }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
-    if (process.send === undefined) connectLine(socketPath, token);
+    connectLine(socketPath, token, gates, process.send === undefined);
     keepLastWords();
   }
 } catch {

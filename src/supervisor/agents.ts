@@ -15,6 +15,8 @@ export interface AgentListener {
   onMessage(message: unknown): void;
   /** It drains, and is not done yet. */
   onDraining(inFlight: number): void;
+  /** The fewest connections that it had since it last told. */
+  onConnections(open: number): void;
 }
 
 export class Agents {
@@ -50,15 +52,16 @@ export class Agents {
 
   /** @returns false if the app has no line now, or does not read. */
   send(token: string, message: unknown): boolean {
-    return this.#say(token, { type: 'message', message });
+    return this.say(token, { type: 'message', message });
   }
 
   /** Asks a runtime to drain and end as by the signal. @returns false if it cannot: then the signal itself is due */
   stop(token: string, signal: string): boolean {
-    return this.#draining.has(token) && this.#say(token, { type: 'stop', signal });
+    return this.#draining.has(token) && this.say(token, { type: 'stop', signal });
   }
 
-  #say(token: string, frame: ToApp): boolean {
+  /** @returns false if the app has no line now, or does not read. */
+  say(token: string, frame: ToApp): boolean {
     const line = this.#lines.get(token);
     if (line === undefined || line.writableLength > LONGEST_QUEUE_BYTES) return false;
     line.write(encodeFrame(frame));
@@ -87,8 +90,9 @@ export class Agents {
           if (token === null) token = this.#greet(socket, message);
           else if (message.type === 'message') {
             this.#listeners.get(token)?.onMessage(message.message);
-            this.#say(token, { type: 'ack', n: message.n });
+            this.say(token, { type: 'ack', n: message.n });
           } else if (message.type === 'draining') this.#listeners.get(token)?.onDraining(Number(message.inFlight));
+          else if (message.type === 'connections') this.#listeners.get(token)?.onConnections(Number(message.open));
         }
       } catch {
         socket.destroy(); // not our language

@@ -29,6 +29,13 @@ import { type InstanceRecord, type Role, type Slot, writeRecord } from './record
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
 const KEEPERLESS_LOOK_MS = 250;
 
+/** A process that says something over its IPC channel. */
+export interface Asker {
+  readonly runner: Runner;
+  readonly incarnation: number;
+  readonly channel: Channel;
+}
+
 /** What a runner needs of the daemon around it. */
 export interface Surroundings {
   readonly run: string;
@@ -38,10 +45,7 @@ export interface Surroundings {
   readonly agents: Agents;
   /** Program and environment of the next life. */
   prepare(
-    slot: Slot,
-    spec: AppSpec,
-    incarnation: number,
-    restarts: number,
+    runner: Runner,
     token: string,
   ): {
     readonly command: readonly string[];
@@ -57,7 +61,9 @@ export interface Surroundings {
   /** What an app said by `process.send`, except `ready`. */
   onMessage(slot: Slot, message: unknown): void;
   /** What the runtime of an app asked over the IPC channel. */
-  onChannelMessage(slot: Slot, message: unknown, channel: Channel): void;
+  onChannelMessage(asker: Asker, message: unknown, handle: unknown): void;
+  /** The fewest connections that it had since it last told. */
+  onConnections(runner: Runner, open: number): void;
   /** The state has changed. */
   onChange(runner: Runner): void;
 }
@@ -82,6 +88,7 @@ export class Runner {
   #channel: Channel | null = null;
   #look: Timer | null = null;
   #removed = false;
+  #admitted = false;
   /** The launch under way: what it starts must be known before it can be swept. */
   #launching: Promise<void> = Promise.resolve();
   readonly #collections = new Set<Promise<void>>();
@@ -164,6 +171,22 @@ export class Runner {
   /** Resolves when everything of the lives that are over has been read and cleared up. */
   async collected(): Promise<void> {
     await Promise.allSettled(this.#collections);
+  }
+
+  /** A candidate accepts connections only when it is known to be good. */
+  get isHeldBack(): boolean {
+    return this.role === 'candidate' && !this.#admitted;
+  }
+
+  /** From now on it may accept connections. */
+  admit(): void {
+    this.#admitted = true;
+    if (this.#token !== null) this.#around.agents.say(this.#token, { type: 'admit' });
+  }
+
+  /** Takes no new connections for a while, or takes them again; those that it has are not touched. */
+  rest(on: boolean): void {
+    if (this.#token !== null) this.#around.agents.say(this.#token, { type: 'rest', on });
   }
 
   /** Sends a message to the app; false if it has no line. */
@@ -350,9 +373,8 @@ export class Runner {
 
   async #launch(incarnation: number): Promise<void> {
     const token = this.#token as string;
-    const { ledger } = this.#instance;
     try {
-      const prepared = this.#around.prepare(this.slot, this.#spec, incarnation, ledger.restarts, token);
+      const prepared = this.#around.prepare(this, token);
       this.#pidFile = this.#around.pidFileOf(this.slot, this.#spec);
       this.nodeVersion = null;
       this.addresses = [];
@@ -375,7 +397,9 @@ export class Runner {
       this.#keeper = outcome.keeper;
       const { channel } = outcome;
       this.#channel = channel;
-      channel?.onMessage((message) => this.#around.onChannelMessage(this.slot, message, channel));
+      channel?.onMessage((message, handle) =>
+        this.#around.onChannelMessage({ runner: this, incarnation, channel }, message, handle),
+      );
       failpoint('launch.keeper-known');
       this.#around.openLogs(this.slot, this.#spec, incarnation, false);
       this.#listen(incarnation, outcome.lifeFd);
@@ -398,12 +422,14 @@ export class Runner {
     this.#around.agents.expect(this.#token, {
       onHello: (node) => {
         this.nodeVersion = node;
+        if (!this.isHeldBack) this.admit();
       },
       onMessage: (message) => {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
         this.#around.onMessage(this.slot, message);
       },
       onDraining: () => this.send({ type: 'busy', incarnation }),
+      onConnections: (open) => this.#around.onConnections(this, open),
     });
   }
 
