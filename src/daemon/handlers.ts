@@ -17,6 +17,7 @@ import { act, awaitUp, LINES_OF_A_FAILURE, label, must, outcomeOf, pick, restart
 import { type App, refuseStart } from './registry.ts';
 import { abortRollout } from './rollout.ts';
 import { nextOf } from './views.ts';
+
 export interface StartOptions {
   /** Start although the same app is there. */
   readonly force: boolean;

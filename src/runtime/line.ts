@@ -103,21 +103,29 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
   const obey = (message: ToApp): void => {
     switch (message.type) {
       case 'ack':
-        return confirm(message.n);
+        confirm(message.n);
+        break;
       case 'message':
-        return void process.emit('message', message.message, undefined);
+        process.emit('message', message.message, undefined);
+        break;
       case 'stop':
-        return stop(message.signal as NodeJS.Signals);
+        stop(message.signal as NodeJS.Signals);
+        break;
       case 'admit':
-        return gates.admit();
+        gates.admit();
+        break;
       case 'rest':
-        return gates.rest(message.on);
+        gates.rest(message.on);
+        break;
       case 'doors':
-        return openDoors(gates, (doors) => tell({ type: 'doors', doors }));
+        openDoors(gates, (doors) => tell({ type: 'doors', doors }));
+        break;
       case 'ping':
-        return void tell({ type: 'pong', n: message.n });
+        tell({ type: 'pong', n: message.n });
+        break;
       case 'close-inspector':
-        return (require('node:inspector') as typeof import('node:inspector')).close();
+        (require('node:inspector') as typeof import('node:inspector')).close();
+        break;
     }
   };
 
@@ -141,7 +149,10 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
     while ((unconfirmed[0]?.n ?? Number.POSITIVE_INFINITY) <= n) unconfirmed.shift();
   };
 
-  if (!isMessenger) return open();
+  if (!isMessenger) {
+    open();
+    return;
+  }
   process.send = send as NonNullable<typeof process.send>;
   process.connected = true;
   process.disconnect ??= () => {};
