@@ -517,6 +517,12 @@ export class Runner {
     void collection.finally(() => this.#collections.delete(collection));
   }
 
+  /** Output of a life that no earlier daemon had time to collect is still read. */
+  collectEarlier(incarnation: number): void {
+    this.#around.openLogs(this.slot, this.#spec, incarnation, true);
+    this.#collect(incarnation);
+  }
+
   #recheck(running: Running): void {
     if (compareIdentity(running.process) === 'same') this.send({ type: 'verified', incarnation: running.incarnation });
     else
