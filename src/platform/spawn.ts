@@ -111,6 +111,7 @@ export async function spawnKeeper(
       opened(openBlockingWriter(at('out'))),
       opened(openBlockingWriter(at('err'))),
       opened(openSync(at('status'), 'a', 0o600)),
+      lifeReader,
     ] as const;
     const child = spawn('/bin/sh', [launch.keeperScript, launch.label], {
       detached: true,

@@ -5,7 +5,7 @@
 import type { Server } from 'node:net';
 import type { KnownSocket, SocketAddress } from '../protocol/channel.ts';
 import { Gate, type Gates, placeOf } from './gate.ts';
-import type { SocketRequests } from './socket-requests.ts';
+import type { RawHandle, SocketRequests } from './socket-requests.ts';
 
 type Listen = (
   this: ListeningServer,
@@ -22,7 +22,9 @@ const sameAddress = (a: SocketAddress, b: SocketAddress): boolean =>
   a.address === b.address && a.port === b.port && a.addressType === b.addressType && a.flags === b.flags;
 
 /** Takes over the step behind all ways to listen; where Node has it no more, the app binds as without us. */
-export function holdSockets(requests: SocketRequests, gates: Gates, known: readonly KnownSocket[]): void {
+export function holdSockets(requests: SocketRequests, gates: Gates, handedDown: readonly KnownSocket[]): void {
+  // What this process gives away itself it must ask for, too, should it close its server and listen again.
+  const known = [...handedDown];
   const net = require('node:net') as typeof import('node:net');
   const prototype = net.Server.prototype as unknown as { _listen2?: Listen };
   const { _listen2: listen } = prototype;
@@ -50,6 +52,10 @@ export function holdSockets(requests: SocketRequests, gates: Gates, known: reado
       return;
     }
     goOn();
-    if (this._handle != null) requests.donate(socket, this._handle);
+    if (this._handle == null) return;
+    const name = {};
+    (this._handle as RawHandle).getsockname?.(name);
+    known.push({ ...socket, name: name as KnownSocket['name'] });
+    requests.donate(socket, this._handle);
   };
 }

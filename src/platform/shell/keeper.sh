@@ -4,6 +4,7 @@
 #   0  stdin FIFO (read and write)   3  life FIFO (write): a line when the pid is known, end of file at the end
 #   1,2  nothing                     4,5  reader ends of stdout and stderr, held and never read
 #   6,7  writer ends of stdout and stderr, for the process alone       8  status file (append)
+#   9  reader end of the life FIFO, held and never read: without it a daemon that dies now would be a SIGPIPE
 #
 # UPKEEP_EXEC holds the quoted command. It is not an argument, so that `pkill -f server.js` does not find us.
 # The traps are there to stay alive in a group kill; a child starts with the defaults again.
@@ -13,7 +14,7 @@ echo "keeper $$" >&8
 echo >&3
 command=$UPKEEP_EXEC
 unset UPKEEP_EXEC
-eval "exec 3>&- 4<&- 5<&- 8>&- $command"' >&6 2>&7 6>&- 7>&-
+eval "exec 3>&- 4<&- 5<&- 8>&- 9<&- $command"' >&6 2>&7 6>&- 7>&-
 echo "exit $?" >&8
 exec 3>&- 6>&- 7>&- 8>&-
 # Hold the last words until a daemon has read them and says so; the process reads its stdin no more.
