@@ -39,8 +39,7 @@ export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings)
   const runner = new Runner(slot, spec, instance, around);
   runner.generation = record?.generation ?? 0;
   const life = lifeOf(instance);
-  for (const folder of folders)
-    if (folder !== life && !othersLives.includes(folder)) runner.collectEarlier(folder);
+  for (const folder of folders) if (folder !== life && !othersLives.includes(folder)) runner.collectEarlier(folder);
   return {
     runner,
     others: others.map((other) => other.runner),
