@@ -2,7 +2,7 @@
  * When an app is restarted, how it is stopped, when it is ready and what is watched, from its options.
  * Without one place for these defaults the docs, the daemon and PM2's habits would disagree.
  */
-import type { ReadinessRules, RestartRules, StopRules, WatchRules } from '../core/terms.ts';
+import type { ExecMode, ReadinessRules, ReloadRules, RestartRules, StopRules, WatchRules } from '../core/terms.ts';
 import type { Values } from './options.ts';
 
 const DEFAULT_MAX_RESTARTS = 16;
@@ -42,8 +42,24 @@ export function stopRules(values: Values): StopRules {
 }
 
 export function readinessRules(values: Values): ReadinessRules {
-  return { waitReady: values.wait_ready ?? false, listenTimeoutMs: values.listen_timeout ?? 3000 };
+  return {
+    waitReady: values.wait_ready ?? false,
+    listenTimeoutMs: values.listen_timeout ?? 3000,
+    succeedWithinMs: values.listen_timeout ?? 60_000,
+  };
 }
+
+export function reloadRules(values: Values, mode: ExecMode): ReloadRules {
+  return {
+    order: values.reload_order === undefined ? (mode === 'cluster' ? 'start-first' : 'stop-first') : orderOf(values),
+    minHealthyMs: values.min_healthy ?? 5_000,
+    maxSurge: values.max_surge ?? 1,
+  };
+}
+
+/** The table lets only these two through. */
+const orderOf = (values: Values): ReloadRules['order'] =>
+  values.reload_order === 'start-first' ? 'start-first' : 'stop-first';
 
 /** null: not watched. */
 export function watchRules(values: Values, cwd: string): WatchRules | null {

@@ -51,6 +51,18 @@ export interface ReadinessRules {
   readonly waitReady: boolean;
   /** How long `waitReady` may take. Default 3000. */
   readonly listenTimeoutMs: number;
+  /** How long a successor of a process that listens may take to listen. Default 60000, or `listen_timeout` if it is given. */
+  readonly succeedWithinMs: number;
+}
+
+/** How `reload`, and what else replaces processes, goes about it. */
+export interface ReloadRules {
+  /** `start-first`: the new process is ready before the old one is asked to end. Default: so in cluster mode, else `stop-first`. */
+  readonly order: 'start-first' | 'stop-first';
+  /** The first process of a generation must stay ready this long before its predecessor goes. Default 5000. */
+  readonly minHealthyMs: number;
+  /** Processes that are replaced at a time. Default 1. */
+  readonly maxSurge: number;
 }
 
 /** Where an app's output goes. Paths are absolute and without the instance suffix. */
@@ -142,6 +154,7 @@ export interface AppSpec {
   readonly restart: RestartRules;
   readonly stop: StopRules;
   readonly readiness: ReadinessRules;
+  readonly reload: ReloadRules;
   readonly log: LogRules;
   /** null: not watched. */
   readonly watch: WatchRules | null;

@@ -21,12 +21,11 @@ import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
-import { restartByTrigger } from './handlers.ts';
 import { commandOf, environmentOf, hasRuntime, ownsPortsAlone, sharesPorts, socketOwner } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
-import { resumeRollouts, retire } from './rollout.ts';
+import { recycle, restartByTrigger, resumeRollouts, retire } from './rollout.ts';
 import { Sampler } from './sampler.ts';
 import { HeldSockets } from './sockets.ts';
 import { Spread } from './spread.ts';
@@ -98,7 +97,7 @@ export class Daemon {
     this.#store = new Store(paths.state);
     this.registry = new Registry(this.#store, this.#surroundings());
     const hooks = {
-      restart: restartByTrigger,
+      restart: (app: App, reason: string, onlyRunning: boolean) => restartByTrigger(this, app, reason, onlyRunning),
       note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
       checkMemory: (apps: readonly App[]) => this.#checkMemory(apps),
     };
@@ -349,11 +348,8 @@ export class Daemon {
       const limit = runner?.spec.maxMemoryBytes;
       if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready')
         continue;
-      runner.send({
-        type: 'restart',
-        reason: `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`,
-        manual: false,
-      });
+      const reason = `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`;
+      recycle(this, this.registry.appOf(runner), runner, reason);
     }
   }
 }

@@ -14,8 +14,7 @@ import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
 import { identityEnv } from './instance-env.ts';
 import { act, awaitUp, LINES_OF_A_FAILURE, label, must, outcomeOf, pick, restartOne, stopRunners } from './outcomes.ts';
-import { type App, refuseStart } from './registry.ts';
-import { abortRollout } from './rollout.ts';
+import { type App, abortRollout, refuseStart } from './registry.ts';
 import { nextOf } from './views.ts';
 
 export interface StartOptions {
@@ -243,12 +242,4 @@ export function envOf(
   if (failure !== null || runner === undefined)
     throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: `no process ${target}` });
   return { env: runner.spec.env, instanceEnv: identityEnv(runner.slot, runner.spec, daemon.paths.home) };
-}
-
-export function restartByTrigger(app: App, reason: string, onlyRunning: boolean): void {
-  for (const runner of app.runners) {
-    const { kind } = runner.instance.state;
-    if (onlyRunning && kind === 'down') continue;
-    runner.send({ type: 'restart', reason, manual: false });
-  }
 }

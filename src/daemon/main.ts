@@ -14,7 +14,7 @@ import { saveDump } from './dump.ts';
 import { Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
 import { stopRunners } from './outcomes.ts';
-import { abortRollout } from './rollout.ts';
+import { abortRollout } from './registry.ts';
 import { ControlServer } from './server.ts';
 
 declare const __UPKEEP_VERSION__: string;

@@ -33,6 +33,13 @@ export interface Rollout {
   readonly done: Promise<unknown>;
 }
 
+/** Ends a reload under way, so that another command can act on the app. */
+export async function abortRollout(app: App, reason: string): Promise<void> {
+  if (app.rollout === null) return;
+  app.rollout.abortReason = reason;
+  await app.rollout.done.catch(() => {});
+}
+
 export class Registry {
   readonly #apps = new Map<string, App>();
   readonly #store: Store;

@@ -180,10 +180,15 @@ export interface Methods {
   };
   /**
    * Replaces each process by one of the new generation: the new one first, ready, then the old one drains. A new one that
-   * fails is removed and the old one keeps serving. Apps that cannot share their ports are restarted.
+   * fails is removed and the old one keeps serving. With the order `stop-first` the old one ends before.
    */
   'app.reload': {
-    params: { readonly targets: Targets; readonly specs: Readonly<Record<string, AppSpec>>; readonly parallel: number };
+    params: {
+      readonly targets: Targets;
+      readonly specs: Readonly<Record<string, AppSpec>>;
+      /** Replaced at a time; null: as each app's `max_surge` says. */
+      readonly parallel: number | null;
+    };
     result: Report;
   };
   /** Changes the number of instances: `4`, `+2`, `-1`. */

@@ -37,7 +37,8 @@ export const sampleSpec = (over: Partial<AppSpec> = {}): AppSpec => ({
     stopExitCodes: [],
   },
   stop: { signal: 'SIGINT', killTimeoutMs: 1600, drainTimeoutMs: 30_000, tree: true, withMessage: false },
-  readiness: { waitReady: false, listenTimeoutMs: 3000 },
+  readiness: { waitReady: false, listenTimeoutMs: 3000, succeedWithinMs: 60_000 },
+  reload: { order: 'stop-first', minHealthyMs: 5000, maxSurge: 1 },
   log: {
     outFile: '/home/logs/api-out.log',
     errorFile: '/home/logs/api-error.log',

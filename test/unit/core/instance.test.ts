@@ -177,7 +177,10 @@ describe('what a start and an end mean', () => {
   });
 
   it('with wait_ready only the word of the app counts, and its silence is told', () => {
-    const waiting: Rules = { ...rules, readiness: { waitReady: true, listenTimeoutMs: 3_000 } };
+    const waiting: Rules = {
+      ...rules,
+      readiness: { waitReady: true, listenTimeoutMs: 3_000, succeedWithinMs: 60_000 },
+    };
     const starting = instanceIn(states.starting as Instance['state']);
     expect(
       step(starting, { type: 'became-ready', incarnation: INCARNATION, how: 'listening' }, waiting, NOW, 0).instance,

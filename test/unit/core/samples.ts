@@ -15,7 +15,7 @@ export const rules: Rules = {
     stopExitCodes: [],
   },
   stop: { signal: 'SIGINT', killTimeoutMs: 1_600, drainTimeoutMs: 30_000, tree: true, withMessage: false },
-  readiness: { waitReady: false, listenTimeoutMs: 3_000 },
+  readiness: { waitReady: false, listenTimeoutMs: 3_000, succeedWithinMs: 60_000 },
   listenWithinMs: null,
 };
 
