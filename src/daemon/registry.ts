@@ -18,6 +18,8 @@ export interface App {
   readonly runners: Runner[];
   /** Processes beside the main ones: candidates that are tried, and predecessors that are ending. */
   readonly shadows: Set<Runner>;
+  /** By the slot's id: a process beside it that is being ended. The next one waits for that, as they share a record. */
+  readonly retirements: Map<number, Promise<void>>;
   /** Grows with each reload. */
   generation: number;
   /** The reload under way. */
@@ -82,6 +84,8 @@ export class Registry {
         watching,
         runners: slots.map((slot) => makeRunner(slot, spec)),
         shadows: new Set(),
+        retirements: new Map(),
+        retirements: new Map(),
         generation: generation ?? 0,
         rollout: null,
       });
@@ -125,6 +129,7 @@ export class Registry {
       watching: spec.watch !== null,
       runners: [],
       shadows: new Set<Runner>(),
+      retirements: new Map<number, Promise<void>>(),
       generation: 0,
       rollout: null,
     };
@@ -141,6 +146,7 @@ export class Registry {
       watching: spec.watch !== null,
       runners: [],
       shadows: new Set(),
+      retirements: new Map(),
       generation: 0,
       rollout: null,
     };

@@ -197,6 +197,7 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout,
     return { runner: main, outcome: outcomeOf(main, aborted(main, rollout.abortReason)) };
   const old = runningOf(main.instance.state);
   if (old === null || spec.reload.order === 'stop-first') return restartInPlace(daemon, main, rollout, trial);
+  await app.retirements.get(main.slot.id);
   const candidate = daemon.registry.newCandidate(app, main, spec, generation);
   if (!spec.readiness.waitReady && addressesOf(old.process.pid).length > 0)
     candidate.listenWithinMs = spec.readiness.succeedWithinMs;
@@ -268,7 +269,17 @@ async function abortion(daemon: Daemon, candidate: Runner, rollout: Rollout): Pr
 }
 
 /** Lets a process beside a slot end, and forgets it. */
-export async function retire(daemon: Daemon, app: App, shadow: Runner, reason: string): Promise<void> {
+export function retire(daemon: Daemon, app: App, shadow: Runner, reason: string): Promise<void> {
+  const { id } = shadow.slot;
+  const before = app.retirements.get(id);
+  const done = Promise.all([before, end(daemon, app, shadow, reason)]).then(() => {
+    if (app.retirements.get(id) === done) app.retirements.delete(id);
+  });
+  app.retirements.set(id, done);
+  return done;
+}
+
+async function end(daemon: Daemon, app: App, shadow: Runner, reason: string): Promise<void> {
   shadow.send({ type: 'stop', reason });
   await shadow.until(({ state }) => state.kind === 'down' || state.kind === 'failed');
   await shadow.collected();

@@ -97,7 +97,7 @@ describe('under load, 0 failed requests', () => {
         (await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'reloaded')
           ? true
           : undefined,
-      () => 'the reload to be finished',
+      () => `the reload to be finished:\n${rig.read('daemon.log')}`,
       60_000,
     );
     await load.stop();
@@ -203,7 +203,7 @@ describe('what a reload brings into effect', () => {
         (await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'reloaded')
           ? true
           : undefined,
-      () => 'the reload to be finished',
+      () => `the reload to be finished:\n${rig.read('daemon.log')}`,
       60_000,
     );
     await load.stop();
