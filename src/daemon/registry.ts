@@ -42,6 +42,17 @@ export async function abortRollout(app: App, reason: string): Promise<void> {
   await app.rollout.done.catch(() => {});
 }
 
+const emptyApp = (key: string, spec: AppSpec): App => ({
+  key,
+  spec,
+  watching: spec.watch !== null,
+  runners: [],
+  shadows: new Set(),
+  retirements: new Map(),
+  generation: 0,
+  rollout: null,
+});
+
 export class Registry {
   readonly #apps = new Map<string, App>();
   readonly #store: Store;
@@ -78,17 +89,8 @@ export class Registry {
   restore(state: StoredState, makeRunner: (slot: Slot, spec: AppSpec) => Runner): void {
     this.#nextId = state.nextId;
     for (const { key, spec, watching, slots, generation } of state.apps) {
-      this.#apps.set(key, {
-        key,
-        spec,
-        watching,
-        runners: slots.map((slot) => makeRunner(slot, spec)),
-        shadows: new Set(),
-        retirements: new Map(),
-        retirements: new Map(),
-        generation: generation ?? 0,
-        rollout: null,
-      });
+      const runners = slots.map((slot) => makeRunner(slot, spec));
+      this.#apps.set(key, { ...emptyApp(key, spec), watching, runners, generation: generation ?? 0 });
     }
   }
 
@@ -123,16 +125,7 @@ export class Registry {
 
   /** Lists an instance again that was found without an entry. */
   recover(slot: Slot, spec: AppSpec, runner: Runner): void {
-    const app = this.#apps.get(slot.appKey) ?? {
-      key: slot.appKey,
-      spec,
-      watching: spec.watch !== null,
-      runners: [],
-      shadows: new Set<Runner>(),
-      retirements: new Map<number, Promise<void>>(),
-      generation: 0,
-      rollout: null,
-    };
+    const app = this.#apps.get(slot.appKey) ?? emptyApp(slot.appKey, spec);
     this.#apps.set(slot.appKey, app);
     app.runners.push(runner);
     this.#nextId = Math.max(this.#nextId, slot.id + 1);
@@ -140,16 +133,7 @@ export class Registry {
 
   #newApp(spec: AppSpec): App {
     const key = randomUUID();
-    const app: App = {
-      key,
-      spec,
-      watching: spec.watch !== null,
-      runners: [],
-      shadows: new Set(),
-      retirements: new Map(),
-      generation: 0,
-      rollout: null,
-    };
+    const app = emptyApp(key, spec);
     this.#apps.set(key, app);
     for (let i = 0; i < spec.instances; i++) this.#newRunner(app);
     return app;
