@@ -25,6 +25,8 @@ export type FromApp =
   | { readonly type: 'connections'; readonly open: number }
   /** Where its shared servers can be reached one process at a time; `port` is the shared one, -1 a unix socket. */
   | { readonly type: 'doors'; readonly doors: readonly Door[] }
+  /** It wants to listen, and the channel over which it could get its socket has ended with an earlier daemon. */
+  | { readonly type: 'stranded' }
   /** The event loop turns. */
   | { readonly type: 'pong'; readonly n: number }
   /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */

@@ -50,7 +50,7 @@ export function becomeWorker(id: number, requests: SocketRequests, gates: Gates)
     const index = port === 0 ? (anyPort.get(place) ?? 0) : 0;
     if (port === 0) anyPort.set(place, index + 1);
     const socket = { address, port, addressType: query.addressType, flags: query.flags ?? 0, index };
-    requests.ask(socket, (errno, handle) => {
+    requests.ask(socket, true, (errno, handle) => {
       // Datagrams need no accepting.
       const isStream = typeof query.addressType === 'number';
       callback(errno, handle !== null && isStream ? new Gate(gates, requests, server, socket, handle) : handle);

@@ -148,7 +148,7 @@ export class Gate {
   #fetchAndShut(): void {
     if (this.#fetching) return;
     this.#fetching = true;
-    this.#requests.ask(this.socket, (_errno, fresh) => {
+    this.#requests.ask(this.socket, false, (_errno, fresh) => {
       this.#fetching = false;
       if (fresh === null) return;
       if (this.#closed || this.#gates.isOpen || this.#handle === null) {

@@ -8,6 +8,7 @@ import { countConnections } from './connection-count.ts';
 import { openDoors } from './doors.ts';
 import { drain } from './drain.ts';
 import type { Gates } from './gate.ts';
+import type { SocketRequests } from './socket-requests.ts';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
@@ -16,8 +17,17 @@ const LONGEST_QUEUE = 1_000;
 
 type SendCallback = (error: Error | null) => void;
 
-/** @param isMessenger the app's messages go over this line; false: it has an IPC channel of its own */
-export function connectLine(socketPath: string, token: string, gates: Gates, isMessenger: boolean): void {
+/**
+ * @param requests null: it gets no sockets from the daemon
+ * @param isMessenger the app's messages go over this line; false: it has an IPC channel of its own
+ */
+export function connectLine(
+  socketPath: string,
+  token: string,
+  gates: Gates,
+  requests: SocketRequests | null,
+  isMessenger: boolean,
+): void {
   const net = require('node:net') as typeof import('node:net');
   const unconfirmed: { readonly n: number; readonly text: string; callback: SendCallback | null }[] = [];
   let sent = 0;
@@ -33,6 +43,8 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
     return isUp;
   };
   const recount = countConnections(gates, (open) => tell({ type: 'connections', open }));
+
+  if (requests !== null) requests.onStranded = () => void tell({ type: 'stranded' });
 
   /** As Node's channel: the app stays up for us only while it listens for messages. */
   const hold = (): void => {
@@ -60,6 +72,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
       );
       // What an earlier daemon may not have read any more goes again.
       for (const message of unconfirmed) write(line, message);
+      if (requests?.isStranded === true) tell({ type: 'stranded' });
       hold();
       recount();
     });

@@ -39,13 +39,13 @@ try {
   if (socketPath !== undefined && token !== undefined && isMainThread()) {
     withdraw();
     const gates = new Gates(heldBack !== undefined);
-    if (worker !== undefined || held !== undefined) {
-      const requests = new SocketRequests(takeChannel());
+    const requests = worker === undefined && held === undefined ? null : new SocketRequests(takeChannel());
+    if (requests !== null) {
       if (worker !== undefined) becomeWorker(Number(worker), requests, gates);
       else holdSockets(requests, gates, JSON.parse(held as string) as KnownSocket[]);
     }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
-    connectLine(socketPath, token, gates, process.send === undefined);
+    connectLine(socketPath, token, gates, requests, process.send === undefined);
     keepLastWords();
   }
 } catch {

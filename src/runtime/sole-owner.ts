@@ -37,7 +37,7 @@ export function holdSockets(requests: SocketRequests, gates: Gates, handedDown: 
     const held = known.find((one) => sameAddress(one, socket));
     if (held !== undefined) {
       const gate = new Gate(gates, requests, this, socket, null).knownAs(held.name);
-      requests.ask(socket, (errno, handle) => void (handle === null ? gate.fail(errno) : gate.arrive(handle)));
+      requests.ask(socket, true, (errno, handle) => void (handle === null ? gate.fail(errno) : gate.arrive(handle)));
       this._handle = gate;
       return goOn();
     }
@@ -45,7 +45,7 @@ export function holdSockets(requests: SocketRequests, gates: Gates, handedDown: 
       // Who binds a path removes it when it closes: the daemon does, and the successor finds it.
       const gate = new Gate(gates, requests, this, socket, null);
       this._handle = gate;
-      requests.ask(socket, (errno, handle) => {
+      requests.ask(socket, true, (errno, handle) => {
         if (handle === null) gate.fail(errno);
         else if (gate.arrive(handle)) goOn();
       });

@@ -15,6 +15,8 @@ export interface AgentListener {
   onMessage(message: unknown): void;
   /** It drains, and is not done yet. */
   onDraining(inFlight: number): void;
+  /** It waits for a socket that it can only get in a new life. */
+  onStranded(): void;
   /** The fewest connections that it had since it last told. */
   onConnections(open: number): void;
 }
@@ -92,6 +94,7 @@ export class Agents {
             this.#listeners.get(token)?.onMessage(message.message);
             this.say(token, { type: 'ack', n: message.n });
           } else if (message.type === 'draining') this.#listeners.get(token)?.onDraining(Number(message.inFlight));
+          else if (message.type === 'stranded') this.#listeners.get(token)?.onStranded();
           else if (message.type === 'connections') this.#listeners.get(token)?.onConnections(Number(message.open));
         }
       } catch {

@@ -429,6 +429,11 @@ export class Runner {
         this.#around.onMessage(this.slot, message);
       },
       onDraining: () => this.send({ type: 'busy', incarnation }),
+      onStranded: () => {
+        const reason = 'it wants to listen, and its channel had ended with an earlier daemon';
+        if (runningOf(this.#instance.state)?.incarnation === incarnation)
+          this.send({ type: 'restart', reason, manual: false });
+      },
       onConnections: (open) => this.#around.onConnections(this, open),
     });
   }
