@@ -88,6 +88,13 @@ export const PROGRAM_OPTIONS = [
   },
   { name: 'port', kind: 'integer', min: 0, max: 65_535, help: 'Put into the environment as PORT.' },
   {
+    name: 'listen',
+    kind: 'sockets',
+    default: 'none',
+    flags: [{ flags: '--listen <address>', repeatable: true }],
+    help: 'Sockets that the daemon holds and every process inherits from descriptor 3 on (LISTEN_FDS): a port, `127.0.0.1:3000`, `[::1]:3000`, `unix:/path`, `udp:5353`, or an object with `address`, `name` and `backlog`.',
+  },
+  {
     name: 'force',
     kind: 'boolean',
     default: false,

@@ -142,6 +142,8 @@ export interface AppSpec {
   readonly restart: RestartRules;
   readonly stop: StopRules;
   readonly readiness: ReadinessRules;
+  /** Sockets that the program inherits; absent: none. */
+  readonly listen?: readonly DeclaredSocket[];
   readonly log: LogRules;
   /** null: not watched. */
   readonly watch: WatchRules | null;
@@ -170,6 +172,17 @@ export interface SocketAddress {
   readonly flags: number;
   /** Tells several sockets on "any port" apart. */
   readonly index: number;
+}
+
+/** A socket that the daemon binds and every process of an app inherits, from descriptor 3 on. */
+export interface DeclaredSocket {
+  /** As a user writes it: `127.0.0.1:3000`, `unix:/run/api.sock`, `udp:5353`. */
+  readonly text: string;
+  readonly socket: SocketAddress;
+  /** What `LISTEN_FDNAMES` calls it. Default `unknown`. */
+  readonly name: string;
+  /** Connections that may wait in the kernel; of no meaning for datagrams. Default 511. */
+  readonly backlog: number;
 }
 
 /** Who a process is beyond doubt: a pid alone is reused by the kernel. */

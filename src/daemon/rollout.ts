@@ -2,6 +2,7 @@
  * Rolling replacement: level-triggered, one generation after the other. The new process of a slot first, ready and healthy,
  * then the old one drains; what does not become ready is removed, and the old one has never stopped serving.
  */
+import { declaresSockets } from '../core/declared.ts';
 import { UpkeepError } from '../core/errors.ts';
 import { type Instance, runningOf } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
@@ -9,7 +10,7 @@ import type { Outcome, Report } from '../protocol/control.ts';
 import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
-import { sharesPorts } from './instance-env.ts';
+import { canOverlap } from './instance-env.ts';
 import { act, awaitUp, must, outcomeOf, restartOne, stopRunners } from './outcomes.ts';
 import type { App, Rollout } from './registry.ts';
 
@@ -31,7 +32,7 @@ export async function reloadApps(
       const outcomes = await Promise.all(
         [...apps].map(async (app) => {
           const spec = params.specs[app.key] ?? app.spec;
-          if (sharesPorts(spec)) return roll(daemon, app, spec, params.parallel);
+          if (canOverlap(spec)) return roll(daemon, app, spec, params.parallel);
           notes.push(`${spec.name} cannot share its port (fork mode): it was restarted, with a short gap`);
           if (spec !== app.spec) must(daemon.registry.replaceSpecs({ [app.key]: spec }));
           return Promise.all(app.runners.map((runner) => restartOne(daemon, runner, true, false)));
@@ -66,6 +67,7 @@ function begin(
     .then((outcomes) => {
       const failed = outcomes.some((outcome) => outcome.failure !== null);
       if (failed) must(daemon.registry.setTarget(app, before.spec, before.generation));
+      daemon.declared.prune(app.key, app.spec);
       daemon.tell(null, app.spec.name, null, failed ? 'reload-failed' : 'reloaded', `generation ${rollout.generation}`);
       return outcomes;
     })
@@ -103,7 +105,8 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout)
   }
   const candidate = daemon.registry.newCandidate(app, main, spec, generation);
   const { waitReady, listenTimeoutMs } = spec.readiness;
-  if (!waitReady && addressesOf(old.process.pid).length > 0)
+  // Inherited sockets listen in any process that has them.
+  if (!waitReady && !declaresSockets(spec) && addressesOf(old.process.pid).length > 0)
     candidate.listenWithinMs = Math.max(LISTEN_WITHIN_MS, listenTimeoutMs);
   candidate.send({ type: 'start' });
   const outcome = await tried(daemon, candidate, rollout);
@@ -168,7 +171,7 @@ export async function abortRollout(app: App, reason: string): Promise<void> {
 export function resumeRollouts(daemon: Daemon): void {
   for (const app of daemon.registry.apps) {
     if (
-      !sharesPorts(app.spec) ||
+      !canOverlap(app.spec) ||
       !app.runners.some((runner) => runner.generation < app.generation && runningOf(runner.instance.state) !== null)
     )
       continue;
