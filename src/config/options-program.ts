@@ -72,7 +72,7 @@ export const PROGRAM_OPTIONS = [
     kind: 'instances',
     default: 1,
     flags: [{ flags: '-i, --instances <number>' }],
-    help: 'Number of processes; `max` or 0 is one for each CPU, -1 one fewer than CPUs.',
+    help: 'Number of processes; `max` or 0 is one for each CPU, -1 one fewer than CPUs. CPUs are whole ones that may be used: a container with a quota of 2.5 has 2.',
   },
   {
     name: 'instance_var',
