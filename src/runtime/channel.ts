@@ -10,6 +10,8 @@ export interface HiddenChannel {
   /** An answer is awaited: the app must not end meanwhile for want of anything else to do. */
   hold(): void;
   letGo(): void;
+  /** The other end is gone: what was asked is not answered any more. */
+  onEnd(listener: () => void): void;
 }
 
 interface Exposed {
@@ -23,9 +25,11 @@ export function takeChannel(): HiddenChannel | null {
   if (channel === undefined || send === undefined) return null;
   channel.unref();
   let isUp = true;
+  let tellEnd = (): void => {};
   // Node calls this when the other end is gone; its own would tell the app.
   (process as unknown as Exposed).disconnect = () => {
     isUp = false;
+    tellEnd();
   };
   // What follows is defined anew, over the agent line.
   delete (process as unknown as Exposed).send;
@@ -45,6 +49,9 @@ export function takeChannel(): HiddenChannel | null {
     hold: () => channel.ref(),
     letGo: () => {
       if (process.listenerCount('message') === 0) channel.unref();
+    },
+    onEnd(listener) {
+      tellEnd = listener;
     },
   };
 }

@@ -29,6 +29,9 @@ export class SocketRequests {
   /** @param channel null: there is none, and every request fails */
   constructor(channel: HiddenChannel | null) {
     this.#channel = channel;
+    channel?.onEnd(() => {
+      for (const seq of [...this.#waiting.keys()]) this.#settle(seq)?.(NO_DAEMON_ERRNO, null);
+    });
     process.on(
       'internalMessage' as 'message',
       ((message: ListenAnswer, handle: RawHandle | undefined) => {
