@@ -17,6 +17,7 @@ import {
   stopRules,
   watchRules,
 } from './lifecycle-rules.ts';
+import { anchoredListen, declaredSockets } from './listen.ts';
 import { filePath, isNowhere, logRules } from './log-rules.ts';
 import { versionOf } from './manifest.ts';
 import type { Values } from './options.ts';
@@ -107,6 +108,7 @@ function assemble(
     stop: stopRules(values),
     readiness: readinessRules(values),
     reload: reloadRules(values, layout.execMode),
+    listen: declaredSockets(values.listen ?? [], places),
     log: logRules(values, layout.mergeLogs, places),
     watch: watchRules(values, program.cwd),
     cron: values.cron_restart === undefined || values.cron_restart === '0' ? null : values.cron_restart,
@@ -134,11 +136,12 @@ function anchored(
   places: { readonly cwd: string; readonly userHome: string | null },
 ): Readonly<Record<string, unknown>> {
   const anchor = (path: string): string => (isNowhere(path) ? path : filePath(path, places));
-  const { cwd, script, out_file, error_file, log_file, pid_file, exec_interpreter } = values;
+  const { cwd, script, listen, out_file, error_file, log_file, pid_file, exec_interpreter } = values;
   return {
     ...values,
     ...(cwd === undefined ? {} : { cwd: program.cwd }),
     ...(script === undefined ? {} : { script: program.scriptFile ?? script }),
+    ...(listen === undefined ? {} : { listen: anchoredListen(listen, places) }),
     ...(out_file === undefined ? {} : { out_file: anchor(out_file) }),
     ...(error_file === undefined ? {} : { error_file: anchor(error_file) }),
     ...(typeof log_file === 'string' ? { log_file: anchor(log_file) } : {}),

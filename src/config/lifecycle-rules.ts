@@ -50,8 +50,10 @@ export function readinessRules(values: Values): ReadinessRules {
 }
 
 export function reloadRules(values: Values, mode: ExecMode): ReloadRules {
+  // A port that is shared has room for a successor.
+  const canOverlap = mode === 'cluster' || (values.listen ?? []).length > 0;
   return {
-    order: values.reload_order === undefined ? (mode === 'cluster' ? 'start-first' : 'stop-first') : orderOf(values),
+    order: values.reload_order === undefined ? (canOverlap ? 'start-first' : 'stop-first') : orderOf(values),
     minHealthyMs: values.min_healthy ?? 5_000,
     maxSurge: values.max_surge ?? 1,
   };

@@ -154,7 +154,7 @@ export const LIFECYCLE_OPTIONS = [
     name: 'reload_order',
     kind: 'text',
     choices: ['start-first', 'stop-first'],
-    default: '`start-first` in cluster mode, else `stop-first`',
+    default: '`start-first` in cluster mode and with `listen`, else `stop-first`',
     flags: [{ flags: '--reload-order <order>' }],
     help: 'On reload: whether the new process is ready before the old one ends, or starts after its end.',
   },

@@ -13,6 +13,13 @@ const DURATION = '^\\d+(\\.\\d+)?\\s?(ms|s|m|h|d)?$';
 const texts: Schema = { type: 'array', items: { type: ['string', 'number', 'boolean'] } };
 const variables: Schema = { anyOf: [{ type: 'object' }, { type: 'string' }] };
 
+const address: Schema = { type: ['string', 'integer'] };
+const listenEntry: Schema = {
+  type: 'object',
+  properties: { address, name: { type: 'string' }, backlog: { type: 'integer', minimum: 1, maximum: 65_535 } },
+  required: ['address'],
+};
+
 const BY_KIND: { readonly [K in Kind]: Schema } = {
   text: { type: 'string', minLength: 1 },
   name: { type: ['string', 'number'] },
@@ -47,6 +54,7 @@ const BY_KIND: { readonly [K in Kind]: Schema } = {
   signal: { type: 'string', pattern: '^([Ss][Ii][Gg])?[A-Za-z0-9]+$' },
   booleanOrText: { type: ['boolean', 'string'] },
   booleanOrList: { anyOf: [{ type: ['boolean', 'string'] }, texts] },
+  sockets: { anyOf: [address, listenEntry, { type: 'array', maxItems: 16, items: { anyOf: [address, listenEntry] } }] },
 };
 
 /** A JSON Schema (draft 2020-12). Unknown keys are allowed, as they only lead to warnings. */

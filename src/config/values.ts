@@ -3,6 +3,7 @@
  * expected, a typo in a number would surface much later as an app that never restarts.
  */
 import { parseDuration, parseSize } from '../core/units.ts';
+import { readListen } from './listen.ts';
 import type { Kind, KindValue, Option } from './option.ts';
 import { splitWords } from './words.ts';
 
@@ -84,6 +85,11 @@ const RULES: { readonly [K in Kind]: Rule<K> } = {
   booleanOrList: {
     read: (raw) => readBoolean(raw) ?? (typeof raw === 'string' ? readText(raw) : readList(raw)),
     expected: 'true, false, a text or a list of texts',
+  },
+  sockets: {
+    read: readListen,
+    expected:
+      "up to 16 of: a port, '127.0.0.1:3000', '[::1]:3000', 'unix:/path', 'udp:5353', or an object with `address`, `name`, `backlog`",
   },
 };
 

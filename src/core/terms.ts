@@ -57,7 +57,7 @@ export interface ReadinessRules {
 
 /** How `reload`, and what else replaces processes, goes about it. */
 export interface ReloadRules {
-  /** `start-first`: the new process is ready before the old one is asked to end. Default: so in cluster mode, else `stop-first`. */
+  /** `start-first`: the new process is ready before the old one is asked to end. Default: so in cluster mode and with `listen`, else `stop-first`. */
   readonly order: 'start-first' | 'stop-first';
   /** The first process of a generation must stay ready this long before its predecessor goes. Default 5000. */
   readonly minHealthyMs: number;
@@ -155,6 +155,8 @@ export interface AppSpec {
   readonly stop: StopRules;
   readonly readiness: ReadinessRules;
   readonly reload: ReloadRules;
+  /** Sockets that the program inherits; absent: none. */
+  readonly listen?: readonly DeclaredSocket[];
   readonly log: LogRules;
   /** null: not watched. */
   readonly watch: WatchRules | null;
@@ -183,6 +185,17 @@ export interface SocketAddress {
   readonly flags: number;
   /** Tells several sockets on "any port" apart. */
   readonly index: number;
+}
+
+/** A socket that the daemon binds and every process of an app inherits, from descriptor 3 on. */
+export interface DeclaredSocket {
+  /** As a user writes it: `127.0.0.1:3000`, `unix:/run/api.sock`, `udp:5353`. */
+  readonly text: string;
+  readonly socket: SocketAddress;
+  /** What `LISTEN_FDNAMES` calls it. Default `unknown`. */
+  readonly name: string;
+  /** Connections that may wait in the kernel; of no meaning for datagrams. Default 511. */
+  readonly backlog: number;
 }
 
 /** Who a process is beyond doubt: a pid alone is reused by the kernel. */

@@ -21,6 +21,7 @@ import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
+import { DeclaredSockets } from './declared-sockets.ts';
 import { commandOf, environmentOf, hasRuntime, ownsPortsAlone, sharesPorts, socketOwner } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { type App, Registry } from './registry.ts';
@@ -39,6 +40,7 @@ export interface DaemonFiles {
   readonly guard: string;
   readonly runtime: string;
   readonly pumpThread: string;
+  readonly listenOn: string;
 }
 
 export interface DaemonSettings {
@@ -64,6 +66,7 @@ export class Daemon {
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly sockets: HeldSockets;
+  readonly declared: DeclaredSockets;
   /** Set by the process around: the guard must hold what this daemon holds. */
   onSocketsChanged: () => void = () => {};
   /** What the user should be told by the next command that lists. */
@@ -94,6 +97,7 @@ export class Daemon {
       onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
     });
     this.sockets = new HeldSockets(() => this.onSocketsChanged());
+    this.declared = new DeclaredSockets(this.sockets, files.listenOn);
     this.#store = new Store(paths.state);
     this.registry = new Registry(this.#store, this.#surroundings());
     const hooks = {
@@ -277,6 +281,7 @@ export class Daemon {
           withChannel: hasRuntime(spec),
         };
       },
+      openSockets: ({ slot, spec }) => this.declared.inherited(slot.appKey, spec),
       pidFileOf: (slot, spec) => instancePaths(spec, slot.id, this.paths.home).pidFile,
       openLogs: (slot, spec, incarnation, adopted) =>
         void this.pump

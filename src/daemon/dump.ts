@@ -78,7 +78,7 @@ export async function resurrect(daemon: Daemon): Promise<Report> {
   const report = await startApps(
     daemon,
     specs.map(({ spec }) => spec),
-    { force: true, wait: true, isWanted: (spec) => specs.some((one) => one.spec === spec && one.up) },
+    { force: true, wait: true, allOrNone: false, isWanted: (spec) => specs.some((one) => one.spec === spec && one.up) },
   );
   return { ...report, notes: [...notes, ...report.notes] };
 }

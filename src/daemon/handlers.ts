@@ -2,6 +2,7 @@
  * What each method of the control language does. It only picks instances, sends events to their machines and waits for
  * what comes of it; what may happen to an instance is decided in `core/`.
  */
+import { declaresSockets } from '../core/declared.ts';
 import { fail, ok, type Result, UpkeepError } from '../core/errors.ts';
 import { runningOf } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
@@ -24,18 +25,44 @@ export interface StartOptions {
   readonly wait: boolean;
   /** Which to start at once; the others are only registered. */
   readonly isWanted: (spec: AppSpec) => boolean;
+  /** A declared socket that cannot be opened keeps all of them from being started; false: only its own app. */
+  readonly allOrNone: boolean;
 }
 
 export async function startApps(daemon: Daemon, specs: readonly AppSpec[], options: StartOptions): Promise<Report> {
+  refuseDoubles(daemon, specs, options);
+  const declaring = specs.filter((spec) => declaresSockets(spec) && options.allOrNone && options.isWanted(spec));
+  if (declaring.length === 0) return addApps(daemon, specs, options);
+  // Before anything is listed: a port in use must not leave half of it started.
+  const opened = must(await daemon.declared.openFor(declaring));
+  try {
+    // The same command may have come meanwhile.
+    refuseDoubles(daemon, specs, options);
+    return await addApps(daemon, specs, options, (app) => daemon.declared.give(app.key, opened.get(app.spec)));
+  } finally {
+    daemon.declared.closeUngiven(opened.values());
+  }
+}
+
+function refuseDoubles(daemon: Daemon, specs: readonly AppSpec[], options: StartOptions): void {
   for (const spec of specs) {
     const refused = options.force ? ok(null) : refuseStart(daemon.registry, spec);
     if (!refused.ok) throw new UpkeepError(refused.failure);
   }
+}
+
+/** @param equip is called with each app when it is listed and before it is started */
+async function addApps(
+  daemon: Daemon,
+  specs: readonly AppSpec[],
+  options: StartOptions,
+  equip: (app: App) => void = () => {},
+): Promise<Report> {
   const notes = specs.flatMap((spec) => nameNotes(daemon, spec));
-  const added = daemon.registry.add(specs);
-  if (!added.ok) throw new UpkeepError(added.failure);
+  const added = must(daemon.registry.add(specs));
+  for (const app of added) equip(app);
   daemon.listChanged();
-  const runners = added.value.flatMap((app) => app.runners);
+  const runners = added.flatMap((app) => app.runners);
   daemon.launcher.prepare(Math.min(runners.length, 64));
   return {
     outcomes: await startRunners(
@@ -102,7 +129,11 @@ export async function restartApps(
     if (params.toggleWatch === true) toggleWatch(daemon, touched);
     daemon.listChanged();
     daemon.launcher.prepare(Math.min(runners.length, 64));
-    return Promise.all(runners.map((runner) => restartOne(daemon, runner, params.wait, params.onlyDown)));
+    const outcomes = await Promise.all(
+      runners.map((runner) => restartOne(daemon, runner, params.wait, params.onlyDown)),
+    );
+    for (const [key, spec] of Object.entries(specs)) daemon.declared.prune(key, spec);
+    return outcomes;
   });
 }
 

@@ -31,6 +31,7 @@ function filesBeside(entry: string): DaemonFiles {
     guard: at('shell', 'guard.sh'),
     runtime: at('runtime.cjs'),
     pumpThread: at('pump-thread.cjs'),
+    listenOn: at('listen-on.cjs'),
   };
 }
 

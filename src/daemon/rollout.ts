@@ -2,6 +2,7 @@
  * Rolling replacement: level-triggered, one generation after the other. The new process of a slot first, ready and healthy,
  * then the old one drains; what does not become ready is removed, and the old one has never stopped serving.
  */
+import { declaresSockets } from '../core/declared.ts';
 import type { Failure } from '../core/errors.ts';
 import { describeExit } from '../core/exit.ts';
 import { type Instance, reasonOf, runningOf } from '../core/instance.ts';
@@ -104,6 +105,7 @@ function begin(
     .then((outcomes) => {
       const failure = outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
       if (failure !== null) must(daemon.registry.setTarget(app, before.spec, before.generation));
+      daemon.declared.prune(app.key, app.spec);
       const what = `generation ${rollout.generation}, ${options.reason}`;
       if (failure === null) daemon.tell(null, app.spec.name, null, 'reloaded', what);
       else daemon.tell(null, app.spec.name, null, 'reload-failed', `${what}: ${failure.message}`);
@@ -199,7 +201,8 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout,
   if (old === null || spec.reload.order === 'stop-first') return restartInPlace(daemon, main, rollout, trial);
   await app.retirements.get(main.slot.id);
   const candidate = daemon.registry.newCandidate(app, main, spec, generation);
-  if (!spec.readiness.waitReady && addressesOf(old.process.pid).length > 0)
+  // Inherited sockets listen in any process that has them.
+  if (!spec.readiness.waitReady && !declaresSockets(spec) && addressesOf(old.process.pid).length > 0)
     candidate.listenWithinMs = spec.readiness.succeedWithinMs;
   candidate.send({ type: 'start' });
   const outcome = await tried(daemon, candidate, rollout, trial.healthyMs);

@@ -162,6 +162,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
         force: params.force === true,
         wait: params.wait !== false,
         isWanted: (one) => one.autostart,
+        allOrNone: true,
       }),
     'app.restart': (params) =>
       restartApps(daemon, {

@@ -6,7 +6,7 @@ import type { Runner } from '../supervisor/runner.ts';
 
 /** A share is passed by this much before a process rests: connections come and go. */
 const TOLERANCE = 1.1;
-const SLACK = 1;
+const SLACK = 0.5;
 
 export class Spread {
   readonly #siblings: (runner: Runner) => readonly Runner[];

@@ -12,6 +12,16 @@ interface Query {
   readonly port?: number;
   readonly addressType: number | string;
   readonly flags?: number;
+  readonly fd?: number;
+}
+
+type CreateServerHandle = (address: null, port: null, addressType: null, fd: number) => RawHandle | number;
+
+/** A handle on a descriptor that `listen({ fd })` names. */
+function inherited(fd: number): [errno: number, handle: RawHandle | null] {
+  const net = require('node:net') as typeof import('node:net') & { _createServerHandle: CreateServerHandle };
+  const handle = net._createServerHandle(null, null, null, fd);
+  return typeof handle === 'number' ? [handle, null] : [0, handle];
 }
 
 /** The parts of `node:cluster` that a worker has and a primary has not. */
@@ -45,6 +55,8 @@ export function becomeWorker(id: number, requests: SocketRequests, gates: Gates)
   cluster.isWorker = true;
   cluster.worker = worker;
   cluster._getServer = (server, query, callback) => {
+    // It has inherited that one: nobody needs to be asked.
+    if (typeof query.fd === 'number' && query.fd >= 0) return callback(...inherited(query.fd));
     const { address, port } = placeOf(query.address, query.port ?? -1);
     const place = `${address}|${query.addressType}`;
     const index = port === 0 ? (anyPort.get(place) ?? 0) : 0;

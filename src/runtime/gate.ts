@@ -132,9 +132,11 @@ export class Gate {
   }
 
   #open(handle: RawHandle): number {
+    const gates = this.#gates;
     handle.onconnection = (status, client) => {
+      watchClose(client, gates);
       this.onconnection?.(status, client);
-      this.#gates.onAccepted();
+      gates.onAccepted();
     };
     const errno = handle.listen(this.#backlog ?? 511);
     if (errno !== 0) return errno;
@@ -171,6 +173,17 @@ export class Gate {
   }
 }
 
+/** Tells of the end of a connection by way of its handle: a listener could be seen by the app. */
+function watchClose(client: unknown, gates: Gates): void {
+  const handle = client as { close?: (callback?: () => void) => void } | undefined;
+  const close = handle?.close;
+  if (handle === undefined || typeof close !== 'function') return;
+  handle.close = function (callback) {
+    gates.onReleased();
+    return close.call(this, callback);
+  };
+}
+
 /** All gates of the process, which open and shut together. */
 export class Gates {
   readonly #all = new Set<Gate>();
@@ -178,6 +191,8 @@ export class Gates {
   #resting = false;
   /** A connection was accepted. */
   onAccepted: () => void = () => {};
+  /** A connection is being closed. */
+  onReleased: () => void = () => {};
 
   /** @param heldBack accepting waits for `admit` */
   constructor(heldBack: boolean) {

@@ -4,6 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { declaresSockets } from '../core/declared.ts';
+import { ok, type Result } from '../core/errors.ts';
 import { exitFromShellStatus } from '../core/exit.ts';
 import {
   deadlineOf,
@@ -29,6 +31,8 @@ import { type InstanceRecord, type Role, type Slot, writeRecord } from './record
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
 const KEEPERLESS_LOOK_MS = 250;
 
+const NO_SOCKETS = ok((): readonly number[] => []);
+
 /** A process that says something over its IPC channel. */
 export interface Asker {
   readonly runner: Runner;
@@ -52,6 +56,8 @@ export interface Surroundings {
     readonly env: Readonly<Record<string, string>>;
     readonly withChannel: boolean;
   };
+  /** Sockets that the next life inherits, opened now unless they are held; asked only of an app that declares some. */
+  openSockets(runner: Runner): Promise<Result<() => readonly number[]>>;
   pidFileOf(slot: Slot, spec: AppSpec): string;
   /** `adopted`: the program ran before this daemon did. */
   openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
@@ -374,6 +380,11 @@ export class Runner {
   async #launch(incarnation: number): Promise<void> {
     const token = this.#token as string;
     try {
+      const sockets = declaresSockets(this.#spec) ? await this.#around.openSockets(this) : NO_SOCKETS;
+      if (!sockets.ok) {
+        this.send({ type: 'launch-failed', incarnation, reason: sockets.failure.message, permanent: true });
+        return;
+      }
       const prepared = this.#around.prepare(this, token);
       this.#pidFile = this.#around.pidFileOf(this.slot, this.#spec);
       this.nodeVersion = null;
@@ -387,6 +398,7 @@ export class Runner {
         command: prepared.command,
         env: prepared.env,
         withChannel: prepared.withChannel,
+        sockets: sockets.value,
         isWanted: () => this.#beginLaunch(incarnation),
       };
       const outcome = await this.#around.launcher.launch(order);

@@ -31,6 +31,7 @@ test('nobody reads the life FIFO any more: the program is started all the same, 
     uid: null,
     gid: null,
     withChannel: false,
+    sockets: [],
   });
   if (!spawned.ok) throw new Error(spawned.failure.reason);
   closeSync(spawned.value.lifeFd);
