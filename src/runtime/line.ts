@@ -6,13 +6,15 @@ import type { Socket } from 'node:net';
 import { AGENT_PROTOCOL_VERSION, type FromApp, type ToApp } from '../protocol/agent.ts';
 import { countConnections } from './connection-count.ts';
 import { openDoors } from './doors.ts';
-import { drain } from './drain.ts';
+import { drain, type StopOrder } from './drain.ts';
 import type { Gates } from './gate.ts';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
 /** Messages that no daemon has confirmed; the oldest are given up first. */
 const LONGEST_QUEUE = 1_000;
+/** Where a daemon of an older version does not say how long a drain may take. */
+const USUAL_LIMIT_MS = 30_000;
 
 type SendCallback = (error: Error | null) => void;
 
@@ -56,6 +58,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
           pid: process.pid,
           node: process.versions.node,
           drains: true,
+          passesMessage: true,
         }),
       );
       // What an earlier daemon may not have read any more goes again.
@@ -77,11 +80,11 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
     });
   };
 
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = (order: StopOrder): void => {
     try {
-      drain(signal, gates, (inFlight) => tell({ type: 'draining', inFlight }));
+      drain(order, gates, (inFlight, work) => tell({ type: 'draining', inFlight, work }));
     } catch {
-      process.kill(process.pid, signal);
+      process.kill(process.pid, order.signal);
     }
   };
 
@@ -109,7 +112,11 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
         process.emit('message', message.message, undefined);
         break;
       case 'stop':
-        stop(message.signal as NodeJS.Signals);
+        stop({
+          signal: message.signal as NodeJS.Signals,
+          limitMs: message.limitMs ?? USUAL_LIMIT_MS,
+          message: message.message ?? null,
+        });
         break;
       case 'admit':
         gates.admit();
