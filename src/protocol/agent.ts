@@ -21,8 +21,16 @@ export type FromApp =
       /** It understands `message` in `stop`. Absent in older runtimes. */
       readonly passesMessage?: boolean;
     }
-  /** It was asked to stop and this much work is still in flight; `work` names the first of it. Absent in older runtimes. */
-  | { readonly type: 'draining'; readonly inFlight: number; readonly work?: readonly Work[] }
+  /**
+   * It was asked to stop, and waits for so much work. `work` names what would be cut if it were killed now, and `more` says how
+   * much is not named; both are absent in older runtimes.
+   */
+  | {
+      readonly type: 'draining';
+      readonly inFlight: number;
+      readonly work?: readonly Work[];
+      readonly more?: number;
+    }
   /** Connections of a clustered app: the fewest that were open since the last time this was told. */
   | { readonly type: 'connections'; readonly open: number }
   /** Where its shared servers can be reached one process at a time; `port` is the shared one, -1 a unix socket. */

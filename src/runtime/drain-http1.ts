@@ -16,11 +16,11 @@ export function announceToNewRequests(): void {
 export const http1: Ending = {
   protocol: 'http/1',
   claims: (socket) => socket.parser != null,
-  announce(socket, { sinceStartMs, graceMs }) {
+  announce(socket, { sinceStartMs, graceMs, isOurs }) {
     const answer = socket._httpMessage;
     if (answer == null) return;
     if (!answer.headersSent) closeBehind(answer);
-    else if (sinceStartMs >= graceMs && isEventStream(contentTypeOf(answer))) endStream(answer);
+    else if (isOurs && sinceStartMs >= graceMs && isEventStream(contentTypeOf(answer))) endStream(answer);
   },
   /** A response is being made, or a request is coming in. A stream of events has no end to wait for. */
   isBusy({ _httpMessage: answer, parser }) {

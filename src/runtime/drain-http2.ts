@@ -28,7 +28,7 @@ const isOfEvents = (stream: ServerHttp2Stream): boolean => isEventStream(stream.
 export const http2: Ending = {
   protocol: 'http/2',
   claims: (socket) => sessionOf(socket) !== undefined,
-  announce(socket, { sinceStartMs, graceMs }) {
+  announce(socket, { sinceStartMs, graceMs, isOurs }) {
     const session = sessionOf(socket);
     if (session === undefined || session.destroyed) return;
     if (!told.has(session)) {
@@ -37,7 +37,7 @@ export const http2: Ending = {
       if (streamsOf(socket) === null) session.close();
       else session.goaway();
     }
-    if (sinceStartMs < graceMs) return;
+    if (!isOurs || sinceStartMs < graceMs) return;
     for (const stream of openStreams(socket)) if (isOfEvents(stream)) endStream(stream);
   },
   isBusy(socket) {

@@ -33,8 +33,8 @@ export const webSocket: Ending = {
   protocol: 'websocket',
   claims: (socket) =>
     socket.parser === null && (upgradeOf(socket)?.isWebSocket === true || knownWebSocket(socket) !== undefined),
-  announce(socket, { sinceStartMs, quietMs, limitMs }) {
-    if (closedAt.has(socket)) return;
+  announce(socket, { sinceStartMs, quietMs, limitMs, isOurs }) {
+    if (!isOurs || closedAt.has(socket)) return;
     if (quietMs < QUIET_MS && sinceStartMs < Math.min(LATEST_MS, limitMs / 3)) return;
     // Its library may have half a frame on the way.
     if (socket.writableLength > 0) return;

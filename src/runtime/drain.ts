@@ -3,12 +3,11 @@
  * work in flight finish, takes leave of every client in its protocol, and only then lets the signal do what it would have
  * done. A program with a handler of its own is handed over to that.
  */
-import type { Work } from '../protocol/agent.ts';
 import { openConnections, openServers, type ServerSocket } from './connections.ts';
 import { announceToNewRequests } from './drain-http1.ts';
 import type { Gates } from './gate.ts';
 import { handOver } from './hand-over.ts';
-import { describe, startLooking } from './look.ts';
+import { type AtWork, describe, startLooking } from './look.ts';
 
 const LOOK_MS = 20;
 /** How often the daemon is told that there is work in flight. */
@@ -23,9 +22,9 @@ export interface StopOrder {
   /** null: the app is asked by the signal. */
   readonly message: string | null;
 }
-export type TellWork = (inFlight: number, work: readonly Work[]) => void;
+export type TellWork = (inFlight: number, atWork: AtWork) => void;
 
-/** @param tell says to the daemon what is at work; nothing, once it is done */
+/** @param tell says to the daemon for how many connections we wait, and what would be cut now */
 export function drain({ signal, limitMs, message }: StopOrder, gates: Gates, tell: TellWork): void {
   const end = (): void => void process.kill(process.pid, signal);
   if (message !== null && process.listenerCount('message') > 0) {
@@ -46,7 +45,7 @@ export function drain({ signal, limitMs, message }: StopOrder, gates: Gates, tel
   // Not http.Server's own close, which cuts idle connections at once, with requests that are on their way.
   for (const server of servers) net.Server.prototype.close.call(server);
   announceToNewRequests();
-  const { graceMs, look } = startLooking(limitMs);
+  const { graceMs, look } = startLooking(limitMs, true);
   const lingerMs = Math.min(LINGER_MS, limitMs / 8);
   const letGoAt = new WeakMap<ServerSocket, number>();
   let toldAt = Number.NEGATIVE_INFINITY;
@@ -69,8 +68,7 @@ export function drain({ signal, limitMs, message }: StopOrder, gates: Gates, tel
     if (wasBusy !== busy.length > 0 || (busy.length > 0 && now - toldAt >= TELL_MS)) {
       toldAt = now;
       wasBusy = busy.length > 0;
-      const { inFlight, work } = describe(busy);
-      tell(inFlight, work);
+      tell(busy.length, describe(busy));
     }
     return seen.some(({ socket }) => now - (letGoAt.get(socket) ?? now) < lingerMs);
   };

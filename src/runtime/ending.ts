@@ -14,6 +14,8 @@ export interface Moment {
   readonly graceMs: number;
   /** The whole drain may take this long. */
   readonly limitMs: number;
+  /** The app leaves everything to us; false: it has a handler of its own, and what has no end by itself is its matter. */
+  readonly isOurs: boolean;
 }
 
 export interface Task {

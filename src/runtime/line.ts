@@ -82,7 +82,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
 
   const stop = (order: StopOrder): void => {
     try {
-      drain(order, gates, (inFlight, work) => tell({ type: 'draining', inFlight, work }));
+      drain(order, gates, (inFlight, atWork) => tell({ type: 'draining', inFlight, ...atWork }));
     } catch {
       process.kill(process.pid, order.signal);
     }

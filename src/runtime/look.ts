@@ -27,12 +27,9 @@ export interface Seen {
 
 /**
  * @param limitMs how long the drain may take
- * @returns `look` tells the clients too, unless it is not to
+ * @param isOurs the app has no handler of its own
  */
-export function startLooking(limitMs: number): {
-  readonly graceMs: number;
-  look(announces?: boolean): readonly Seen[];
-} {
+export function startLooking(limitMs: number, isOurs: boolean): { readonly graceMs: number; look(): readonly Seen[] } {
   const startedAt = performance.now();
   const graceMs = Math.min(GRACE_MS, limitMs / 4);
   const traffic = new WeakMap<ServerSocket, { bytes: number; at: number; quietMs: number }>();
@@ -45,29 +42,39 @@ export function startLooking(limitMs: number): {
     traffic.set(socket, next);
     return next.quietMs;
   };
-  const see = (socket: ServerSocket, announces: boolean): Seen => {
+  const see = (socket: ServerSocket): Seen => {
     const now = performance.now();
-    const moment = { sinceStartMs: now - startedAt, quietMs: quietMs(socket, now), graceMs, limitMs };
+    const moment = { sinceStartMs: now - startedAt, quietMs: quietMs(socket, now), graceMs, limitMs, isOurs };
     const ending = ENDINGS.find((one) => one.claims(socket)) ?? tcp;
     let isBusy = false;
     try {
-      if (announces) ending.announce(socket, moment);
+      ending.announce(socket, moment);
       isBusy = ending.isBusy(socket, moment);
     } catch {
       // It ends with the process, as without us.
     }
     return { socket, ending, moment, isBusy };
   };
-  return { graceMs, look: (announces = true) => openConnections().map((socket) => see(socket, announces)) };
+  return { graceMs, look: () => openConnections().map(see) };
 }
 
+export interface AtWork {
+  readonly work: readonly Work[];
+  /** Not named. */
+  readonly more: number;
+}
+
+/** Would be cut if the process ended now. */
+export const isAtWork = ({ socket, ending, isBusy }: Seen): boolean =>
+  isBusy || ending.protocol === 'websocket' || ending.protocol === 'tcp' || ending.tasksOf(socket).length > 0;
+
 /** What is at work, for the daemon to name if it has to be cut. */
-export function describe(busy: readonly Seen[]): { readonly inFlight: number; readonly work: readonly Work[] } {
+export function describe(busy: readonly Seen[]): AtWork {
   const work: Work[] = [];
-  let inFlight = 0;
+  let count = 0;
   for (const { socket, ending } of busy) {
     const tasks = ending.tasksOf(socket);
-    inFlight += Math.max(1, tasks.length);
+    count += Math.max(1, tasks.length);
     for (const { method, url } of tasks.length === 0 ? [{}] : tasks) {
       if (work.length === MOST_WORK_NAMED) break;
       work.push({
@@ -79,7 +86,7 @@ export function describe(busy: readonly Seen[]): { readonly inFlight: number; re
       });
     }
   }
-  return { inFlight, work };
+  return { work, more: count - work.length };
 }
 
 function remoteOf({ remoteAddress, remotePort }: ServerSocket): string | null {

@@ -4,9 +4,9 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { listenPrivate } from '../platform/unix-socket.ts';
-import { type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp, type Work } from '../protocol/agent.ts';
+import { type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
 import { encodeFrame, FrameReader } from '../protocol/frame.ts';
-import { workOf } from './cut.ts';
+import { type AtWork, atWorkOf } from './cut.ts';
 
 /** An app that does not read is not written to beyond this. */
 const LONGEST_QUEUE_BYTES = 1024 * 1024;
@@ -14,8 +14,8 @@ const LONGEST_QUEUE_BYTES = 1024 * 1024;
 export interface AgentListener {
   onHello(node: string): void;
   onMessage(message: unknown): void;
-  /** It drains, and this is not done yet; 0: nothing is at work any more. */
-  onDraining(inFlight: number, work: readonly Work[]): void;
+  /** It drains, and waits for so much work; the rest is what would be cut if it were killed now. */
+  onDraining(inFlight: number, atWork: AtWork): void;
   /** The fewest connections that it had since it last told. */
   onConnections(open: number): void;
 }
@@ -103,7 +103,7 @@ export class Agents {
             this.#listeners.get(token)?.onMessage(message.message);
             this.say(token, { type: 'ack', n: message.n });
           } else if (message.type === 'draining')
-            this.#listeners.get(token)?.onDraining(Number(message.inFlight), workOf(message.work));
+            this.#listeners.get(token)?.onDraining(Number(message.inFlight), atWorkOf(message));
           else if (message.type === 'connections') this.#listeners.get(token)?.onConnections(Number(message.open));
         }
       } catch {

@@ -8,27 +8,34 @@ import { MOST_WORK_NAMED, type Work } from '../protocol/agent.ts';
 const LONGEST_WORD = 200;
 
 export interface AtWork {
-  readonly inFlight: number;
-  /** The first of it. */
   readonly work: readonly Work[];
+  /** Not named. */
+  readonly more: number;
 }
 
 /** What an app says of itself, in bounds. */
-export function workOf(told: unknown): readonly Work[] {
-  if (!Array.isArray(told)) return [];
-  return told.slice(0, MOST_WORK_NAMED).map((one: Partial<Record<keyof Work, unknown>> | null) => ({
-    protocol: word(one?.protocol) ?? 'unknown',
-    method: word(one?.method),
-    path: word(one?.path),
-    remote: word(one?.remote),
-    openMs: typeof one?.openMs === 'number' ? one.openMs : 0,
-  }));
+export function atWorkOf(told: { readonly work?: unknown; readonly more?: unknown }): AtWork {
+  const list: readonly unknown[] = Array.isArray(told.work) ? told.work : [];
+  const more = Number(told.more ?? 0);
+  return {
+    work: list.slice(0, MOST_WORK_NAMED).map((one) => {
+      const { protocol, method, path, remote, openMs } = (one ?? {}) as Partial<Record<keyof Work, unknown>>;
+      return {
+        protocol: word(protocol) ?? 'unknown',
+        method: word(method),
+        path: word(path),
+        remote: word(remote),
+        openMs: typeof openMs === 'number' ? openMs : 0,
+      };
+    }),
+    more: Number.isSafeInteger(more) && more > 0 ? more : 0,
+  };
 }
 
 const word = (value: unknown): string | null => (typeof value === 'string' ? value.slice(0, LONGEST_WORD) : null);
 
 /** One line each, and one for those that are not named. */
-export function describeCut({ inFlight, work }: AtWork, stop: StopRules): readonly string[] {
+export function describeCut({ work, more }: AtWork, stop: StopRules): readonly string[] {
   const limit =
     stop.drainTimeoutMs > stop.killTimeoutMs
       ? `drain_timeout of ${stop.drainTimeoutMs} ms`
@@ -39,6 +46,5 @@ export function describeCut({ inFlight, work }: AtWork, stop: StopRules): readon
     const open = openMs === 0 ? '' : `, connected ${(openMs / 1000).toFixed(1)} s before`;
     return `${what === '' ? 'a connection' : what} (${protocol})${from}${open}: the ${limit} was over`;
   });
-  const rest = inFlight - lines.length;
-  return rest > 0 && lines.length > 0 ? [...lines, `and ${rest} more`] : lines;
+  return more > 0 ? [...lines, `and ${more} more`] : lines;
 }

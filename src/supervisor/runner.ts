@@ -432,8 +432,8 @@ export class Runner {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
         this.#around.onMessage(this.slot, message);
       },
-      onDraining: (inFlight, work) => {
-        this.#atWork = { incarnation, inFlight, work };
+      onDraining: (inFlight, atWork) => {
+        this.#atWork = { incarnation, ...atWork };
         if (inFlight > 0) this.send({ type: 'busy', incarnation });
       },
       onConnections: (open) => this.#around.onConnections(this, open),
