@@ -243,9 +243,16 @@ export async function why(daemon: Daemon, target: string): Promise<readonly WhyV
           daemon,
           lastLines.map((line) => line.text),
         ),
+        cut: lastCut(daemon, runner.slot.id),
       };
     }),
   );
+}
+
+/** Of the last life of which something was cut. */
+function lastCut(daemon: Daemon, id: number): readonly string[] {
+  const cuts = daemon.events.since(null).events.filter((event) => event.kind === 'cut' && event.id === id);
+  return cuts.filter(({ incarnation }) => incarnation === cuts.at(-1)?.incarnation).map(({ reason }) => reason);
 }
 
 function portConflict(daemon: Daemon, lines: readonly string[]): { port: number; owner: string } | null {

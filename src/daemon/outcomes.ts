@@ -13,6 +13,7 @@ import type { Daemon } from './daemon.ts';
 
 /** Lines shown of an app that did not come up. */
 export const LINES_OF_A_FAILURE = 15;
+const MOST_CUTS_NAMED = 5;
 
 export function pick(
   daemon: Daemon,
@@ -46,9 +47,21 @@ export async function act(
 ): Promise<Report> {
   const { runners, failure } = pick(daemon, targets);
   if (runners.length === 0) throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: 'no process found' });
+  const before = daemon.events.last;
   const outcomes = [...(await on(runners))];
   if (failure !== null) outcomes.push(missing(failure));
-  return { outcomes, notes };
+  return { outcomes, notes: [...notes, ...cutsSince(daemon, before, runners)] };
+}
+
+/** What the command has cost clients. */
+function cutsSince(daemon: Daemon, before: number, runners: readonly Runner[]): readonly string[] {
+  const ids = new Set(runners.map((runner) => runner.slot.id));
+  const cuts = daemon.events
+    .since(before)
+    .events.filter(({ kind, id }) => kind === 'cut' && id !== null && ids.has(id))
+    .map(({ name, id, reason }) => `${name} (${id}), cut: ${reason}`);
+  const more = cuts.length - MOST_CUTS_NAMED;
+  return more > 0 ? [...cuts.slice(0, MOST_CUTS_NAMED), `${more} more were cut: see \`upkeep events\``] : cuts;
 }
 
 const missing = (failure: Failure): Outcome => ({

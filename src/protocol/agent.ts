@@ -18,9 +18,19 @@ export type FromApp =
       readonly node: string;
       /** It understands `stop`. Absent in older runtimes. */
       readonly drains?: boolean;
+      /** It understands `message` in `stop`. Absent in older runtimes. */
+      readonly passesMessage?: boolean;
     }
-  /** It was asked to stop and this many connections are still at work. */
-  | { readonly type: 'draining'; readonly inFlight: number }
+  /**
+   * It was asked to stop, and waits for so much work. `work` names what would be cut if it were killed now, and `more` says how
+   * much is not named; both are absent in older runtimes.
+   */
+  | {
+      readonly type: 'draining';
+      readonly inFlight: number;
+      readonly work?: readonly Work[];
+      readonly more?: number;
+    }
   /** Connections of a clustered app: the fewest that were open since the last time this was told. */
   | { readonly type: 'connections'; readonly open: number }
   /** Where its shared servers can be reached one process at a time; `port` is the shared one, -1 a unix socket. */
@@ -32,12 +42,15 @@ export type FromApp =
   /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */
   | { readonly type: 'message'; readonly n: number; readonly message: unknown };
 
-/** From the daemon. `message` is emitted as `process.on('message')`; `stop` asks to end as by that signal, after draining. */
+/**
+ * From the daemon. `message` is emitted as `process.on('message')`; `stop` asks to end as by that signal, after draining: it
+ * may take `limitMs`. With `message` the app is asked by that instead of the signal, if it listens for messages.
+ */
 export type ToApp =
   | { readonly type: 'message'; readonly message: unknown }
   /** All messages up to this number have been dealt with. */
   | { readonly type: 'ack'; readonly n: number }
-  | { readonly type: 'stop'; readonly signal: string }
+  | { readonly type: 'stop'; readonly signal: string; readonly limitMs?: number; readonly message?: string }
   /** It was started beside another one and held back: it may accept connections now. */
   | { readonly type: 'admit' }
   /** It has more than its share of connections, or is not ready: it is to take no new ones, or to take them again. */
@@ -46,6 +59,21 @@ export type ToApp =
   | { readonly type: 'ping'; readonly n: number }
   /** An inspector that was opened to see what blocks the event loop is not needed any more. */
   | { readonly type: 'close-inspector' };
+
+/** More of it is counted, not named. */
+export const MOST_WORK_NAMED = 20;
+
+/** Something in flight: a request, a stream, a connection. */
+export interface Work {
+  /** `http/1`, `http/2`, `websocket` or `tcp`. */
+  readonly protocol: string;
+  readonly method: string | null;
+  /** Without the query, which may hold secrets. */
+  readonly path: string | null;
+  readonly remote: string | null;
+  /** How long its connection has been open; 0 if that is not known. */
+  readonly openMs: number;
+}
 
 /** A loopback port through which one process of several that share a port is reached. */
 export interface Door {

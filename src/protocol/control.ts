@@ -110,6 +110,8 @@ export interface WhyView {
   readonly listening: readonly string[];
   /** A port that the last lines say is in use, and who has it. */
   readonly portConflict: { readonly port: number; readonly owner: string } | null;
+  /** What was cut when it was last killed at the end of its time, a line each. Absent in older daemons. */
+  readonly cut?: readonly string[];
 }
 
 /** One entry of the numbered event log. */

@@ -1,100 +1,80 @@
 /**
  * Ends a program without cutting what it is answering, though it has no line of code for that: it stops accepting, lets
- * requests in flight finish, tells kept-alive connections to close, and only then lets the signal do what it would have
- * done. A program with a handler of its own for the signal gets just the signal.
+ * work in flight finish, takes leave of every client in its protocol, and only then lets the signal do what it would have
+ * done. A program with a handler of its own is handed over to that.
  */
-import type { Server, Socket } from 'node:net';
+import { openConnections, openServers, type ServerSocket } from './connections.ts';
+import { announceToNewRequests } from './drain-http1.ts';
 import type { Gates } from './gate.ts';
+import { handOver } from './hand-over.ts';
+import { type AtWork, describe, startLooking } from './look.ts';
 
-/** Idle connections may still bring a request that was sent before the client knew; then they are let go. */
-const IDLE_GRACE_MS = 500;
 const LOOK_MS = 20;
 /** How often the daemon is told that there is work in flight. */
 const TELL_MS = 200;
+/** A client that was let go closes its side within this, or is not waited for; at most an eighth of the time there is. */
+const LINGER_MS = 250;
 
-/** What of a response is looked at: the one that Node is writing on a connection. */
-interface Answer {
-  shouldKeepAlive: boolean;
-  readonly headersSent: boolean;
-  readonly writableFinished: boolean;
-  once(event: 'finish', listener: () => void): unknown;
+export interface StopOrder {
+  readonly signal: NodeJS.Signals;
+  /** How long the drain may take. */
+  readonly limitMs: number;
+  /** null: the app is asked by the signal. */
+  readonly message: string | null;
 }
-interface ServerSocket extends Socket {
-  readonly _httpMessage?: Answer | null;
-  readonly server?: unknown;
-  readonly _server?: unknown;
-  readonly parser?: { readonly incoming?: unknown } | null;
-}
+export type TellWork = (inFlight: number, atWork: AtWork) => void;
 
-type Handles = () => readonly unknown[];
-
-function activeHandles(): readonly unknown[] {
-  const list = (process as unknown as { _getActiveHandles?: Handles })._getActiveHandles;
-  return list === undefined ? [] : list.call(process);
-}
-
-/** @param tell says to the daemon how many connections are at work */
-export function drain(signal: NodeJS.Signals, gates: Gates, tell: (inFlight: number) => void): void {
+/** @param tell says to the daemon for how many connections we wait, and what would be cut now */
+export function drain({ signal, limitMs, message }: StopOrder, gates: Gates, tell: TellWork): void {
   const end = (): void => void process.kill(process.pid, signal);
+  if (message !== null && process.listenerCount('message') > 0) {
+    handOver(limitMs, gates, tell, () => process.emit('message', message, undefined));
+    return;
+  }
   if (process.listenerCount(signal) > 0) {
-    end();
+    handOver(limitMs, gates, tell, end);
     return;
   }
   const net = require('node:net') as typeof import('node:net');
-  const isServer = (handle: unknown): handle is Server => handle instanceof net.Server;
-  // A gate is not among Node's handles.
-  const servers = [...new Set([...gates.all.map((gate) => gate.server), ...activeHandles().filter(isServer)])];
-  const connections = (): ServerSocket[] =>
-    activeHandles().filter(
-      (handle): handle is ServerSocket =>
-        handle instanceof net.Socket &&
-        !handle.destroyed &&
-        ((handle as ServerSocket).server ?? (handle as ServerSocket)._server ?? null) !== null,
-    );
-  if (servers.length === 0 && connections().length === 0) {
+  const servers = openServers(gates);
+  if (servers.length === 0 && openConnections().length === 0) {
     end();
     return;
   }
 
   // Not http.Server's own close, which cuts idle connections at once, with requests that are on their way.
   for (const server of servers) net.Server.prototype.close.call(server);
-  const { subscribe } = require('node:diagnostics_channel') as typeof import('node:diagnostics_channel');
-  subscribe('http.server.request.start', (message) => {
-    (message as { response: Answer }).response.shouldKeepAlive = false;
-  });
-  for (const socket of connections()) markLast(socket);
-
-  const startedAt = performance.now();
+  announceToNewRequests();
+  const { graceMs, look } = startLooking(limitMs, true);
+  const lingerMs = Math.min(LINGER_MS, limitMs / 8);
+  const letGoAt = new WeakMap<ServerSocket, number>();
   let toldAt = Number.NEGATIVE_INFINITY;
-  const look = setInterval(() => {
-    const open = connections();
-    const busy = open.filter(isBusy);
+  let wasBusy = false;
+
+  /** @returns whether anybody is waited for */
+  const goOn = (): boolean => {
     const now = performance.now();
-    if (busy.length === 0 && (open.length === 0 || now - startedAt >= IDLE_GRACE_MS)) {
-      clearInterval(look);
-      for (const socket of open) socket.end();
-      setImmediate(end);
-      return;
+    const seen = look();
+    const busy = seen.filter(({ socket, isBusy }) => isBusy && !letGoAt.has(socket));
+    for (const { socket, ending, moment, isBusy } of seen) {
+      if (isBusy || letGoAt.has(socket) || moment.quietMs < graceMs) continue;
+      letGoAt.set(socket, now);
+      try {
+        ending.letGo(socket);
+      } catch {
+        // It ends with the process.
+      }
     }
-    if (busy.length > 0 && now - toldAt >= TELL_MS) {
+    if (wasBusy !== busy.length > 0 || (busy.length > 0 && now - toldAt >= TELL_MS)) {
       toldAt = now;
-      tell(busy.length);
+      wasBusy = busy.length > 0;
+      tell(busy.length, describe(busy));
     }
-  }, LOOK_MS);
-}
-
-/** A response is being made, a request is coming in, or it is no HTTP connection and may be at work at any time. */
-function isBusy(socket: ServerSocket): boolean {
-  if (socket._httpMessage != null) return true;
-  if (socket.parser === undefined || socket.parser === null) return true;
-  return socket.parser.incoming != null;
-}
-
-/** The connection ends behind the response that is being made. */
-function markLast(socket: ServerSocket): void {
-  const answer = socket._httpMessage;
-  if (answer == null) return;
-  if (!answer.headersSent) answer.shouldKeepAlive = false;
-  // It has promised to keep the connection: end it behind the last byte.
-  else if (!answer.writableFinished) answer.once('finish', () => socket.end());
+    return seen.some(({ socket }) => now - (letGoAt.get(socket) ?? now) < lingerMs);
+  };
+  const turn = (): void => {
+    if (goOn()) setTimeout(turn, LOOK_MS);
+    else setImmediate(end);
+  };
+  turn();
 }

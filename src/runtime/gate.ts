@@ -125,8 +125,9 @@ export class Gate {
   update(): number {
     if (this.#closed || this.#backlog === null) return 0;
     const { isOpen } = this.#gates;
-    if (isOpen && this.#handle !== null && !this.#isListening) return this.#open(this.#handle);
-    if (!isOpen && this.#isListening) this.#fetchAndShut();
+    if (this.#gates.isShut) this.#shut();
+    else if (isOpen && this.#handle !== null && !this.#isListening) return this.#open(this.#handle);
+    else if (!isOpen && this.#isListening) this.#fetchAndShut();
     this.#stayUp(!this.#isListening);
     return 0;
   }
@@ -144,6 +145,18 @@ export class Gate {
     if (!this.#wantsRef) handle.unref?.();
     this.#stayUp(false);
     return 0;
+  }
+
+  /** For good, while the app believes that it listens. */
+  #shut(): void {
+    const handle = this.#handle;
+    if (handle === null) return;
+    const name = {};
+    handle.getsockname?.(name);
+    this.#knownName = name;
+    this.#handle = null;
+    this.#isListening = false;
+    handle.close();
   }
 
   /** A handle cannot stop listening, only close: first another copy, so that opening again needs nobody. */
@@ -189,6 +202,7 @@ export class Gates {
   readonly #all = new Set<Gate>();
   #heldBack: boolean;
   #resting = false;
+  #shut = false;
   /** A connection was accepted. */
   onAccepted: () => void = () => {};
   /** A connection is being closed. */
@@ -200,7 +214,11 @@ export class Gates {
   }
 
   get isOpen(): boolean {
-    return !this.#heldBack && !this.#resting;
+    return !this.#heldBack && !this.#resting && !this.#shut;
+  }
+
+  get isShut(): boolean {
+    return this.#shut;
   }
 
   get all(): readonly Gate[] {
@@ -225,6 +243,12 @@ export class Gates {
   /** It may accept from now on. */
   admit(): void {
     this.#heldBack = false;
+    this.#update();
+  }
+
+  /** It is about to end: it accepts no more, and its servers do not know. */
+  shut(): void {
+    this.#shut = true;
     this.#update();
   }
 

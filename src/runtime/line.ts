@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { AGENT_PROTOCOL_VERSION, type FromApp, type ToApp } from '../protocol/agent.ts';
 import { countConnections } from './connection-count.ts';
 import { openDoors } from './doors.ts';
-import { drain } from './drain.ts';
+import { drain, type StopOrder } from './drain.ts';
 import type { Gates } from './gate.ts';
 import type { SocketRequests } from './socket-requests.ts';
 
@@ -14,6 +14,8 @@ const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
 /** Messages that no daemon has confirmed; the oldest are given up first. */
 const LONGEST_QUEUE = 1_000;
+/** Where a daemon of an older version does not say how long a drain may take. */
+const USUAL_LIMIT_MS = 30_000;
 
 type SendCallback = (error: Error | null) => void;
 
@@ -68,6 +70,7 @@ export function connectLine(
           pid: process.pid,
           node: process.versions.node,
           drains: true,
+          passesMessage: true,
         }),
       );
       // What an earlier daemon may not have read any more goes again.
@@ -90,11 +93,11 @@ export function connectLine(
     });
   };
 
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = (order: StopOrder): void => {
     try {
-      drain(signal, gates, (inFlight) => tell({ type: 'draining', inFlight }));
+      drain(order, gates, (inFlight, atWork) => tell({ type: 'draining', inFlight, ...atWork }));
     } catch {
-      process.kill(process.pid, signal);
+      process.kill(process.pid, order.signal);
     }
   };
 
@@ -122,7 +125,11 @@ export function connectLine(
         process.emit('message', message.message, undefined);
         break;
       case 'stop':
-        stop(message.signal as NodeJS.Signals);
+        stop({
+          signal: message.signal as NodeJS.Signals,
+          limitMs: message.limitMs ?? USUAL_LIMIT_MS,
+          message: message.message ?? null,
+        });
         break;
       case 'admit':
         gates.admit();

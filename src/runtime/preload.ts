@@ -6,6 +6,7 @@
 import type { KnownSocket } from '../protocol/channel.ts';
 import { takeChannel } from './channel.ts';
 import { becomeWorker } from './cluster.ts';
+import { watchConnections } from './connections.ts';
 import { Gates } from './gate.ts';
 import { keepLastWords } from './last-words.ts';
 import { connectLine } from './line.ts';
@@ -39,6 +40,7 @@ try {
   if (socketPath !== undefined && token !== undefined && isMainThread()) {
     withdraw();
     const gates = new Gates(heldBack !== undefined);
+    watchConnections();
     const requests = worker === undefined && held === undefined ? null : new SocketRequests(takeChannel());
     if (requests !== null) {
       if (worker !== undefined) becomeWorker(Number(worker), requests, gates);

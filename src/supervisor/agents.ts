@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { listenPrivate } from '../platform/unix-socket.ts';
 import { type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
 import { encodeFrame, FrameReader } from '../protocol/frame.ts';
+import { type AtWork, atWorkOf } from './cut.ts';
 
 /** An app that does not read is not written to beyond this. */
 const LONGEST_QUEUE_BYTES = 1024 * 1024;
@@ -13,8 +14,8 @@ const LONGEST_QUEUE_BYTES = 1024 * 1024;
 export interface AgentListener {
   onHello(node: string): void;
   onMessage(message: unknown): void;
-  /** It drains, and is not done yet. */
-  onDraining(inFlight: number): void;
+  /** It drains, and waits for so much work; the rest is what would be cut if it were killed now. */
+  onDraining(inFlight: number, atWork: AtWork): void;
   /** It waits for a socket that it can only get in a new life. */
   onStranded(): void;
   /** The fewest connections that it had since it last told. */
@@ -27,6 +28,8 @@ export class Agents {
   readonly #lines = new Map<string, Socket>();
   /** Lives whose runtime can drain. */
   readonly #draining = new Set<string>();
+  /** Of those, the ones that pass a message to the app after telling its clients. */
+  readonly #passing = new Set<string>();
   readonly #sockets = new Set<Socket>();
 
   constructor() {
@@ -45,6 +48,7 @@ export class Agents {
   forget(token: string): void {
     this.#listeners.delete(token);
     this.#draining.delete(token);
+    this.#passing.delete(token);
     this.#lines.get(token)?.destroy();
   }
 
@@ -57,9 +61,16 @@ export class Agents {
     return this.say(token, { type: 'message', message });
   }
 
-  /** Asks a runtime to drain and end as by the signal. @returns false if it cannot: then the signal itself is due */
-  stop(token: string, signal: string): boolean {
-    return this.#draining.has(token) && this.say(token, { type: 'stop', signal });
+  /**
+   * Asks a runtime to drain and end as by the signal, or by the message.
+   * @returns false if it cannot: then the signal, or the message, itself is due
+   */
+  stop(
+    token: string,
+    order: { readonly signal: string; readonly limitMs: number; readonly message?: string },
+  ): boolean {
+    const isAble = order.message === undefined ? this.#draining : this.#passing;
+    return isAble.has(token) && this.say(token, { type: 'stop', ...order });
   }
 
   /** @returns false if the app has no line now, or does not read. */
@@ -93,7 +104,8 @@ export class Agents {
           else if (message.type === 'message') {
             this.#listeners.get(token)?.onMessage(message.message);
             this.say(token, { type: 'ack', n: message.n });
-          } else if (message.type === 'draining') this.#listeners.get(token)?.onDraining(Number(message.inFlight));
+          } else if (message.type === 'draining')
+            this.#listeners.get(token)?.onDraining(Number(message.inFlight), atWorkOf(message));
           else if (message.type === 'stranded') this.#listeners.get(token)?.onStranded();
           else if (message.type === 'connections') this.#listeners.get(token)?.onConnections(Number(message.open));
         }
@@ -112,6 +124,7 @@ export class Agents {
     this.#lines.get(message.token)?.destroy();
     this.#lines.set(message.token, socket);
     if (message.drains === true) this.#draining.add(message.token);
+    if (message.passesMessage === true) this.#passing.add(message.token);
     listener.onHello(String(message.node));
     return message.token;
   }

@@ -24,6 +24,7 @@ import { failpoint } from '../platform/failpoint.ts';
 import { bootId, compareIdentity, identify } from '../platform/process.ts';
 import { type Channel, readStatus } from '../platform/spawn.ts';
 import type { Agents } from './agents.ts';
+import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
 import { type InstanceRecord, type Role, type Slot, writeRecord } from './record.ts';
@@ -101,6 +102,8 @@ export class Runner {
   #asked: number | null = null;
   #pidFile: string | null = null;
   #pidInFile: string | null = null;
+  /** What the runtime last told of a drain. */
+  #atWork: (AtWork & { readonly incarnation: number }) | null = null;
   readonly #watchers = new Set<(instance: Instance) => void>();
   /** The app's Node version as its runtime told. */
   nodeVersion: string | null = null;
@@ -364,6 +367,7 @@ export class Runner {
         void this.#ask(effect.running);
         return;
       case 'kill':
+        this.#tellCut(effect.running);
         void this.#around.launcher.ask(effect.running.process, this.#keeper, 'SIGKILL', this.#spec.stop.tree);
         return;
       case 'sweep':
@@ -440,7 +444,10 @@ export class Runner {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
         this.#around.onMessage(this.slot, message);
       },
-      onDraining: () => this.send({ type: 'busy', incarnation }),
+      onDraining: (inFlight, atWork) => {
+        this.#atWork = { incarnation, ...atWork };
+        if (inFlight > 0) this.send({ type: 'busy', incarnation });
+      },
       onStranded: () => {
         const reason = 'it wants to listen, and its channel had ended with an earlier daemon';
         if (runningOf(this.#instance.state)?.incarnation === incarnation)
@@ -501,10 +508,12 @@ export class Runner {
   }
 
   async #ask(running: Running): Promise<void> {
-    const { withMessage, signal, tree } = this.#spec.stop;
-    const isAsked = withMessage
-      ? this.sendMessage('shutdown')
-      : this.#token !== null && this.#around.agents.stop(this.#token, signal);
+    const { withMessage, signal, tree, killTimeoutMs, drainTimeoutMs } = this.#spec.stop;
+    const order = { signal, limitMs: Math.max(killTimeoutMs, drainTimeoutMs) };
+    const isAsked =
+      (this.#token !== null &&
+        this.#around.agents.stop(this.#token, withMessage ? { ...order, message: 'shutdown' } : order)) ||
+      (withMessage && this.sendMessage('shutdown'));
     if (!isAsked) await this.#around.launcher.ask(running.process, this.#keeper, signal as NodeJS.Signals, tree);
     else if (!withMessage && tree)
       await this.#around.launcher.askDescendants(running.process, this.#keeper, signal as NodeJS.Signals);
@@ -538,6 +547,15 @@ export class Runner {
   collectEarlier(incarnation: number): void {
     this.#around.openLogs(this.slot, this.#spec, incarnation, true);
     this.#collect(incarnation);
+  }
+
+  /** What was at work when its time was up, so that nobody has to guess whom it hit. */
+  #tellCut({ incarnation }: Running): void {
+    const atWork = this.#atWork;
+    this.#atWork = null;
+    if (atWork === null || atWork.incarnation !== incarnation) return;
+    for (const text of describeCut(atWork, this.#spec.stop))
+      this.#around.tell(this.slot, this.#spec, incarnation, 'cut', text);
   }
 
   #recheck(running: Running): void {

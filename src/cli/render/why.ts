@@ -45,6 +45,8 @@ export function renderWhy(
     lines.push(`  ${colors.yellow(`port ${port}`)} is wanted by it and held by ${plain(owner)}`);
   }
   if (instance.logBytesLost > 0) lines.push(`  ${shortSize(instance.logBytesLost)} of its output could not be written`);
+  if (view.cut !== undefined && view.cut.length > 0)
+    lines.push('', 'Cut when it was last killed:', ...view.cut.map((line) => `  ${plain(line)}`));
   if (view.lives.length > 0) {
     lines.push('', 'Last ends, newest first:');
     for (const life of view.lives.slice(0, LIVES_SHOWN)) {
