@@ -9,7 +9,14 @@ import { type Context, userHome } from './context.ts';
 import { cronProblem } from './cron.ts';
 import { declaredEnv, type EnvSources } from './environment.ts';
 import { layoutOf } from './exec-mode.ts';
-import { idleWatchOptions, readinessRules, restartRules, stopRules, watchRules } from './lifecycle-rules.ts';
+import {
+  healthRules,
+  idleWatchOptions,
+  readinessRules,
+  restartRules,
+  stopRules,
+  watchRules,
+} from './lifecycle-rules.ts';
 import { filePath, isNowhere, logRules } from './log-rules.ts';
 import { versionOf } from './manifest.ts';
 import type { Values } from './options.ts';
@@ -99,6 +106,7 @@ function assemble(
     restart: restartRules(values, context.env),
     stop: stopRules(values),
     readiness: readinessRules(values),
+    health: healthRules(values),
     log: logRules(values, layout.mergeLogs, places),
     watch: watchRules(values, program.cwd),
     cron: values.cron_restart === undefined || values.cron_restart === '0' ? null : values.cron_restart,
@@ -112,6 +120,9 @@ function assemble(
     ...layout.notes,
     ...(idle.length === 0 ? [] : [`watch_options: ${idle.join(', ')} have no effect`]),
     ...ambiguityNotes(name),
+    ...(spec.readiness.waitReady && spec.readiness.probed === true
+      ? ['wait_ready has no effect beside a readiness_probe: the probe alone decides']
+      : []),
   ];
   return { spec, notes };
 }

@@ -29,6 +29,8 @@ export interface KindValue {
   readonly signal: string;
   readonly booleanOrText: boolean | string;
   readonly booleanOrList: boolean | string | readonly string[];
+  /** As it was given, in snake_case; `readProbe` makes rules of it. */
+  readonly probe: Readonly<Record<string, unknown>>;
 }
 
 export type Kind = keyof KindValue;

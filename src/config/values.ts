@@ -4,6 +4,7 @@
  */
 import { parseDuration, parseSize } from '../core/units.ts';
 import type { Kind, KindValue, Option } from './option.ts';
+import { PROBE_EXPECTED, readProbe } from './probe-option.ts';
 import { splitWords } from './words.ts';
 
 export type Reading<T = unknown> =
@@ -19,6 +20,10 @@ interface Rule<K extends Kind> {
 
 /** Reads a raw value by the rule of its option's kind, then checks the option's own bounds. */
 export function readValue(option: Option, raw: unknown): Reading {
+  if (option.kind === 'probe') {
+    const probe = readProbe(raw);
+    return probe.ok ? { ok: true, value: probe.value.given } : probe;
+  }
   const rule = RULES[option.kind];
   const expected = expectedOf(option);
   const value = rule.read(raw, option);
@@ -84,6 +89,13 @@ const RULES: { readonly [K in Kind]: Rule<K> } = {
   booleanOrList: {
     read: (raw) => readBoolean(raw) ?? (typeof raw === 'string' ? readText(raw) : readList(raw)),
     expected: 'true, false, a text or a list of texts',
+  },
+  probe: {
+    read: (raw) => {
+      const probe = readProbe(raw);
+      return probe.ok ? probe.value.given : null;
+    },
+    expected: PROBE_EXPECTED,
   },
 };
 

@@ -102,8 +102,8 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout)
     return restartOne(daemon, main, true, false);
   }
   const candidate = daemon.registry.newCandidate(app, main, spec, generation);
-  const { waitReady, listenTimeoutMs } = spec.readiness;
-  if (!waitReady && addressesOf(old.process.pid).length > 0)
+  const { waitReady, probed = false, listenTimeoutMs } = spec.readiness;
+  if (!waitReady && !probed && addressesOf(old.process.pid).length > 0)
     candidate.listenWithinMs = Math.max(LISTEN_WITHIN_MS, listenTimeoutMs);
   candidate.send({ type: 'start' });
   const outcome = await tried(daemon, candidate, rollout);
@@ -132,7 +132,7 @@ async function tried(daemon: Daemon, candidate: Runner, rollout: Rollout): Promi
   const { incarnation } = candidate.instance.ledger;
   const outcome = await Promise.race([awaitUp(daemon, candidate, incarnation), abortion(daemon, candidate, rollout)]);
   if (outcome.failure !== null) return outcome;
-  const isOver = ({ state }: Instance): boolean => state.kind !== 'ready';
+  const isOver = ({ state }: Instance): boolean => state.kind !== 'ready' || state.unready !== undefined;
   const ended = await Promise.race([
     candidate.until(isOver).then(() => true),
     new Promise<false>((resolve) => daemon.clock.after(MIN_HEALTHY_MS, () => resolve(false))),

@@ -18,7 +18,11 @@ export type FromApp =
       readonly node: string;
       /** It understands `stop`. Absent in older runtimes. */
       readonly drains?: boolean;
+      /** The app listens for SIGUSR1, or has turned off what Node does with it. Absent in older runtimes. */
+      readonly takesSigusr1?: boolean;
     }
+  /** That has changed. */
+  | { readonly type: 'sigusr1'; readonly taken: boolean }
   /** It was asked to stop and this many connections are still at work. */
   | { readonly type: 'draining'; readonly inFlight: number }
   /** Connections of a clustered app: the fewest that were open since the last time this was told. */
@@ -29,6 +33,9 @@ export type FromApp =
   | { readonly type: 'pong'; readonly n: number }
   /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */
   | { readonly type: 'message'; readonly n: number; readonly message: unknown };
+
+/** What is of interest to those who look after the app's health. */
+export type AgentReport = Extract<FromApp, { readonly type: 'hello' | 'sigusr1' | 'doors' | 'pong' }>;
 
 /** From the daemon. `message` is emitted as `process.on('message')`; `stop` asks to end as by that signal, after draining. */
 export type ToApp =

@@ -8,6 +8,7 @@ import { countConnections } from './connection-count.ts';
 import { openDoors } from './doors.ts';
 import { drain } from './drain.ts';
 import type { Gates } from './gate.ts';
+import { closeInspector, prepareForLooks } from './looks.ts';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
@@ -32,6 +33,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
     if (isUp) socket?.write(say(message));
     return isUp;
   };
+  const takesSigusr1 = prepareForLooks((taken) => tell({ type: 'sigusr1', taken }));
   const recount = countConnections(gates, (open) => tell({ type: 'connections', open }));
 
   /** As Node's channel: the app stays up for us only while it listens for messages. */
@@ -56,6 +58,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
           pid: process.pid,
           node: process.versions.node,
           drains: true,
+          takesSigusr1: takesSigusr1(),
         }),
       );
       // What an earlier daemon may not have read any more goes again.
@@ -124,7 +127,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
         tell({ type: 'pong', n: message.n });
         break;
       case 'close-inspector':
-        (require('node:inspector') as typeof import('node:inspector')).close();
+        closeInspector();
         break;
     }
   };

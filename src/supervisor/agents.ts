@@ -4,7 +4,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { listenPrivate } from '../platform/unix-socket.ts';
-import { type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
+import { type AgentReport, type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
 import { encodeFrame, FrameReader } from '../protocol/frame.ts';
 
 /** An app that does not read is not written to beyond this. */
@@ -17,6 +17,7 @@ export interface AgentListener {
   onDraining(inFlight: number): void;
   /** The fewest connections that it had since it last told. */
   onConnections(open: number): void;
+  onReport(report: AgentReport): void;
 }
 
 export class Agents {
@@ -93,6 +94,8 @@ export class Agents {
             this.say(token, { type: 'ack', n: message.n });
           } else if (message.type === 'draining') this.#listeners.get(token)?.onDraining(Number(message.inFlight));
           else if (message.type === 'connections') this.#listeners.get(token)?.onConnections(Number(message.open));
+          else if (message.type === 'doors' || message.type === 'pong' || message.type === 'sigusr1')
+            this.#listeners.get(token)?.onReport(message);
         }
       } catch {
         socket.destroy(); // not our language
@@ -110,6 +113,7 @@ export class Agents {
     this.#lines.set(message.token, socket);
     if (message.drains === true) this.#draining.add(message.token);
     listener.onHello(String(message.node));
+    listener.onReport(message);
     return message.token;
   }
 }

@@ -24,7 +24,7 @@ export class ReadinessWatch {
   /** To be called whenever an instance has changed. */
   consider(runner: Runner): void {
     const { state } = runner.instance;
-    if (state.kind !== 'starting' || runner.rules.readiness.waitReady) {
+    if (state.kind !== 'starting' || runner.rules.readiness.waitReady || runner.rules.readiness.probed === true) {
       this.#timers.get(runner)?.cancel();
       this.#timers.delete(runner);
       return;
