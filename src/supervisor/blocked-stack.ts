@@ -6,13 +6,16 @@
 import { readFileSync } from 'node:fs';
 import type { ProcessIdentity } from '../core/terms.ts';
 import { listeningAddresses } from '../platform/ports.ts';
-import { compareIdentity, signalProcess } from '../platform/process.ts';
+import { compareIdentity, readProcess, signalProcess } from '../platform/process.ts';
 import { openWebSocket } from '../platform/web-socket.ts';
 
 /** The inspector is up within this, and answers within this: a busy machine may take seconds for it. */
 const OPEN_WITHIN_MS = 10_000;
 const ANSWER_WITHIN_MS = 5_000;
 const LOOK_MS = 25;
+/** The inspector is opened between two steps of JavaScript; who has used no CPU for this long takes none. */
+const IDLE_MS = 1_500;
+const IDLE_CPU_MS = 20;
 /** Whether a port is an inspector's is known within this: it has a thread of its own, which is not blocked. */
 const INSPECTOR_ANSWERS_WITHIN_MS = 300;
 const MOST_FRAMES = 20;
@@ -29,11 +32,12 @@ export type StackLook =
 const unavailable = (why: string): StackLook => ({ kind: 'unavailable', why });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+const WAITS = unavailable('it runs no JavaScript: it waits in a call to the system, or in native code');
 const TURNED = unavailable('it turned again before its stack was read');
 
 /**
  * @param isStill false: it was heard of meanwhile, and its stack is that of something else
- * @param closeInspector is called when the inspector was opened, or may yet be
+ * @param closeInspector asks its runtime to close the inspector when it turns; called before the inspector is opened and after
  */
 export async function lookAtStack(
   identity: ProcessIdentity,
@@ -45,11 +49,14 @@ export async function lookAtStack(
   if (inspectors.some((path) => path !== null)) return { kind: 'inspected' };
   const why = whyNotSignalled(identity.pid);
   if (why !== null) return unavailable(why);
+  // Waits in its line until it turns: should this daemon die now, the inspector is closed all the same.
+  closeInspector();
   if (signalProcess(identity, 'SIGUSR1') !== 'sent') return unavailable('it could not be signalled');
   try {
     const found = await findInspector(identity, before, isStill);
     if (!isStill()) return TURNED;
     if (found === null) return unavailable('its inspector did not open');
+    if (found === 'idle') return WAITS;
     return await readStack(found.port, found.path, isStill);
   } finally {
     closeInspector();
@@ -82,14 +89,18 @@ async function findInspector(
   identity: ProcessIdentity,
   before: readonly number[],
   isStill: () => boolean,
-): Promise<{ port: number; path: string } | null> {
-  const end = performance.now() + OPEN_WITHIN_MS;
+): Promise<{ port: number; path: string } | 'idle' | null> {
+  const begin = performance.now();
+  const end = begin + OPEN_WITHIN_MS;
+  const cpuMs = readProcess(identity.pid)?.cpuMs ?? 0;
   while (performance.now() < end && isStill() && compareIdentity(identity) === 'same') {
     for (const port of loopbackPorts(identity.pid)) {
       if (before.includes(port)) continue;
       const path = await inspectorPath(port);
       if (path !== null) return { port, path };
     }
+    const isIdle = (readProcess(identity.pid)?.cpuMs ?? 0) - cpuMs < IDLE_CPU_MS;
+    if (isIdle && performance.now() - begin > IDLE_MS) return 'idle';
     await pause(LOOK_MS);
   }
   return null;
@@ -145,7 +156,7 @@ interface PausedFrame {
 /** Pauses it where it is. Were it to pause later, the end of the line would let it go on. */
 function readStack(port: number, path: string, isStill: () => boolean): Promise<StackLook> {
   return new Promise((resolve) => {
-    let result = unavailable('it runs no JavaScript: it waits in a call to the system, or in native code');
+    let result = WAITS;
     const timer = setTimeout(() => line.close(), ANSWER_WITHIN_MS);
     let id = 0;
     /** URLs by script. */
