@@ -57,6 +57,10 @@ export function waitBefore(rules: ProbeRules, state: ProbeState, isAwaited: bool
   return Math.min(rules.intervalMs, previousMs === 0 ? FIRST_CHECK_MS : Math.round(previousMs * GROWTH));
 }
 
+/** A program's own words, for a reason: on one line, and without what moves a cursor. */
+export const onOneLine = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+
 /** What is looked at, as a user would write it. */
 export function describeCheck(check: ProbeCheck): string {
   switch (check.kind) {

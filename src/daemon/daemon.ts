@@ -147,6 +147,8 @@ export class Daemon {
       for (const other of one.others) this.#endShadow(other);
       this.health.consider(one.runner);
     }
+    for (const { runner } of restored)
+      runner.heldUntilReady = runner.instance.state.kind === 'starting' && this.#canWait(runner);
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
     this.listChanged();

@@ -18,7 +18,7 @@ export interface WebSocketLine {
 }
 
 export interface WebSocketHandlers {
-  onOpen(line: WebSocketLine): void;
+  onOpen(): void;
   onText(text: string): void;
   /** Once, whatever ended it. */
   onClose(): void;
@@ -33,7 +33,7 @@ export function openWebSocket(host: string, port: number, path: string, handlers
   const line: WebSocketLine = {
     send: (text) => void (isOpen && socket.write(frameOf(TEXT, Buffer.from(text)))),
     close: () => {
-      if (isOpen) socket.end(frameOf(CLOSE, Buffer.alloc(0)));
+      if (isOpen) socket.end(frameOf(CLOSE, Buffer.alloc(0)), () => socket.destroy());
       else socket.destroy();
     },
   };
@@ -59,7 +59,7 @@ export function openWebSocket(host: string, port: number, path: string, handlers
       }
       rest = rest.subarray(end + 4);
       isOpen = true;
-      handlers.onOpen(line);
+      handlers.onOpen();
     }
     for (let frame = readFrame(rest); frame !== null; frame = readFrame(rest)) {
       rest = rest.subarray(frame.size);

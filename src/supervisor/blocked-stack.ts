@@ -4,6 +4,7 @@
  * be the app's own, or end it.
  */
 import { readFileSync } from 'node:fs';
+import { onOneLine } from '../core/probe.ts';
 import type { ProcessIdentity } from '../core/terms.ts';
 import { listeningAddresses } from '../platform/ports.ts';
 import { compareIdentity, readProcess, signalProcess } from '../platform/process.ts';
@@ -19,6 +20,10 @@ const IDLE_CPU_MS = 20;
 /** Whether a port is an inspector's is known within this: it has a thread of its own, which is not blocked. */
 const INSPECTOR_ANSWERS_WITHIN_MS = 300;
 const MOST_FRAMES = 20;
+/** Closed from within while it is still blocked: any user of this machine could connect to it. */
+const CLOSE_INSPECTOR =
+  "(process.getBuiltinModule ? process.getBuiltinModule('node:inspector') : require('node:inspector')).close()";
+const CLOSED_WITHIN_MS = 1_000;
 /** `SIGUSR1` in the masks of /proc. */
 const SIGUSR1_BIT = 1n << 9n;
 
@@ -140,6 +145,7 @@ function pathIn(text: string): string | null {
 }
 
 interface InspectorMessage {
+  readonly id?: number;
   readonly method?: string;
   readonly params?: {
     readonly scriptId?: string;
@@ -157,28 +163,39 @@ interface PausedFrame {
 function readStack(port: number, path: string, isStill: () => boolean): Promise<StackLook> {
   return new Promise((resolve) => {
     let result = WAITS;
-    const timer = setTimeout(() => line.close(), ANSWER_WITHIN_MS);
-    let id = 0;
+    let timer = setTimeout(() => line.close(), ANSWER_WITHIN_MS);
+    let lastId = 0;
+    let closingId: number | null = null;
     /** URLs by script. */
     const scripts = new Map<string, string>();
     const line = openWebSocket('127.0.0.1', port, path, {
-      onOpen(opened) {
-        for (const method of ['Debugger.enable', 'Debugger.pause']) opened.send(JSON.stringify({ id: ++id, method }));
+      onOpen() {
+        order('Debugger.enable');
+        order('Debugger.pause');
       },
       onText(text) {
-        const { method, params } = JSON.parse(text) as InspectorMessage;
+        const { id, method, params } = JSON.parse(text) as InspectorMessage;
+        if (closingId !== null && id === closingId) line.close();
         if (method === 'Debugger.scriptParsed') scripts.set(params?.scriptId ?? '', params?.url ?? '');
         if (method !== 'Debugger.paused') return;
         const frames = (params?.callFrames ?? []).slice(0, MOST_FRAMES).map((frame) => frameText(frame, scripts));
         if (frames.length > 0) result = isStill() ? { kind: 'frames', frames } : TURNED;
-        line.send(JSON.stringify({ id: ++id, method: 'Debugger.resume' }));
-        line.close();
+        order('Debugger.resume');
+        order('Debugger.disable');
+        closingId = order('Runtime.evaluate', { expression: CLOSE_INSPECTOR, includeCommandLineAPI: true });
+        clearTimeout(timer);
+        timer = setTimeout(() => line.close(), CLOSED_WITHIN_MS);
       },
       onClose() {
         clearTimeout(timer);
         resolve(result);
       },
     });
+    const order = (method: string, params: object = {}): number => {
+      lastId++;
+      line.send(JSON.stringify({ id: lastId, method, params }));
+      return lastId;
+    };
   });
 }
 
@@ -186,7 +203,7 @@ function frameText({ functionName, location }: PausedFrame, scripts: ReadonlyMap
   const name = functionName === undefined || functionName === '' ? '(anonymous)' : functionName;
   const line = (location?.lineNumber ?? 0) + 1;
   const column = (location?.columnNumber ?? 0) + 1;
-  return `${name} (${fileOf(scripts.get(location?.scriptId ?? '') ?? '')}:${line}:${column})`;
+  return onOneLine(`${name} (${fileOf(scripts.get(location?.scriptId ?? '') ?? '')}:${line}:${column})`);
 }
 
 function fileOf(url: string): string {

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import type { CheckResult } from '../core/probe.ts';
+import { type CheckResult, onOneLine } from '../core/probe.ts';
 import type { ProbeCheck } from '../core/terms.ts';
 import { bootId, readProcess, signalProcess } from '../platform/process.ts';
 import { recentTable } from '../platform/process-table.ts';
@@ -134,7 +134,7 @@ export function checkExec(order: ExecOrder, timeoutMs: number, signal: AbortSign
     child.on('error', (error: NodeJS.ErrnoException) => settle(failed(`cannot run ${program}: ${error.code}`)));
     child.on('exit', (code, by) => {
       const how = code === null ? `ended by ${by}` : `exit code ${code}`;
-      const said = output.trim().split('\n').at(-1)?.trim().slice(0, LONGEST_REASON) ?? '';
+      const said = onOneLine(output.trim().split('\n').at(-1) ?? '').slice(0, LONGEST_REASON);
       settle(code === 0 ? PASSED : failed(said === '' ? how : `${how}: ${said}`));
     });
   });

@@ -314,6 +314,8 @@ setInterval(() => {}, 1000);
     await rig.run('start', 'app.js', '--event-loop-limit', '300ms');
     const reason = await blocked(rig);
     expect(reason).toMatch(/untilTold \(.*app\.js:2:\d+\) < blocker \(.*app\.js:3:\d+\) < /);
+    // Closed from within: it is still blocked.
+    expect(await listens(rig)).toEqual([]);
     expect(await rig.must('why', 'app')).toMatch(/has not turned for .*\n(.*\n)*?\s+at blocker \(/);
     rig.write('go-on', '');
     await until(

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterResult, type CheckResult, describeCheck, UNPROBED, waitBefore } from '../../../src/core/probe.ts';
+import {
+  afterResult,
+  type CheckResult,
+  describeCheck,
+  onOneLine,
+  UNPROBED,
+  waitBefore,
+} from '../../../src/core/probe.ts';
 import type { ProbeRules } from '../../../src/core/terms.ts';
 
 const rules: ProbeRules = {
@@ -70,6 +77,10 @@ describe('waits', () => {
     expect(waitBefore(rules, UNPROBED, false, 0)).toBe(10_000);
     expect(waitBefore(rules, { ...UNPROBED, verdict: 'passing' }, true, 50)).toBe(10_000);
   });
+});
+
+it("keeps a program's own words on one line", () => {
+  expect(onOneLine('\u001b[31mred\u001b[0m\r\n two ')).toBe('[31mred [0m  two');
 });
 
 it('says what is looked at', () => {
