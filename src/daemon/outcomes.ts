@@ -97,7 +97,8 @@ export async function awaitUp(daemon: Daemon, runner: Runner, incarnation: numbe
   const isUnready = state.kind === 'ready' && state.unready !== undefined;
   if (state.kind === 'ready' && ledger.incarnation === incarnation && state.how !== 'late' && !isUnready) {
     const how = state.how === 'adopted' ? 'alive' : state.how;
-    if (how === 'ready' || how === 'probe') runner.addresses = addressesOf(state.running.process.pid);
+    if (how === 'ready' || how === 'probe')
+      runner.addresses = daemon.health.ownAddresses(runner, addressesOf(state.running.process.pid));
     return outcomeOf(runner, null, { up: { how, addresses: runner.addresses } });
   }
   const lastLines = await lastWords(daemon, runner);

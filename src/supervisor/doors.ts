@@ -11,61 +11,75 @@ import type { Runner } from './runner.ts';
 const HERE = new Set(['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::']);
 
 interface Asked {
-  readonly answer: Promise<readonly Door[]>;
-  resolve(doors: readonly Door[]): void;
+  readonly answer: Promise<readonly Door[] | null>;
+  resolve(doors: readonly Door[] | null): void;
 }
+
+export type Found =
+  | { readonly kind: 'at'; readonly address: Address }
+  | { readonly kind: 'nowhere' }
+  /** Its runtime has a line and does not answer on it. */
+  | { readonly kind: 'silent' }
+  /** Its runtime has no line (yet): nothing can be said. */
+  | { readonly kind: 'unknown' };
 
 export class Doors {
   readonly #asked = new WeakMap<Runner, Asked>();
+  readonly #known = new WeakMap<Runner, readonly Door[]>();
 
   /** What the runtime answered. */
   arrive(runner: Runner, doors: readonly Door[]): void {
+    this.#known.set(runner, doors);
     this.#asked.get(runner)?.resolve(doors);
   }
 
-  /**
-   * @param sharesPort its port is that of others, too
-   * @returns null: it cannot be reached (yet), within the time
-   */
+  /** Of addresses on which an instance listens, those that are the app's own. */
+  withoutDoors(runner: Runner, addresses: readonly string[]): readonly string[] {
+    const doors = new Set((this.#known.get(runner) ?? []).map(({ at }) => `127.0.0.1:${at}`));
+    return addresses.filter((address) => !doors.has(address));
+  }
+
+  /** @param sharesPort its port is that of others, too */
   async find(
     runner: Runner,
     pid: number,
     wanted: { readonly host: string | null; readonly port: number | null },
     sharesPort: boolean,
     timeoutMs: number,
-  ): Promise<Address | null> {
+  ): Promise<Found> {
     const isHere = wanted.host === null || HERE.has(wanted.host);
     if (sharesPort && isHere) {
-      const doors = await this.#ask(runner, timeoutMs);
+      const answer = this.#asked.get(runner)?.answer ?? this.#ask(runner, timeoutMs);
+      if (answer === null) return { kind: 'unknown' };
+      const doors = await answer;
+      // Another process would answer in its place.
+      if (doors === null) return { kind: 'silent' };
       const door = doors.find((one) => wanted.port === null || one.port === wanted.port);
-      if (door !== undefined) return { host: '127.0.0.1', port: door.at };
+      if (door !== undefined) return { kind: 'at', address: { host: '127.0.0.1', port: door.at } };
       // A port that is not shared may still be its own.
-      if (wanted.port === null) return null;
+      if (wanted.port === null) return { kind: 'nowhere' };
     }
-    if (wanted.port !== null) return { host: wanted.host ?? '127.0.0.1', port: wanted.port };
-    return (
-      addressesOf(pid)
-        .map(parseAddress)
-        .find((address) => address !== null) ?? null
-    );
+    if (wanted.port !== null) return { kind: 'at', address: { host: wanted.host ?? '127.0.0.1', port: wanted.port } };
+    const address = addressesOf(pid)
+      .map(parseAddress)
+      .find((one) => one !== null);
+    return address == null ? { kind: 'nowhere' } : { kind: 'at', address };
   }
 
-  async #ask(runner: Runner, timeoutMs: number): Promise<readonly Door[]> {
-    const under = this.#asked.get(runner);
-    if (under !== undefined) return under.answer;
-    let resolve: (doors: readonly Door[]) => void = () => {};
-    const answer = new Promise<readonly Door[]>((settle) => {
-      resolve = settle;
+  /** null: it has no line. */
+  #ask(runner: Runner, timeoutMs: number): Promise<readonly Door[] | null> | null {
+    if (!runner.say({ type: 'doors' })) return null;
+    let resolve: (doors: readonly Door[] | null) => void = () => {};
+    const answer = new Promise<readonly Door[] | null>((settle) => {
+      const timer = setTimeout(() => resolve(null), timeoutMs);
+      resolve = (doors) => {
+        clearTimeout(timer);
+        this.#asked.delete(runner);
+        settle(doors);
+      };
     });
-    const timer = setTimeout(() => resolve([]), timeoutMs);
     this.#asked.set(runner, { answer, resolve });
-    if (!runner.say({ type: 'doors' })) resolve([]);
-    try {
-      return await answer;
-    } finally {
-      clearTimeout(timer);
-      this.#asked.delete(runner);
-    }
+    return answer;
   }
 }
 

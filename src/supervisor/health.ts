@@ -84,6 +84,11 @@ export class HealthWatch {
     return this.#watched.get(runner)?.readiness?.state.why ?? null;
   }
 
+  /** Of addresses on which an instance listens, those that are the app's own and not made for probes. */
+  ownAddresses(runner: Runner, addresses: readonly string[]): readonly string[] {
+    return this.#doors.withoutDoors(runner, addresses);
+  }
+
   viewOf(runner: Runner): HealthView | null {
     const watched = this.#watched.get(runner);
     const probes = KINDS.flatMap((kind) => {
@@ -139,16 +144,20 @@ export class HealthWatch {
       runner.send({ type: 'not-live', incarnation, reason, unstable: !state.everPassed });
   }
 
-  async #check(runner: Runner, { check, timeoutMs }: ProbeRules, signal: AbortSignal): Promise<CheckResult> {
+  async #check(runner: Runner, { check, timeoutMs }: ProbeRules, signal: AbortSignal): Promise<CheckResult | null> {
     const { spec } = runner;
     if (check.kind === 'exec') {
       const { cwd, uid, gid } = spec;
       return checkExec({ command: check.command, cwd, uid, gid, env: this.#around.envOf(runner) }, timeoutMs, signal);
     }
     const pid = runningOf(runner.instance.state)?.process.pid ?? 0;
-    const address = await this.#doors.find(runner, pid, check, this.#around.sharesPorts(runner), timeoutMs);
-    if (address === null) return { ok: false, why: 'it does not listen' };
-    return check.kind === 'http' ? checkHttp(check, address, timeoutMs, signal) : checkTcp(address, timeoutMs, signal);
+    const found = await this.#doors.find(runner, pid, check, this.#around.sharesPorts(runner), timeoutMs);
+    if (found.kind === 'unknown') return null;
+    if (found.kind === 'silent') return { ok: false, why: `it did not answer within ${timeoutMs} ms` };
+    if (found.kind === 'nowhere') return { ok: false, why: 'it does not listen' };
+    return check.kind === 'http'
+      ? checkHttp(check, found.address, timeoutMs, signal)
+      : checkTcp(found.address, timeoutMs, signal);
   }
 
   #onHello(runner: Runner, pid: number, takesSigusr1: boolean | undefined): void {

@@ -67,6 +67,7 @@ export class LoopWatch {
     const now = this.#clock.now();
     if (before !== undefined && before.incarnation === life.incarnation) {
       before.whyNot = whyNot;
+      if (before.blocked?.untilAt === null && before.look === null) this.#turns(before, now);
       before.heartbeat = onLost(before.heartbeat, limitMs, now);
     } else {
       const { incarnation, process } = life;

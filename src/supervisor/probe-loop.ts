@@ -14,7 +14,8 @@ export interface ProbeLoopParts {
   readonly seed: ProbeState;
   /** Somebody waits for the first pass. */
   readonly isAwaited: boolean;
-  check(signal: AbortSignal): Promise<CheckResult>;
+  /** null: it could not be made, which says nothing of the instance. */
+  check(signal: AbortSignal): Promise<CheckResult | null>;
   onVerdict(state: ProbeState): void;
 }
 
@@ -58,6 +59,10 @@ export class ProbeLoop {
       (error: Error): CheckResult => ({ ok: false, why: `could not be made: ${error.message}` }),
     );
     if (signal.aborted) return;
+    if (result === null) {
+      this.#schedule();
+      return;
+    }
     const before = this.#state.verdict;
     this.#checkedAt = clock.now();
     this.#state = afterResult(this.#state, rules, result, this.#checkedAt - launchedAt);

@@ -184,6 +184,8 @@ require('node:http').createServer((request, response) => {
         { PORT },
       );
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const [view] = await rig.call('instance.why', { target: '0' });
+      expect(view?.listening).toEqual([`127.0.0.1:${PORT}`]);
       const [ill, ...well] = await rig.list();
       rig.write('ill-0', '');
       await until(
@@ -266,6 +268,35 @@ describe('liveness', () => {
     expect(rig.read('logs/app-out.log')).toContain('asked');
     const why = await rig.must('why', 'app');
     expect(why).toMatch(/its liveness probe \(http \/health\) failed 2 times: status 500; exit code 0/);
+  });
+
+  test('one of a cluster that hangs is restarted though the others answer at the shared port', {
+    timeout: 60_000,
+  }, async ({ rig }) => {
+    rig.write(
+      'app.js',
+      `const { existsSync } = require('node:fs');
+       require('node:http').createServer((request, response) => response.end('ok')).listen(process.env.PORT, '127.0.0.1');
+       setInterval(() => { while (existsSync(__dirname + '/hang-' + process.pid)) {} }, 50);`,
+    );
+    const PORT = String(await freePort());
+    const probe = { http: `http://127.0.0.1:${PORT}/`, ...QUICK, failure_threshold: 2 };
+    const app = { instances: 2, exec_mode: 'cluster', liveness_probe: probe, event_loop_limit: 0, kill_timeout: 300 };
+    await start(rig, app, { PORT });
+    const passing = async (): Promise<readonly InstanceView[] | undefined> => {
+      const views = await rig.list();
+      return views.every((view) => view.health?.probes[0]?.verdict === 'passing') ? views : undefined;
+    };
+    const [first, second] = await until(passing, () => 'both to be live');
+    rig.write(`hang-${first?.pid}`, '');
+    const next = await until(
+      async () => (await rig.list()).find((view) => view.id === 0 && view.pid !== 0 && view.pid !== first?.pid),
+      () => 'a new process in the place of the one that hangs',
+    );
+    expect(next.restarts).toBe(1);
+    const [reason] = await eventsOf(rig, 'not-live');
+    expect(reason).toContain('did not answer within 1000 ms');
+    expect((await until(passing, () => 'both to be live again'))[1]?.pid).toBe(second?.pid);
   });
 
   test('the start period: failures of a young process do not count', async ({ rig }) => {
