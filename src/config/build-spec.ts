@@ -10,6 +10,7 @@ import { cronProblem } from './cron.ts';
 import { declaredEnv, type EnvSources } from './environment.ts';
 import { layoutOf } from './exec-mode.ts';
 import {
+  healthRules,
   idleWatchOptions,
   readinessRules,
   reloadRules,
@@ -109,6 +110,7 @@ function assemble(
     readiness: readinessRules(values),
     reload: reloadRules(values, layout.execMode),
     listen: declaredSockets(values.listen ?? [], places),
+    health: healthRules(values),
     log: logRules(values, layout.mergeLogs, places),
     watch: watchRules(values, program.cwd),
     cron: values.cron_restart === undefined || values.cron_restart === '0' ? null : values.cron_restart,
@@ -122,6 +124,9 @@ function assemble(
     ...layout.notes,
     ...(idle.length === 0 ? [] : [`watch_options: ${idle.join(', ')} have no effect`]),
     ...ambiguityNotes(name),
+    ...(spec.readiness.waitReady && spec.readiness.probed === true
+      ? ['wait_ready has no effect beside a readiness_probe: the probe alone decides']
+      : []),
   ];
   return { spec, notes };
 }

@@ -38,6 +38,8 @@ export interface KindValue {
   readonly booleanOrList: boolean | string | readonly string[];
   /** Addresses to listen on, each with its settings. */
   readonly sockets: readonly ListenEntry[];
+  /** As it was given, in snake_case; `readProbe` makes rules of it. */
+  readonly probe: Readonly<Record<string, unknown>>;
 }
 
 export type Kind = keyof KindValue;

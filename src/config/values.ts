@@ -5,6 +5,7 @@
 import { parseDuration, parseSize } from '../core/units.ts';
 import { readListen } from './listen.ts';
 import type { Kind, KindValue, Option } from './option.ts';
+import { PROBE_EXPECTED, readProbe } from './probe-option.ts';
 import { splitWords } from './words.ts';
 
 export type Reading<T = unknown> =
@@ -85,6 +86,13 @@ const RULES: { readonly [K in Kind]: Rule<K> } = {
   booleanOrList: {
     read: (raw) => readBoolean(raw) ?? (typeof raw === 'string' ? readText(raw) : readList(raw)),
     expected: 'true, false, a text or a list of texts',
+  },
+  probe: {
+    read: (raw) => {
+      const probe = readProbe(raw);
+      return probe.ok ? probe.value.given : null;
+    },
+    expected: PROBE_EXPECTED,
   },
   sockets: {
     read: readListen,

@@ -238,7 +238,7 @@ export async function why(daemon: Daemon, target: string): Promise<readonly WhyV
         next: nextOf(runner.instance, daemon.clock.now()),
         lives: runner.instance.ledger.lives,
         lastLines,
-        listening: running === null ? [] : addressesOf(running.process.pid),
+        listening: running === null ? [] : daemon.health.ownAddresses(runner, addressesOf(running.process.pid)),
         portConflict: portConflict(
           daemon,
           lastLines.map((line) => line.text),

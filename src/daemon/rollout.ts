@@ -202,7 +202,8 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout,
   await app.retirements.get(main.slot.id);
   const candidate = daemon.registry.newCandidate(app, main, spec, generation);
   // Inherited sockets listen in any process that has them.
-  if (!spec.readiness.waitReady && !declaresSockets(spec) && addressesOf(old.process.pid).length > 0)
+  const { waitReady, probed = false } = spec.readiness;
+  if (!waitReady && !probed && !declaresSockets(spec) && addressesOf(old.process.pid).length > 0)
     candidate.listenWithinMs = spec.readiness.succeedWithinMs;
   candidate.send({ type: 'start' });
   const outcome = await tried(daemon, candidate, rollout, trial.healthyMs);
@@ -255,7 +256,7 @@ async function stayed(
   incarnation: number,
   outcome: Outcome,
 ): Promise<Outcome> {
-  const isOver = ({ state }: Instance): boolean => state.kind !== 'ready';
+  const isOver = ({ state }: Instance): boolean => state.kind !== 'ready' || state.unready !== undefined;
   const ended = await Promise.race([
     runner.until(isOver).then(() => true),
     abortion(daemon, runner, rollout).then(() => false),

@@ -8,6 +8,7 @@ import { countConnections } from './connection-count.ts';
 import { openDoors } from './doors.ts';
 import { drain, type StopOrder } from './drain.ts';
 import type { Gates } from './gate.ts';
+import { closeInspector, prepareForLooks } from './looks.ts';
 import type { SocketRequests } from './socket-requests.ts';
 
 const FIRST_RETRY_MS = 50;
@@ -44,6 +45,7 @@ export function connectLine(
     if (isUp) socket?.write(say(message));
     return isUp;
   };
+  const takesSigusr1 = prepareForLooks((taken) => tell({ type: 'sigusr1', taken }));
   const recount = countConnections(gates, (open) => tell({ type: 'connections', open }));
 
   if (requests !== null) requests.onStranded = () => void tell({ type: 'stranded' });
@@ -71,6 +73,7 @@ export function connectLine(
           node: process.versions.node,
           drains: true,
           passesMessage: true,
+          takesSigusr1: takesSigusr1(),
         }),
       );
       // What an earlier daemon may not have read any more goes again.
@@ -144,7 +147,7 @@ export function connectLine(
         tell({ type: 'pong', n: message.n });
         break;
       case 'close-inspector':
-        (require('node:inspector') as typeof import('node:inspector')).close();
+        closeInspector();
         break;
     }
   };

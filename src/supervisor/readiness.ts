@@ -26,7 +26,8 @@ export class ReadinessWatch {
   consider(runner: Runner): void {
     const { state } = runner.instance;
     // Inherited sockets listen already: they tell nothing of the program.
-    if (state.kind !== 'starting' || runner.rules.readiness.waitReady || declaresSockets(runner.spec)) {
+    const { waitReady, probed = false } = runner.rules.readiness;
+    if (state.kind !== 'starting' || waitReady || probed || declaresSockets(runner.spec)) {
       this.#timers.get(runner)?.cancel();
       this.#timers.delete(runner);
       return;

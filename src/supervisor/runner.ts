@@ -23,6 +23,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { bootId, compareIdentity, identify } from '../platform/process.ts';
 import { type Channel, readStatus } from '../platform/spawn.ts';
+import type { AgentReport, ToApp } from '../protocol/agent.ts';
 import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
@@ -71,6 +72,8 @@ export interface Surroundings {
   onChannelMessage(asker: Asker, message: unknown, handle: unknown): void;
   /** The fewest connections that it had since it last told. */
   onConnections(runner: Runner, open: number): void;
+  /** Its runtime has a line, or said something about its health. */
+  onReport(runner: Runner, report: AgentReport): void;
   /** The state has changed. */
   onChange(runner: Runner): void;
 }
@@ -83,6 +86,8 @@ export class Runner {
   generation = 0;
   /** Set on a candidate whose predecessor listens. */
   listenWithinMs: number | null = null;
+  /** Set for a life that is launched beside others that accept: it accepts when it is ready. */
+  heldUntilReady = false;
   #spec: AppSpec;
   #instance: Instance;
   readonly #around: Surroundings;
@@ -182,20 +187,26 @@ export class Runner {
     await Promise.allSettled(this.#collections);
   }
 
-  /** A candidate accepts connections only when it is known to be good. */
+  /** A candidate accepts connections only when it is known to be good; so does who must pass a probe beside others. */
   get isHeldBack(): boolean {
-    return this.role === 'candidate' && !this.#admitted;
+    return this.heldUntilReady || (this.role === 'candidate' && !this.#admitted);
   }
 
   /** From now on it may accept connections. */
   admit(): void {
     this.#admitted = true;
+    this.heldUntilReady = false;
     if (this.#token !== null) this.#around.agents.say(this.#token, { type: 'admit' });
   }
 
-  /** Takes no new connections for a while, or takes them again; those that it has are not touched. */
-  rest(on: boolean): void {
-    if (this.#token !== null) this.#around.agents.say(this.#token, { type: 'rest', on });
+  /** Takes no new connections for a while, or takes them again; those that it has are not touched. @returns false: it has no line */
+  rest(on: boolean): boolean {
+    return this.say({ type: 'rest', on });
+  }
+
+  /** @returns false if its runtime has no line now, or does not read */
+  say(frame: ToApp): boolean {
+    return this.#token !== null && this.#around.agents.say(this.#token, frame);
   }
 
   /** Sends a message to the app; false if it has no line. */
@@ -323,6 +334,7 @@ export class Runner {
     if (event.type !== 'turn') this.#write();
     failpoint(`after.${instance.state.kind}`);
     this.#arm();
+    if (this.heldUntilReady && instance.state.kind === 'ready') this.admit();
     for (const effect of effects) this.#perform(effect);
     this.#around.onChange(this);
     for (const watcher of [...this.#watchers]) watcher(instance);
@@ -454,6 +466,7 @@ export class Runner {
           this.send({ type: 'restart', reason, manual: false });
       },
       onConnections: (open) => this.#around.onConnections(this, open),
+      onReport: (report) => this.#around.onReport(this, report),
     });
   }
 

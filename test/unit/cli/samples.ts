@@ -88,6 +88,9 @@ export const sample = (over: Partial<InstanceDetail> = {}): InstanceDetail => ({
   cpuPercent: 1.24,
   logBytesLost: 0,
   nodeVersion: '20.20.2',
+  generation: 0,
+  readiness: 'ready',
+  health: null,
   spec: sampleSpec(),
   paths: {
     out: '/home/logs/api-out.log',
