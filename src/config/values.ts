@@ -21,6 +21,10 @@ interface Rule<K extends Kind> {
 
 /** Reads a raw value by the rule of its option's kind, then checks the option's own bounds. */
 export function readValue(option: Option, raw: unknown): Reading {
+  if (option.kind === 'probe') {
+    const probe = readProbe(raw);
+    return probe.ok ? { ok: true, value: probe.value.given } : probe;
+  }
   const rule = RULES[option.kind];
   const expected = expectedOf(option);
   const value = rule.read(raw, option);
