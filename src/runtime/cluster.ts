@@ -3,6 +3,7 @@
  * the app's shared sockets from the daemon and accept by themselves. Without it a second instance would find the port in use.
  */
 import type { Server } from 'node:net';
+import { NOT_SUPPORTED } from '../protocol/channel.ts';
 import { Gate, type Gates, placeOf } from './gate.ts';
 import type { RawHandle, SocketRequests } from './socket-requests.ts';
 
@@ -12,7 +13,17 @@ interface Query {
   readonly port?: number;
   readonly addressType: number | string;
   readonly flags?: number;
+  readonly backlog?: number;
 }
+type Listen = (
+  this: Server,
+  address: string | null,
+  port: number | null,
+  addressType: number | string,
+  backlog: number | undefined,
+  fd: undefined,
+  flags: number | undefined,
+) => void;
 
 /** The parts of `node:cluster` that a worker has and a primary has not. */
 interface ClusterModule {
@@ -53,8 +64,15 @@ export function becomeWorker(id: number, requests: SocketRequests, gates: Gates)
     requests.ask(socket, (errno, handle) => {
       // Datagrams need no accepting.
       const isStream = typeof query.addressType === 'number';
+      // As without us; only the first process gets the port then.
+      if (errno === NOT_SUPPORTED && isStream) return listenHere(server, query);
       callback(errno, handle !== null && isStream ? new Gate(gates, requests, server, socket, handle) : handle);
     });
   };
   (require('node:module') as typeof import('node:module')).syncBuiltinESMExports();
+}
+
+function listenHere(server: Server, { address, port, addressType, backlog, flags }: Query): void {
+  const { _listen2: listen } = server as unknown as { _listen2: Listen };
+  listen.call(server, address ?? null, port ?? null, addressType, backlog, undefined, flags);
 }
