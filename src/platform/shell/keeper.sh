@@ -9,11 +9,13 @@
 # The traps are there to stay alive in a group kill; a child starts with the defaults again.
 trap : HUP INT QUIT TERM USR1 USR2
 echo "keeper $$" >&8
-/bin/sh -c 'echo "pid $$" >&8
+# The inner shell redirects: were it done out here, our own word on how a signal ended it would be in the app's log.
+/bin/sh -c 'exec >&6 2>&7 6>&- 7>&-
+echo "pid $$" >&8
 echo >&3
 command=$UPKEEP_EXEC
 unset UPKEEP_EXEC
-eval "exec 3>&- 4<&- 5<&- 8>&- $command"' >&6 2>&7 6>&- 7>&-
+eval "exec 3>&- 4<&- 5<&- 8>&- $command"'
 echo "exit $?" >&8
 exec 3>&- 6>&- 7>&- 8>&-
 # Hold the last words until a daemon has read them and says so; the process reads its stdin no more.
