@@ -245,6 +245,9 @@ export interface DeclaredSocket {
   readonly backlog: number;
 }
 
+/** ENOTSUP as libuv gives it: the daemon's Node cannot hold sockets, and the app binds by itself. */
+export const NOT_SUPPORTED = -95;
+
 /** Who a process is beyond doubt: a pid alone is reused by the kernel. */
 export interface ProcessIdentity {
   readonly pid: number;

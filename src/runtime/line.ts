@@ -31,7 +31,6 @@ export function connectLine(
   requests: SocketRequests | null,
   isMessenger: boolean,
 ): void {
-  const net = require('node:net') as typeof import('node:net');
   const unconfirmed: { readonly n: number; readonly text: string; callback: SendCallback | null }[] = [];
   let sent = 0;
   let socket: Socket | null = null;
@@ -57,7 +56,7 @@ export function connectLine(
   };
 
   const open = (): void => {
-    const line = net.connect(socketPath);
+    const line = (require('node:net') as typeof import('node:net')).connect(socketPath);
     socket = line;
     line.unref();
     line.setEncoding('utf8');
@@ -157,6 +156,7 @@ export function connectLine(
     const n = ++sent;
     const one = { n, text: say({ type: 'message', n, message }), callback };
     unconfirmed.push(one);
+    openFirst();
     if (unconfirmed.length > LONGEST_QUEUE) unconfirmed.shift();
     return isUp && socket !== null ? write(socket, one) : true;
   };
@@ -172,18 +172,25 @@ export function connectLine(
     while ((unconfirmed[0]?.n ?? Number.POSITIVE_INFINITY) <= n) unconfirmed.shift();
   };
 
-  if (!isMessenger) {
+  // When the program has begun: what it does first finds Node as without us, and one that ends at once pays nothing.
+  let first: NodeJS.Immediate | null = setImmediate(() => openFirst());
+  first.unref();
+  const openFirst = (): void => {
+    if (first === null) return;
+    clearImmediate(first);
+    first = null;
     open();
-    return;
-  }
+  };
+  if (!isMessenger) return;
   process.send = send as NonNullable<typeof process.send>;
   process.connected = true;
   process.disconnect ??= () => {};
   process.on('newListener', (name) => {
-    if (name === 'message') setImmediate(hold);
+    if (name !== 'message') return;
+    openFirst();
+    setImmediate(hold);
   });
   process.on('removeListener', (name) => {
     if (name === 'message') hold();
   });
-  open();
 }

@@ -3,7 +3,7 @@
  * so that clients wait while it restarts instead of being refused. Listening stays as synchronous as Node has it.
  */
 import type { Server } from 'node:net';
-import type { KnownSocket, SocketAddress } from '../protocol/channel.ts';
+import { type KnownSocket, NOT_SUPPORTED, type SocketAddress } from '../protocol/channel.ts';
 import { Gate, type Gates, placeOf } from './gate.ts';
 import type { RawHandle, SocketRequests } from './socket-requests.ts';
 
@@ -46,7 +46,11 @@ export function holdSockets(requests: SocketRequests, gates: Gates, handedDown: 
       const gate = new Gate(gates, requests, this, socket, null);
       this._handle = gate;
       requests.ask(socket, true, (errno, handle) => {
-        if (handle === null) gate.fail(errno);
+        if (errno === NOT_SUPPORTED) {
+          gate.close();
+          this._handle = null;
+          goOn();
+        } else if (handle === null) gate.fail(errno);
         else if (gate.arrive(handle)) goOn();
       });
       return;
