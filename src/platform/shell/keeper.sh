@@ -11,13 +11,14 @@
 #
 # UPKEEP_EXEC holds the quoted command. It is not an argument, so that `pkill -f server.js` does not find us.
 # The traps are there to stay alive in a group kill; a child starts with the defaults again.
+# Not for the keeper are the process's streams: it would write "Killed" into the app's log.
 trap : HUP INT QUIT TERM USR1 USR2
 echo "keeper $$" >&8
 "$3" ${4:+"$4"} -c 'echo "pid $$" >&8
 echo >&3
 command=$UPKEEP_EXEC
 unset UPKEEP_EXEC
-eval "exec 3>&- 4<&- 5<&- 8>&- 9<&- $command"' >&6 2>&7 6>&- 7>&-
+eval "exec >&6 2>&7 3>&- 4<&- 5<&- 6>&- 7>&- 8>&- 9<&- $command"'
 echo "exit $?" >&8
 # The sockets first: with the end of the life FIFO everybody knows that the process is gone.
 eval "exec $2 3>&- 6>&- 7>&- 8>&-"
