@@ -54,7 +54,7 @@ export function holdDatagrams(requests: SocketRequests, handedDown: readonly Kno
       return bind.apply(this, args);
     }
     state.bindState = BINDING;
-    requests.ask(socket, (_errno, handle) => {
+    requests.ask(socket, true, (_errno, handle) => {
       if (state.handle === null) return handle?.close(); // closed in the mean time
       state.bindState = UNBOUND;
       // Nobody holds it after all.
