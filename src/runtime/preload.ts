@@ -11,6 +11,7 @@ import { Gates } from './gate.ts';
 import { keepLastWords } from './last-words.ts';
 import { connectLine } from './line.ts';
 import { SocketRequests } from './socket-requests.ts';
+import { holdDatagrams } from './sole-datagrams.ts';
 import { holdSockets } from './sole-owner.ts';
 
 const { env } = process;
@@ -55,7 +56,11 @@ try {
     const requests = worker === undefined && held === undefined ? null : new SocketRequests(takeChannel());
     if (requests !== null) {
       if (worker !== undefined) becomeWorker(Number(worker), requests, gates);
-      else holdSockets(requests, gates, JSON.parse(held as string) as KnownSocket[]);
+      else {
+        const known = JSON.parse(held as string) as KnownSocket[];
+        holdSockets(requests, gates, known);
+        holdDatagrams(requests, known);
+      }
     }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
     connectLine(socketPath, token, gates, requests, process.send === undefined);

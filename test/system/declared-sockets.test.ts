@@ -189,6 +189,8 @@ describe('held as long as the app is meant to run', () => {
     const answer = await ask({ port });
     expect(answer).toBe(String((await rig.one('server')).pid));
     expect(answer).not.toBe(String(pid));
+    // Nothing of the shells between stands in it.
+    expect(rig.read('logs/server-error.log')).toBe('');
   });
 
   test('a unix socket: its stale path is taken over, a live one is not, and it is removed with the app', async ({
