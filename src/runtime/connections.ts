@@ -9,9 +9,8 @@ import type { Gates } from './gate.ts';
 
 /** What of a response is looked at: the one that Node is writing on a connection. */
 export interface Answer {
-  shouldKeepAlive: boolean;
   readonly headersSent: boolean;
-  readonly statusCode: number;
+  readonly writableEnded: boolean;
   readonly req: { readonly method?: string; readonly url?: string; readonly socket: ServerSocket };
   writeHead(...args: unknown[]): unknown;
   setHeader(name: string, value: string): unknown;

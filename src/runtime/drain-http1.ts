@@ -73,7 +73,7 @@ function contentTypeOf(answer: Answer): unknown {
 }
 
 function endStream(answer: Answer): void {
-  if ((answer as unknown as { writableEnded?: boolean }).writableEnded === true) return;
+  if (answer.writableEnded) return;
   answer.end();
   mute(answer);
 }

@@ -22,10 +22,15 @@ export interface StopOrder {
   /** null: the app is asked by the signal. */
   readonly message: string | null;
 }
+/** A daemon that took over may ask again what its predecessor has asked. */
+let isUnderWay = false;
+
 export type TellWork = (inFlight: number, atWork: AtWork) => void;
 
 /** @param tell says to the daemon for how many connections we wait, and what would be cut now */
 export function drain({ signal, limitMs, message }: StopOrder, gates: Gates, tell: TellWork): void {
+  if (isUnderWay) return;
+  isUnderWay = true;
   const end = (): void => void process.kill(process.pid, signal);
   if (message !== null && process.listenerCount('message') > 0) {
     handOver(limitMs, gates, tell, () => process.emit('message', message, undefined));
