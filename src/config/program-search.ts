@@ -80,6 +80,8 @@ function programInPath(
   const path = findInPath(word, place.path, context.lookup);
   if (path !== null) return runAsItIs(programOfFile(path, args, values, here, context), npm?.why);
   const tried = resolvePath(place.cwd, word);
+  if (context.lookup.kindOf(tried) !== 'none')
+    return { ok: false, problem: `script: ${tried} is a folder; expected a file` };
   return { ok: false, problem: `script: ${tried} was not found, nor a program '${word}' in the PATH` };
 }
 

@@ -5,7 +5,6 @@
 import { fail, ok, type Result, UpkeepError } from '../core/errors.ts';
 import { runningOf } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { commandOf as commandLineOf, portOwner } from '../platform/ports.ts';
 import { signalProcess } from '../platform/process.ts';
 import { writeStdin } from '../platform/spawn.ts';
 import type { Outcome, Report, WhyView } from '../protocol/control.ts';
@@ -14,6 +13,7 @@ import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
 import { identityEnv } from './instance-env.ts';
 import { act, awaitUp, LINES_OF_A_FAILURE, label, must, outcomeOf, pick, restartOne, stopRunners } from './outcomes.ts';
+import { LINES_SEARCHED, portConflict } from './port-conflict.ts';
 import { type App, refuseStart } from './registry.ts';
 import { abortRollout } from './rollout.ts';
 import { nextOf } from './views.ts';
@@ -192,46 +192,26 @@ export async function sendLine(daemon: Daemon, target: string, line: string): Pr
   );
 }
 
-/** `EADDRINUSE … :3000`, and what other languages say of a port in use. */
-const PORT_IN_USE =
-  /(?:EADDRINUSE|address already in use|Address already in use|address in use)\D*?(?:[\d.:[\]a-f]*:)?(\d{2,5})?\b/;
-
 export async function why(daemon: Daemon, target: string): Promise<readonly WhyView[]> {
   const { runners, failure } = pick(daemon, [target]);
   if (failure !== null) throw new UpkeepError(failure);
   return Promise.all(
     runners.map(async (runner) => {
       const running = runningOf(runner.instance.state);
-      const lastLines = await daemon.lines(runner.slot.id, LINES_OF_A_FAILURE);
+      const lines = await daemon.lines(runner.slot.id, LINES_SEARCHED);
       return {
         instance: daemon.view(runner),
         next: nextOf(runner.instance, daemon.clock.now()),
         lives: runner.instance.ledger.lives,
-        lastLines,
+        lastLines: lines.slice(-LINES_OF_A_FAILURE),
         listening: running === null ? [] : addressesOf(running.process.pid),
         portConflict: portConflict(
-          daemon,
-          lastLines.map((line) => line.text),
+          lines.map((line) => line.text),
+          daemon.registry.runners,
         ),
       };
     }),
   );
-}
-
-function portConflict(daemon: Daemon, lines: readonly string[]): { port: number; owner: string } | null {
-  for (const line of [...lines].reverse()) {
-    const port = Number(PORT_IN_USE.exec(line)?.[1] ?? 0);
-    if (port === 0) continue;
-    const pid = portOwner(port);
-    if (pid === null) return { port, owner: 'nobody now' };
-    const ours = daemon.registry.runners.find((runner) => runningOf(runner.instance.state)?.process.pid === pid);
-    return {
-      port,
-      owner:
-        ours === undefined ? `process ${pid} (${commandLineOf(pid) ?? 'unknown'})` : `${label(ours)}, process ${pid}`,
-    };
-  }
-  return null;
 }
 
 export function envOf(

@@ -109,7 +109,13 @@ export interface WhyView {
   readonly lastLines: readonly LogLine[];
   readonly listening: readonly string[];
   /** A port that the last lines say is in use, and who has it. */
-  readonly portConflict: { readonly port: number; readonly owner: string } | null;
+  readonly portConflict: PortConflict | null;
+}
+
+export interface PortConflict {
+  readonly port: number;
+  /** In words. */
+  readonly owner: string;
 }
 
 /** One entry of the numbered event log. */
