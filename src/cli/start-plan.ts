@@ -90,6 +90,14 @@ export async function planStart(
     if (same.length === 0 || mode.isForced) starts.push(spec);
     else reuse(spec, same);
   }
+  for (const name of new Set(ofFiles.map((spec) => spec.name))) {
+    const has = registered.instances.filter((one) => one.name === name).length;
+    const wanted = ofFiles.reduce((sum, spec) => sum + (spec.name === name ? spec.instances : 0), 0);
+    if (has === 0 || has === wanted || mode.isForced) continue;
+    session.out.warn(
+      `${name}: ${has} instances, not ${wanted} as in the file; \`upkeep scale ${name} ${wanted}\` changes it`,
+    );
+  }
   for (const spec of ofScripts) {
     const same = registered.instances.filter(
       (one) => one.name === spec.name && one.spec.script === spec.script && sameProgram(one.spec, spec),

@@ -48,7 +48,7 @@ function programOfFile(
 ): Found<Program> {
   const wanted = values.exec_interpreter;
   const found =
-    wanted === undefined ? interpretFile(path, place.path, context) : interpreterNamed(wanted, place, context);
+    wanted === undefined ? interpretFile(path, place.path, context) : interpreterNamed(wanted, path, place, context);
   if (!found.ok) return found;
   const { interpreter, name, extraArgs, env } = found.value;
   const program: Program = {

@@ -3,7 +3,7 @@
  * what comes of it; what may happen to an instance is decided in `core/`.
  */
 import { fail, ok, type Result, UpkeepError } from '../core/errors.ts';
-import { runningOf } from '../core/instance.ts';
+import { runningOf, wantsUp } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { signalProcess } from '../platform/process.ts';
 import { writeStdin } from '../platform/spawn.ts';
@@ -142,7 +142,10 @@ export async function deleteApps(daemon: Daemon, targets: readonly string[]): Pr
   await abortRollouts(daemon, targets, 'a delete was asked for');
   return act(daemon, targets, async (runners) => {
     await stopShadows(new Set(runners.map((runner) => daemon.registry.appOf(runner))));
-    const outcomes = await stopRunners(runners, 'deleted by command');
+    let outcomes = await stopRunners(runners, 'deleted by command');
+    // A schedule may have started one anew while others were still ending.
+    while (runners.some((runner) => wantsUp(runner.instance)))
+      outcomes = await stopRunners(runners, 'deleted by command');
     const gone = runners.filter((_, i) => outcomes[i]?.failure === null);
     const removed = daemon.registry.remove(gone);
     for (const runner of gone) daemon.forget(runner);
@@ -229,6 +232,8 @@ export function restartByTrigger(app: App, reason: string, onlyRunning: boolean)
   for (const runner of app.runners) {
     const { kind } = runner.instance.state;
     if (onlyRunning && kind === 'down') continue;
+    // Somebody has told it to end, and waits for that.
+    if (kind !== 'down' && kind !== 'failed' && !wantsUp(runner.instance)) continue;
     runner.send({ type: 'restart', reason, manual: false });
   }
 }

@@ -38,6 +38,18 @@ describe('start', () => {
     ]);
   });
 
+  test('of a file whose number of instances was changed says how to get there', async ({ rig }) => {
+    rig.write('app.js', LIVES);
+    const file = (instances: number): string =>
+      rig.write('apps.json', JSON.stringify([{ name: 'a', script: 'app.js', exec_mode: 'fork', instances }]));
+    file(1);
+    await rig.must('start', 'apps.json');
+    file(2);
+    const { code, stderr } = await rig.run('start', 'apps.json');
+    expect(code).toBe(0);
+    expect(stderr).toContain('upkeep scale a 2');
+  });
+
   test('of a folder says so, and starts nothing', async ({ rig }) => {
     mkdirSync(join(rig.root, 'folder'));
     for (const word of ['folder', './folder', 'folder/']) {
