@@ -197,6 +197,11 @@ export class Daemon {
     this.#triggers.align(this.registry.apps);
   }
 
+  /** Nothing is restarted by a schedule or a change of files any more: the daemon is to end with its apps. */
+  disarm(): void {
+    this.#triggers.close();
+  }
+
   note(text: string): void {
     this.journal.write(text);
   }

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../core/errors.ts';
 import type { AppSpec, DeclaredSocket } from '../core/terms.ts';
 import type { BoundHandle } from '../platform/bound-socket.ts';
 import { type Opened, openSockets } from '../platform/listening-socket.ts';
-import { commandOf, portOwner } from '../platform/ports.ts';
+import { commandOf, portOwners } from '../platform/ports.ts';
 import type { HeldSocket, HeldSockets } from './sockets.ts';
 
 /** Open, and nobody's yet. */
@@ -108,8 +108,9 @@ export class DeclaredSockets {
 function ownerOf(declared: DeclaredSocket | undefined, code: string): string {
   const { port = -1, addressType = 0 } = declared?.socket ?? {};
   if (code !== 'EADDRINUSE' || port <= 0 || typeof addressType === 'string') return '';
-  const pid = portOwner(port);
-  return pid === null ? '' : `; process ${pid} (${commandOf(pid) ?? 'unknown'}) has it`;
+  // The daemon itself holds copies of the sockets of apps.
+  const pid = portOwners(port).pids.find((one) => one !== process.pid);
+  return pid === undefined ? '' : `; process ${pid} (${commandOf(pid) ?? 'unknown'}) has it`;
 }
 
 function hintOf(code: string): string | undefined {

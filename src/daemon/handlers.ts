@@ -4,9 +4,8 @@
  */
 import { declaresSockets } from '../core/declared.ts';
 import { fail, ok, type Result, UpkeepError } from '../core/errors.ts';
-import { runningOf } from '../core/instance.ts';
+import { runningOf, wantsUp } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { commandOf as commandLineOf, portOwner } from '../platform/ports.ts';
 import { signalProcess } from '../platform/process.ts';
 import { writeStdin } from '../platform/spawn.ts';
 import type { Outcome, Report, WhyView } from '../protocol/control.ts';
@@ -15,6 +14,7 @@ import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
 import { identityEnv } from './instance-env.ts';
 import { act, awaitUp, LINES_OF_A_FAILURE, label, must, outcomeOf, pick, restartOne, stopRunners } from './outcomes.ts';
+import { LINES_SEARCHED, portConflict } from './port-conflict.ts';
 import { type App, abortRollout, refuseStart } from './registry.ts';
 import { nextOf } from './views.ts';
 
@@ -172,7 +172,10 @@ export async function deleteApps(daemon: Daemon, targets: readonly string[]): Pr
   await abortRollouts(daemon, targets, 'a delete was asked for');
   return act(daemon, targets, async (runners) => {
     await stopShadows(new Set(runners.map((runner) => daemon.registry.appOf(runner))));
-    const outcomes = await stopRunners(runners, 'deleted by command');
+    let outcomes = await stopRunners(runners, 'deleted by command');
+    // A schedule may have started one anew while others were still ending.
+    while (runners.some((runner) => wantsUp(runner.instance)))
+      outcomes = await stopRunners(runners, 'deleted by command');
     const gone = runners.filter((_, i) => outcomes[i]?.failure === null);
     const removed = daemon.registry.remove(gone);
     for (const runner of gone) daemon.forget(runner);
@@ -222,26 +225,22 @@ export async function sendLine(daemon: Daemon, target: string, line: string): Pr
   );
 }
 
-/** `EADDRINUSE … :3000`, and what other languages say of a port in use. */
-const PORT_IN_USE =
-  /(?:EADDRINUSE|address already in use|Address already in use|address in use)\D*?(?:[\d.:[\]a-f]*:)?(\d{2,5})?\b/;
-
 export async function why(daemon: Daemon, target: string): Promise<readonly WhyView[]> {
   const { runners, failure } = pick(daemon, [target]);
   if (failure !== null) throw new UpkeepError(failure);
   return Promise.all(
     runners.map(async (runner) => {
       const running = runningOf(runner.instance.state);
-      const lastLines = await daemon.lines(runner.slot.id, LINES_OF_A_FAILURE);
+      const lines = await daemon.lines(runner.slot.id, LINES_SEARCHED);
       return {
         instance: daemon.view(runner),
         next: nextOf(runner.instance, daemon.clock.now()),
         lives: runner.instance.ledger.lives,
-        lastLines,
+        lastLines: lines.slice(-LINES_OF_A_FAILURE),
         listening: running === null ? [] : daemon.health.ownAddresses(runner, addressesOf(running.process.pid)),
         portConflict: portConflict(
-          daemon,
-          lastLines.map((line) => line.text),
+          lines.map((line) => line.text),
+          daemon.registry.runners,
         ),
         cut: lastCut(daemon, runner.slot.id),
       };
@@ -253,22 +252,6 @@ export async function why(daemon: Daemon, target: string): Promise<readonly WhyV
 function lastCut(daemon: Daemon, id: number): readonly string[] {
   const cuts = daemon.events.since(null).events.filter((event) => event.kind === 'cut' && event.id === id);
   return cuts.filter(({ incarnation }) => incarnation === cuts.at(-1)?.incarnation).map(({ reason }) => reason);
-}
-
-function portConflict(daemon: Daemon, lines: readonly string[]): { port: number; owner: string } | null {
-  for (const line of [...lines].reverse()) {
-    const port = Number(PORT_IN_USE.exec(line)?.[1] ?? 0);
-    if (port === 0) continue;
-    const pid = portOwner(port);
-    if (pid === null) return { port, owner: 'nobody now' };
-    const ours = daemon.registry.runners.find((runner) => runningOf(runner.instance.state)?.process.pid === pid);
-    return {
-      port,
-      owner:
-        ours === undefined ? `process ${pid} (${commandLineOf(pid) ?? 'unknown'})` : `${label(ours)}, process ${pid}`,
-    };
-  }
-  return null;
 }
 
 export function envOf(

@@ -145,6 +145,7 @@ class DaemonLife {
 
   async kill(): Promise<unknown> {
     this.#begin();
+    this.#daemon.disarm();
     const { registry } = this.#daemon;
     await this.#endRollouts();
     const outcomes = await stopRunners(registry.runners, 'the daemon is being ended');
@@ -158,6 +159,7 @@ class DaemonLife {
   async endBySignal(signal: string): Promise<void> {
     if (this.#ending) return;
     this.#begin();
+    this.#daemon.disarm();
     const { registry } = this.#daemon;
     if (registry.apps.length > 0) saveDump(this.#daemon, false);
     registry.save(registry.runners.filter((runner) => wantsUp(runner.instance)).map((runner) => runner.slot.id));

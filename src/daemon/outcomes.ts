@@ -10,9 +10,10 @@ import type { Outcome, Report } from '../protocol/control.ts';
 import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
+import { LINES_SEARCHED, portConflict } from './port-conflict.ts';
 
-/** Lines shown of an app that did not come up. */
-export const LINES_OF_A_FAILURE = 15;
+/** Lines shown of an app that did not come up: enough for what Node prints of an error, whose message stands first. */
+export const LINES_OF_A_FAILURE = 30;
 const MOST_CUTS_NAMED = 5;
 
 export function pick(
@@ -114,7 +115,8 @@ export async function awaitUp(daemon: Daemon, runner: Runner, incarnation: numbe
       runner.addresses = daemon.health.ownAddresses(runner, addressesOf(state.running.process.pid));
     return outcomeOf(runner, null, { up: { how, addresses: runner.addresses } });
   }
-  const lastLines = await lastWords(daemon, runner);
+  const words = await lastWords(daemon, runner);
+  const lastLines = words.slice(-LINES_OF_A_FAILURE);
   if (state.kind === 'ready' && isUnready)
     return outcomeOf(runner, unreadyFailure(daemon, runner, state), { lastLines });
   if (state.kind === 'ready' && state.how === 'late') {
@@ -139,12 +141,16 @@ export async function awaitUp(daemon: Daemon, runner: Runner, incarnation: numbe
       : state.kind === 'down'
         ? '; it stays down'
         : '; it is being restarted';
+  const conflict = portConflict(words, daemon.registry.runners);
   return outcomeOf(
     runner,
     {
       code: 'NOT_READY',
       message: `${label(runner)} did not come up: ${why}${life === undefined ? '' : what}`,
-      hint: `\`upkeep why ${runner.spec.name}\` shows more`,
+      hint:
+        conflict === null
+          ? `\`upkeep why ${runner.spec.name}\` shows more`
+          : `port ${conflict.port} is held by ${conflict.owner}`,
     },
     { lastLines },
   );
@@ -164,7 +170,7 @@ export const label = (runner: Runner): string => `${runner.spec.name} (${runner.
 
 async function lastWords(daemon: Daemon, runner: Runner): Promise<readonly string[]> {
   for (const stream of ['err', 'out'] as const) {
-    const lines = await daemon.lines(runner.slot.id, LINES_OF_A_FAILURE, stream);
+    const lines = await daemon.lines(runner.slot.id, LINES_SEARCHED, stream);
     if (lines.length > 0) return lines.map((line) => line.text);
   }
   return [];

@@ -5,7 +5,7 @@
 import { declaresSockets } from '../core/declared.ts';
 import type { Failure } from '../core/errors.ts';
 import { describeExit } from '../core/exit.ts';
-import { type Instance, reasonOf, runningOf } from '../core/instance.ts';
+import { type Instance, reasonOf, runningOf, wantsUp } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
 import type { Outcome, Report } from '../protocol/control.ts';
 import { addressesOf } from '../supervisor/readiness.ts';
@@ -67,7 +67,10 @@ export function restartByTrigger(daemon: Daemon, app: App, reason: string, onlyR
   const isRolling = app.spec.reload.order === 'start-first' && app.runners.some(isRunning);
   if (!isRolling) {
     for (const runner of app.runners) {
-      if (onlyRunning && runner.instance.state.kind === 'down') continue;
+      const { kind } = runner.instance.state;
+      if (onlyRunning && kind === 'down') continue;
+      // Somebody has told it to end, and waits for that.
+      if (kind !== 'down' && kind !== 'failed' && !wantsUp(runner.instance)) continue;
       runner.send({ type: 'restart', reason, manual: false });
     }
     return;

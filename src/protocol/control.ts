@@ -145,9 +145,15 @@ export interface WhyView {
   readonly lastLines: readonly LogLine[];
   readonly listening: readonly string[];
   /** A port that the last lines say is in use, and who has it. */
-  readonly portConflict: { readonly port: number; readonly owner: string } | null;
+  readonly portConflict: PortConflict | null;
   /** What was cut when it was last killed at the end of its time, a line each. Absent in older daemons. */
   readonly cut?: readonly string[];
+}
+
+export interface PortConflict {
+  readonly port: number;
+  /** In words. */
+  readonly owner: string;
 }
 
 /** One entry of the numbered event log. */
