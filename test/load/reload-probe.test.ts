@@ -26,6 +26,7 @@ async function start(rig: Rig): Promise<number> {
           exec_mode: 'cluster',
           readiness_probe: { http: '/health', interval: '200ms', failure_threshold: 2 },
           listen_timeout: '2s',
+          min_healthy: '1s',
         },
       ],
     }),
