@@ -6,7 +6,7 @@ import type { Client } from '../client/client.ts';
 import { UpkeepError } from '../core/errors.ts';
 import type { Report } from '../protocol/control.ts';
 import { type Flags, hasFlag, textFlag } from './command.ts';
-import { showError } from './failure.ts';
+import { mistake, showError } from './failure.ts';
 import { plain } from './render/words.ts';
 import { showReport } from './report.ts';
 import type { Session } from './session.ts';
@@ -22,6 +22,7 @@ export async function carryOut(
   rolling = false,
 ): Promise<number> {
   const { out } = session;
+  const parallel = parallelOf(flags);
   const ids: number[] = [];
   let code = 0;
   const tell = async (act: () => Promise<Report>): Promise<void> => {
@@ -41,10 +42,9 @@ export async function carryOut(
   }
   if (plan.restarts.length > 0) {
     const { specs, toggleWatch } = plan;
-    const parallel = textFlag(flags, 'parallel');
     await tell(() =>
       rolling
-        ? client.reload(plan.restarts, { specs, ...(parallel === null ? {} : { parallel: Number(parallel) }) })
+        ? client.reload(plan.restarts, { specs, ...(parallel === null ? {} : { parallel }) })
         : client.restart(plan.restarts, { specs, wait: true, toggleWatch }),
     );
   }
@@ -55,6 +55,14 @@ export async function carryOut(
     await attach(session, client, ids.map(String));
   }
   return code;
+}
+
+/** @throws before anything is done if it is no number */
+function parallelOf(flags: Flags): number | null {
+  const text = textFlag(flags, 'parallel');
+  if (text === null) return null;
+  if (!/^[1-9]\d*$/.test(text)) throw mistake(`--parallel takes a number of at least 1, not ${text}`);
+  return Number(text);
 }
 
 async function writeDeclared(session: Session, plan: Plan): Promise<void> {

@@ -50,6 +50,16 @@ describe('start', () => {
     expect(stderr).toContain('upkeep scale a 2');
   });
 
+  test('with a number that is none starts nothing', async ({ rig }) => {
+    rig.write('app.js', LIVES);
+    for (const flag of ['--parallel', '--instances', '--kill-timeout', '--max-memory-restart']) {
+      const { code, stderr } = await rig.run('start', 'app.js', flag, 'many');
+      expect([flag, code]).toEqual([flag, 1]);
+      expect(stderr).toContain(flag);
+    }
+    expect(await rig.list()).toEqual([]);
+  });
+
   test('of a folder says so, and starts nothing', async ({ rig }) => {
     mkdirSync(join(rig.root, 'folder'));
     for (const word of ['folder', './folder', 'folder/']) {
