@@ -172,9 +172,9 @@ export function connectLine(
     while ((unconfirmed[0]?.n ?? Number.POSITIVE_INFINITY) <= n) unconfirmed.shift();
   };
 
-  // When the program has begun: what it does first finds Node as without us, and one that ends at once pays nothing.
+  // When the program has begun: what it does first finds Node as without us. It keeps the loop for one turn: one that did
+  // not would run only with the app's next event, which for a server may be its first request.
   let first: NodeJS.Immediate | null = setImmediate(() => openFirst());
-  first.unref();
   const openFirst = (): void => {
     if (first === null) return;
     clearImmediate(first);
