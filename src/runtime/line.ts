@@ -11,6 +11,8 @@ import type { Gates } from './gate.ts';
 import { closeInspector, prepareForLooks } from './looks.ts';
 import type { SocketRequests } from './socket-requests.ts';
 
+/** A program has begun after so long; what it says before opens the line at once. */
+const BEGUN_AFTER_MS = 25;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
 /** Messages that no daemon has confirmed; the oldest are given up first. */
@@ -172,12 +174,13 @@ export function connectLine(
     while ((unconfirmed[0]?.n ?? Number.POSITIVE_INFINITY) <= n) unconfirmed.shift();
   };
 
-  // When the program has begun: what it does first finds Node as without us. It keeps the loop for one turn: one that did
-  // not would run only with the app's next event, which for a server may be its first request.
-  let first: NodeJS.Immediate | null = setImmediate(() => openFirst());
+  // When the program has begun: what it does first finds Node as without us, and one that ends at once pays nothing. A
+  // timer, for the loop wakes up for it though it does not keep it alive.
+  let first: NodeJS.Timeout | null = setTimeout(() => openFirst(), BEGUN_AFTER_MS);
+  first.unref();
   const openFirst = (): void => {
     if (first === null) return;
-    clearImmediate(first);
+    clearTimeout(first);
     first = null;
     open();
   };
