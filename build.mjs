@@ -29,6 +29,7 @@ await bundle({
   index: 'src/client/index.ts',
   daemon: 'src/daemon/main.ts',
   'pump-thread': 'src/logs/pump-thread.ts',
+  'listen-on': 'src/platform/listen-on.ts',
 });
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false });

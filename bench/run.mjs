@@ -8,6 +8,8 @@ import { daemon } from './cases/daemon.mjs';
 import { death } from './cases/death.mjs';
 import { logs } from './cases/logs.mjs';
 import { processes } from './cases/processes.mjs';
+import { runtime } from './cases/runtime.mjs';
+import { spread } from './cases/spread.mjs';
 import { pm2, upkeep } from './contenders.mjs';
 import { document, table } from './report.mjs';
 
@@ -18,7 +20,7 @@ const words = process.argv.slice(2);
 const quick = words.includes('--quick');
 const only = words.includes('--only') ? words[words.indexOf('--only') + 1] : null;
 
-const CASES = { cli, daemon, processes, logs, death, cluster };
+const CASES = { cli, daemon, processes, logs, death, cluster, spread, runtime };
 const SETTINGS = {
   cli: { rounds: quick ? 7 : 21 },
   daemon: { idleMs: quick ? 5_000 : 20_000 },
@@ -26,6 +28,8 @@ const SETTINGS = {
   logs: { megabytes: quick ? 50 : 200, rounds: quick ? 1 : 3 },
   death: { rounds: quick ? 3 : 11 },
   cluster: { seconds: quick ? 1 : 4 },
+  runtime: { rounds: quick ? 15 : 51, seconds: quick ? 1 : 3 },
+  spread: { rounds: quick ? 3 : 7 },
 };
 
 const rows = [];

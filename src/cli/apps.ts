@@ -7,7 +7,7 @@ import type { Context } from '../config/context.ts';
 import { optionsFromFlags } from '../config/flags.ts';
 import { type ConfigFile, findConfig, readConfig } from '../config/load.ts';
 import { systemContext } from '../config/lookup.ts';
-import { toSpecs } from '../config/normalise.ts';
+import { namesOfApps, toSpecs } from '../config/normalise.ts';
 import { type Result, UpkeepError } from '../core/errors.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { type Flags, textFlag } from './command.ts';
@@ -80,9 +80,11 @@ export function overridesOf(session: Session, flags: Flags): Readonly<Record<str
 }
 
 /** Names of a file's apps, for commands that only need to know whom they mean. */
-export async function appNames(session: Session, word: string, only: string | null): Promise<readonly string[]> {
-  const specs = await appsOfFile(session, word, only === null ? {} : { only });
-  return [...new Set(specs.map((spec) => spec.name))];
+export async function appNames(session: Session, word: string, flags: Flags): Promise<readonly string[]> {
+  const { apps } = await readFileOf(session, word);
+  const envName = textFlag(flags, 'env');
+  const only = onlyNames(textFlag(flags, 'only'));
+  return unwrap(namesOfApps(apps, { only, ...(envName === null ? {} : { envName }) }, contextOf(session)));
 }
 
 /** The config file of the caller's folder. */

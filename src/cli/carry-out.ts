@@ -41,10 +41,10 @@ export async function carryOut(
   }
   if (plan.restarts.length > 0) {
     const { specs, toggleWatch } = plan;
-    const parallel = Number(textFlag(flags, 'parallel') ?? 1);
+    const parallel = textFlag(flags, 'parallel');
     await tell(() =>
       rolling
-        ? client.reload(plan.restarts, { specs, parallel })
+        ? client.reload(plan.restarts, { specs, ...(parallel === null ? {} : { parallel: Number(parallel) }) })
         : client.restart(plan.restarts, { specs, wait: true, toggleWatch }),
     );
   }

@@ -75,8 +75,7 @@ export function openOutput(options: OutputOptions): Output {
       if (!options.silent) writeFully(ERR, `${paint(33, '[UPKEEP][WARN]')} ${text}\n`);
     },
     error,
-    failure: ({ message, hint }) =>
-      error([...message.split('\n'), ...(hint === undefined ? [] : [hint])].join(`\n${INDENT}`)),
+    failure: ({ message, hint }) => error([...message.split('\n'), ...(hint?.split('\n') ?? [])].join(`\n${INDENT}`)),
     machine: (text) => writeFully(OUT, text),
     machineError: (text) => writeFully(ERR, text),
     hasColor,

@@ -14,8 +14,10 @@ export function spokenUp({ up, pid, status }: Outcome): string {
   if (up === null) return pid === 0 ? `is ${status}` : `is ${status}, pid ${pid}`;
   const addresses = up.addresses.length > 0 ? `listening on ${up.addresses.map(plain).join(', ')}` : null;
   if (up.how === 'listening') return `is up: ${addresses ?? 'listening'}, pid ${pid}`;
-  if (up.how === 'ready')
-    return `is up: said that it is ready${addresses === null ? '' : `, ${addresses}`}, pid ${pid}`;
+  if (up.how === 'ready' || up.how === 'probe') {
+    const how = up.how === 'ready' ? 'said that it is ready' : 'its readiness probe passes';
+    return `is up: ${how}${addresses === null ? '' : `, ${addresses}`}, pid ${pid}`;
+  }
   return `is up: alive, ${addresses ?? 'not listening'}, pid ${pid}`;
 }
 

@@ -37,13 +37,21 @@ export interface Registered {
 }
 
 /** Whether a word means what is registered, by PM2's order: name, namespace, id; then what has that script. */
-function isRegistered(word: string, flags: Flags, cwd: string, { instances }: Registered): boolean {
+function isRegistered(
+  word: string,
+  flags: Flags,
+  { cwd, env }: Pick<Session, 'cwd' | 'env'>,
+  { instances }: Registered,
+): boolean {
+  const isProgram = (name: string): boolean =>
+    !name.includes('/') &&
+    (env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(resolve(folder, name)));
   if (/^\d+$/.test(word)) return true;
   const isName = instances.some((one) => one.name === word);
   const isFile = existsSync(resolve(cwd, word));
-  // `start tool --name second` with a file `tool`: a second process is meant, not a new name for the first.
+  // `start tool --name second` with a file or program `tool`: a second process is meant, not a new name for the first.
   const newName = textFlag(flags, 'name');
-  if (isName && isFile && newName !== null && newName !== word) return false;
+  if (isName && newName !== null && newName !== word && (isFile || isProgram(word))) return false;
   if (looksLikeFile(word)) return isName && !isFile;
   return word === 'all' || isName || instances.some((one) => one.namespace === word);
 }
@@ -61,7 +69,7 @@ export async function planStart(
   for (const word of words) {
     if ((await isConfigWord(word)) && !registered.instances.some((one) => one.name === word)) {
       ofFiles.push(...(await appsOfFile(session, word, flags)));
-    } else if (isRegistered(word, flags, session.cwd, registered)) known.push(word);
+    } else if (isRegistered(word, flags, session, registered)) known.push(word);
     else scripts.push(word);
   }
   if (known.length > 0 && textFlag(flags, 'env') !== null)
@@ -81,6 +89,14 @@ export async function planStart(
     const same = registered.instances.filter((one) => one.name === spec.name);
     if (same.length === 0 || mode.isForced) starts.push(spec);
     else reuse(spec, same);
+  }
+  for (const name of new Set(ofFiles.map((spec) => spec.name))) {
+    const has = registered.instances.filter((one) => one.name === name).length;
+    const wanted = ofFiles.reduce((sum, spec) => sum + (spec.name === name ? spec.instances : 0), 0);
+    if (has === 0 || has === wanted || mode.isForced) continue;
+    session.out.warn(
+      `${name}: ${has} instances, not ${wanted} as in the file; \`upkeep scale ${name} ${wanted}\` changes it`,
+    );
   }
   for (const spec of ofScripts) {
     const same = registered.instances.filter(

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Client } from '../client/client.ts';
 import type { Report } from '../protocol/control.ts';
+import type { Flags } from './command.ts';
 import { showReport } from './report.ts';
 import type { Session } from './session.ts';
 import { showList } from './show-list.ts';
@@ -31,7 +32,7 @@ export async function resolveWords(
   session: Session,
   client: Client,
   words: readonly string[],
-  only: string | null,
+  flags: Flags = {},
 ): Promise<readonly string[]> {
   const needsList = words.some((word) => word === '-' || looksLikePath(word));
   const names = new Set(needsList ? (await client.list()).map((view) => view.name) : []);
@@ -39,7 +40,7 @@ export async function resolveWords(
   for (const word of words) {
     if (!names.has(word) && (await isConfigWord(word))) {
       const { appNames } = await import('./apps.ts');
-      targets.push(...(await appNames(session, word, only)).filter((name) => names.has(name)));
+      targets.push(...(await appNames(session, word, flags)).filter((name) => names.has(name)));
     } else if (looksLikePath(word) && !names.has(word) && existsSync(resolve(session.cwd, word))) {
       targets.push(resolve(session.cwd, word));
     } else {
@@ -49,18 +50,21 @@ export async function resolveWords(
   return targets;
 }
 
+/** What is said if the words were files of apps that are not there. */
+export const NONE_REGISTERED = 'None of the apps in the file is registered: nothing to do';
+
 /** Does something to all that the words mean, says what became of it, and shows the list. */
 export async function actOnWords(
   session: Session,
   words: readonly string[],
-  only: string | null,
+  flags: Flags,
   done: string | null,
   act: (client: Client, targets: readonly string[]) => Promise<Report>,
 ): Promise<number> {
   const client = await session.client();
-  const targets = await resolveWords(session, client, words, only);
+  const targets = await resolveWords(session, client, words, flags);
   if (targets.length === 0) {
-    session.out.info('None of the apps in the file is registered: nothing to do');
+    session.out.info(NONE_REGISTERED);
     return 0;
   }
   const code = showReport(session, await act(client, targets), done);

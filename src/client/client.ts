@@ -136,7 +136,7 @@ export class Client {
   }
 
   /**
-   * Replaces processes one by one (`parallel` at a time, default 1), the new one first. A new one that fails is removed,
+   * Replaces processes one by one (`parallel` at a time, default: the app's `max_surge`), the new one first. A new one that fails is removed,
    * and the old one keeps serving: then its outcome has a failure.
    */
   reload(
@@ -146,7 +146,7 @@ export class Client {
     return this.request('app.reload', {
       targets: targetsOf(target),
       specs: options.specs ?? {},
-      parallel: options.parallel ?? 1,
+      parallel: options.parallel ?? null,
     });
   }
 

@@ -9,7 +9,16 @@ import { type Context, userHome } from './context.ts';
 import { cronProblem } from './cron.ts';
 import { declaredEnv, type EnvSources } from './environment.ts';
 import { layoutOf } from './exec-mode.ts';
-import { idleWatchOptions, readinessRules, restartRules, stopRules, watchRules } from './lifecycle-rules.ts';
+import {
+  healthRules,
+  idleWatchOptions,
+  readinessRules,
+  reloadRules,
+  restartRules,
+  stopRules,
+  watchRules,
+} from './lifecycle-rules.ts';
+import { anchoredListen, declaredSockets } from './listen.ts';
 import { filePath, isNowhere, logRules } from './log-rules.ts';
 import { versionOf } from './manifest.ts';
 import type { Values } from './options.ts';
@@ -99,6 +108,9 @@ function assemble(
     restart: restartRules(values, context.env),
     stop: stopRules(values),
     readiness: readinessRules(values),
+    reload: reloadRules(values, layout.execMode),
+    listen: declaredSockets(values.listen ?? [], places),
+    health: healthRules(values),
     log: logRules(values, layout.mergeLogs, places),
     watch: watchRules(values, program.cwd),
     cron: values.cron_restart === undefined || values.cron_restart === '0' ? null : values.cron_restart,
@@ -112,6 +124,9 @@ function assemble(
     ...layout.notes,
     ...(idle.length === 0 ? [] : [`watch_options: ${idle.join(', ')} have no effect`]),
     ...ambiguityNotes(name),
+    ...(spec.readiness.waitReady && spec.readiness.probed === true
+      ? ['wait_ready has no effect beside a readiness_probe: the probe alone decides']
+      : []),
   ];
   return { spec, notes };
 }
@@ -126,11 +141,12 @@ function anchored(
   places: { readonly cwd: string; readonly userHome: string | null },
 ): Readonly<Record<string, unknown>> {
   const anchor = (path: string): string => (isNowhere(path) ? path : filePath(path, places));
-  const { cwd, script, out_file, error_file, log_file, pid_file, exec_interpreter } = values;
+  const { cwd, script, listen, out_file, error_file, log_file, pid_file, exec_interpreter } = values;
   return {
     ...values,
     ...(cwd === undefined ? {} : { cwd: program.cwd }),
     ...(script === undefined ? {} : { script: program.scriptFile ?? script }),
+    ...(listen === undefined ? {} : { listen: anchoredListen(listen, places) }),
     ...(out_file === undefined ? {} : { out_file: anchor(out_file) }),
     ...(error_file === undefined ? {} : { error_file: anchor(error_file) }),
     ...(typeof log_file === 'string' ? { log_file: anchor(log_file) } : {}),

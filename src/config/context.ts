@@ -43,6 +43,7 @@ export interface Context {
   /** The Node that runs scripts unless another is asked for, and its version (`20.11.0` or `v20.11.0`). */
   readonly nodePath: string;
   readonly nodeVersion: string;
+  /** CPUs that the caller may use: those of the machine, or as many whole ones as its control groups allow. */
   readonly cpus: number;
   readonly isRoot: boolean;
   readonly lookup: Lookup;

@@ -93,5 +93,6 @@ function collect(value: string, previous: unknown): unknown {
 }
 
 function describe(option: Option, flag: Flag): string {
+  if (flag.flags.includes('--no-')) return `Turns off: ${helpOf(option)}`;
   return flag.unit === 'seconds' ? `${helpOf(option)} Seconds, or with a unit.` : helpOf(option);
 }

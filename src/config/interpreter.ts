@@ -95,10 +95,14 @@ function firstInstalled(
 }
 
 /** The interpreter that the user named: `none`, a name of the PATH, a path, or `node@<version>` of nvm. */
-export function interpreterNamed(wanted: string, place: Place, context: Context): Found<Interpreter> {
+export function interpreterNamed(wanted: string, script: string, place: Place, context: Context): Found<Interpreter> {
   const missing = (why: string): Found<Interpreter> => ({ ok: false, problem: `exec_interpreter: ${why}` });
   const { lookup } = context;
-  if (wanted === 'none') return { ok: true, value: direct };
+  if (wanted === 'none') {
+    return lookup.isExecutable(script)
+      ? { ok: true, value: direct }
+      : { ok: false, problem: `script: ${script} is not executable; try chmod +x, or name an interpreter` };
+  }
   const version = /^node@v?(\d+\.\d+\.\d+)$/.exec(wanted)?.[1];
   if (version !== undefined) {
     const nvm = context.env.NVM_DIR ?? `${userHome(context) ?? ''}/.nvm`;

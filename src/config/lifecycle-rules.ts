@@ -2,10 +2,30 @@
  * When an app is restarted, how it is stopped, when it is ready and what is watched, from its options.
  * Without one place for these defaults the docs, the daemon and PM2's habits would disagree.
  */
-import type { ReadinessRules, RestartRules, StopRules, WatchRules } from '../core/terms.ts';
+import { DEFAULT_EVENT_LOOP_LIMIT_MS } from '../core/probe.ts';
+import type {
+  ExecMode,
+  HealthRules,
+  ProbeRules,
+  ReadinessRules,
+  ReloadRules,
+  RestartRules,
+  StopRules,
+  WatchRules,
+} from '../core/terms.ts';
 import type { Values } from './options.ts';
+import { readProbe } from './probe-option.ts';
 
 const DEFAULT_MAX_RESTARTS = 16;
+
+/** A process whose predecessor listened may take this long to listen. */
+const SUCCEEDS_WITHIN_MS = 60_000;
+
+/** What answers requests has booted, which may take longer than to listen. */
+const PROBED_WITHIN_MS = 60_000;
+
+/** Garbage collection alone may take longer. */
+const SHORTEST_EVENT_LOOP_LIMIT_MS = 100;
 
 /** Dotfiles and dependencies: they change without the app's meaning changing. */
 const DEFAULT_IGNORED = ['**/.*', '**/.*/**', '**/node_modules', '**/node_modules/**'];
@@ -42,8 +62,41 @@ export function stopRules(values: Values): StopRules {
 }
 
 export function readinessRules(values: Values): ReadinessRules {
-  return { waitReady: values.wait_ready ?? false, listenTimeoutMs: values.listen_timeout ?? 3000 };
+  const waitReady = values.wait_ready ?? false;
+  const succeedWithinMs = values.listen_timeout ?? SUCCEEDS_WITHIN_MS;
+  if (values.readiness_probe === undefined)
+    return { waitReady, listenTimeoutMs: values.listen_timeout ?? 3000, succeedWithinMs };
+  return { waitReady, listenTimeoutMs: values.listen_timeout ?? PROBED_WITHIN_MS, succeedWithinMs, probed: true };
 }
+
+export function healthRules(values: Values): HealthRules {
+  const limit = values.event_loop_limit ?? DEFAULT_EVENT_LOOP_LIMIT_MS;
+  return {
+    readiness: probeRules(values.readiness_probe),
+    liveness: probeRules(values.liveness_probe),
+    eventLoopLimitMs: limit === 0 ? null : Math.max(SHORTEST_EVENT_LOOP_LIMIT_MS, limit),
+    eventLoopRestart: values.event_loop_restart ?? false,
+  };
+}
+
+function probeRules(given: Values['readiness_probe']): ProbeRules | null {
+  const probe = given === undefined ? null : readProbe(given);
+  return probe?.ok === true ? probe.value.rules : null;
+}
+
+export function reloadRules(values: Values, mode: ExecMode): ReloadRules {
+  // A port that is shared has room for a successor.
+  const canOverlap = mode === 'cluster' || (values.listen ?? []).length > 0;
+  return {
+    order: values.reload_order === undefined ? (canOverlap ? 'start-first' : 'stop-first') : orderOf(values),
+    minHealthyMs: values.min_healthy ?? 5_000,
+    maxSurge: values.max_surge ?? 1,
+  };
+}
+
+/** The table lets only these two through. */
+const orderOf = (values: Values): ReloadRules['order'] =>
+  values.reload_order === 'start-first' ? 'start-first' : 'stop-first';
 
 /** null: not watched. */
 export function watchRules(values: Values, cwd: string): WatchRules | null {

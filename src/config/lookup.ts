@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
 import type { Account, Context, Head, Lookup } from './context.ts';
+import { usableCpus } from './cpu-quota.ts';
 
 const HEAD_BYTES = 4096;
 const LARGEST_TEXT_BYTES = 4 * 1024 ** 2;
@@ -27,7 +28,7 @@ export function systemContext(
     username: currentUser(env),
     nodePath: process.execPath,
     nodeVersion: process.version,
-    cpus: availableParallelism(),
+    cpus: usableCpus(availableParallelism(), smallTextOf),
     isRoot: process.getuid?.() === 0,
     lookup: systemLookup(),
   };
@@ -81,6 +82,15 @@ function textOf(path: string): string | null {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
     if (!found?.isFile() || found.size > LARGEST_TEXT_BYTES) return null;
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** The kernel's own files say that they are empty: no size to look at first. */
+function smallTextOf(path: string): string | null {
+  try {
     return readFileSync(path, 'utf8');
   } catch {
     return null;

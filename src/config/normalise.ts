@@ -52,7 +52,7 @@ export async function toSpecs(
   }
   const candidates = rawApps.map((raw, index): Candidate => {
     const prefix = isMany ? `apps[${index}]` : '';
-    const checked = checkApp(raw, (key) => [prefix, key].filter(Boolean).join('.') || 'the app');
+    const checked = checkApp(raw, labelIn(prefix));
     const own = merged(fallback.values, checked.values);
     return { prefix, checked, name: nameOf(own, options.envName, context), values: merged(own, overrides.values) };
   });
@@ -72,9 +72,35 @@ export async function toSpecs(
   const unique = [...new Set(notes)];
   // A mistyped key is often why another one is missing, so the notes go along.
   if (problems.length > 0)
-    return fail('BAD_CONFIG', problems.join('\n'), ['Nothing was started.', ...unique].join('\n'));
+    return fail('BAD_CONFIG', problems.join('\n'), [...unique, 'Nothing was started.'].join('\n'));
   return ok({ specs, notes: unique });
 }
+
+/**
+ * The names of the apps of a file, for a command that only needs to know whom it means: an app whose script or
+ * interpreter has gone must still be stopped and deleted by its file.
+ */
+export function namesOfApps(
+  rawApps: readonly RawApp[],
+  options: Pick<ToSpecsOptions, 'envName' | 'only'>,
+  context: Context,
+): Result<readonly string[]> {
+  const fallback = variableDefaults(context.env);
+  const candidates = rawApps.map((raw, index): Candidate => {
+    const prefix = `apps[${index}]`;
+    const checked = checkApp(raw, labelIn(prefix));
+    const values = merged(fallback.values, checked.values);
+    return { prefix, checked, name: nameOf(values, options.envName, context), values };
+  });
+  const chosen = choose(candidates, options.only);
+  if (!chosen.ok) return chosen;
+  return ok([...new Set(chosen.value.flatMap(({ name }) => (name === null ? [] : [name])))]);
+}
+
+const labelIn =
+  (prefix: string) =>
+  (key: string): string =>
+    [prefix, key].filter(Boolean).join('.') || 'the app';
 
 interface Candidate {
   readonly prefix: string;

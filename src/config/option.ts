@@ -3,6 +3,13 @@
  * Without a typed row the config reader, the CLI, the JSON Schema and the docs would drift apart.
  */
 
+/** One address of `listen` as a config file may write it. */
+export interface ListenEntry {
+  readonly address: string;
+  readonly name?: string;
+  readonly backlog?: number;
+}
+
 /** What each kind of option holds once it was read. */
 export interface KindValue {
   readonly text: string;
@@ -29,6 +36,10 @@ export interface KindValue {
   readonly signal: string;
   readonly booleanOrText: boolean | string;
   readonly booleanOrList: boolean | string | readonly string[];
+  /** Addresses to listen on, each with its settings. */
+  readonly sockets: readonly ListenEntry[];
+  /** As it was given, in snake_case; `readProbe` makes rules of it. */
+  readonly probe: Readonly<Record<string, unknown>>;
 }
 
 export type Kind = keyof KindValue;

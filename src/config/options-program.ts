@@ -72,7 +72,7 @@ export const PROGRAM_OPTIONS = [
     kind: 'instances',
     default: 1,
     flags: [{ flags: '-i, --instances <number>' }],
-    help: 'Number of processes; `max` or 0 is one for each CPU, -1 one fewer than CPUs.',
+    help: 'Number of processes; `max` or 0 is one for each CPU, -1 one fewer than CPUs. CPUs are whole ones that may be used: a container with a quota of 2.5 has 2.',
   },
   {
     name: 'instance_var',
@@ -87,6 +87,13 @@ export const PROGRAM_OPTIONS = [
     help: 'Environment variable that counts up by one with each instance, from its value in `env`.',
   },
   { name: 'port', kind: 'integer', min: 0, max: 65_535, help: 'Put into the environment as PORT.' },
+  {
+    name: 'listen',
+    kind: 'sockets',
+    default: 'none',
+    flags: [{ flags: '--listen <address>', repeatable: true }],
+    help: 'Sockets that the daemon holds and every process inherits from descriptor 3 on (LISTEN_FDS): a port, `127.0.0.1:3000`, `[::1]:3000`, `unix:/path`, `udp:5353`, or an object with `address`, `name` and `backlog`.',
+  },
   {
     name: 'force',
     kind: 'boolean',

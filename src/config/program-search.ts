@@ -48,7 +48,7 @@ function programOfFile(
 ): Found<Program> {
   const wanted = values.exec_interpreter;
   const found =
-    wanted === undefined ? interpretFile(path, place.path, context) : interpreterNamed(wanted, place, context);
+    wanted === undefined ? interpretFile(path, place.path, context) : interpreterNamed(wanted, path, place, context);
   if (!found.ok) return found;
   const { interpreter, name, extraArgs, env } = found.value;
   const program: Program = {
@@ -80,6 +80,8 @@ function programInPath(
   const path = findInPath(word, place.path, context.lookup);
   if (path !== null) return runAsItIs(programOfFile(path, args, values, here, context), npm?.why);
   const tried = resolvePath(place.cwd, word);
+  if (context.lookup.kindOf(tried) !== 'none')
+    return { ok: false, problem: `script: ${tried} is a folder; expected a file` };
   return { ok: false, problem: `script: ${tried} was not found, nor a program '${word}' in the PATH` };
 }
 

@@ -10,8 +10,48 @@ type Schema = Readonly<Record<string, unknown>>;
 const SIZE = '^\\d+(\\.\\d+)?\\s?([KMGTkmgt]([Ii]?[Bb])?|[Bb])?$';
 const DURATION = '^\\d+(\\.\\d+)?\\s?(ms|s|m|h|d)?$';
 
+const DURATION_VALUE: Schema = {
+  anyOf: [
+    { type: 'number', minimum: 0 },
+    { type: 'string', pattern: DURATION },
+  ],
+};
+const COUNT: Schema = { type: 'integer', minimum: 1 };
+const PORT: Schema = { type: 'integer', minimum: 1, maximum: 65_535 };
+
+/** Exactly one of http, tcp and exec. */
+function probeSchema(): Schema {
+  const httpParts = {
+    path: { type: 'string', pattern: '^/' },
+    host: { type: 'string' },
+    port: PORT,
+    secure: { type: 'boolean' },
+    status: { anyOf: [{ type: 'integer' }, { type: 'array', items: { type: 'integer' } }] },
+  };
+  const properties: Record<string, Schema> = {
+    http: { anyOf: [{ type: 'string' }, { type: 'object', properties: httpParts, additionalProperties: false }] },
+    tcp: { anyOf: [PORT, { type: 'string' }] },
+    exec: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
+    interval: DURATION_VALUE,
+    timeout: DURATION_VALUE,
+    failure_threshold: COUNT,
+    success_threshold: COUNT,
+    start_period: DURATION_VALUE,
+  };
+  for (const [name, schema] of Object.entries(properties)) properties[camelCase(name)] = schema;
+  const oneOf = ['http', 'tcp', 'exec'].map((name) => ({ required: [name] }));
+  return { anyOf: [{ type: 'string' }, { type: 'object', properties, additionalProperties: false, oneOf }] };
+}
+
 const texts: Schema = { type: 'array', items: { type: ['string', 'number', 'boolean'] } };
 const variables: Schema = { anyOf: [{ type: 'object' }, { type: 'string' }] };
+
+const address: Schema = { type: ['string', 'integer'] };
+const listenEntry: Schema = {
+  type: 'object',
+  properties: { address, name: { type: 'string' }, backlog: { type: 'integer', minimum: 1, maximum: 65_535 } },
+  required: ['address'],
+};
 
 const BY_KIND: { readonly [K in Kind]: Schema } = {
   text: { type: 'string', minLength: 1 },
@@ -24,12 +64,7 @@ const BY_KIND: { readonly [K in Kind]: Schema } = {
       { type: 'string', pattern: SIZE },
     ],
   },
-  duration: {
-    anyOf: [
-      { type: 'number', minimum: 0 },
-      { type: 'string', pattern: DURATION },
-    ],
-  },
+  duration: DURATION_VALUE,
   list: { anyOf: [texts, { type: 'string' }] },
   exitCodes: {
     anyOf: [
@@ -47,6 +82,8 @@ const BY_KIND: { readonly [K in Kind]: Schema } = {
   signal: { type: 'string', pattern: '^([Ss][Ii][Gg])?[A-Za-z0-9]+$' },
   booleanOrText: { type: ['boolean', 'string'] },
   booleanOrList: { anyOf: [{ type: ['boolean', 'string'] }, texts] },
+  sockets: { anyOf: [address, listenEntry, { type: 'array', maxItems: 16, items: { anyOf: [address, listenEntry] } }] },
+  probe: probeSchema(),
 };
 
 /** A JSON Schema (draft 2020-12). Unknown keys are allowed, as they only lead to warnings. */

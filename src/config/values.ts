@@ -3,7 +3,9 @@
  * expected, a typo in a number would surface much later as an app that never restarts.
  */
 import { parseDuration, parseSize } from '../core/units.ts';
+import { readListen } from './listen.ts';
 import type { Kind, KindValue, Option } from './option.ts';
+import { PROBE_EXPECTED, readProbe } from './probe-option.ts';
 import { splitWords } from './words.ts';
 
 export type Reading<T = unknown> =
@@ -19,6 +21,10 @@ interface Rule<K extends Kind> {
 
 /** Reads a raw value by the rule of its option's kind, then checks the option's own bounds. */
 export function readValue(option: Option, raw: unknown): Reading {
+  if (option.kind === 'probe') {
+    const probe = readProbe(raw);
+    return probe.ok ? { ok: true, value: probe.value.given } : probe;
+  }
   const rule = RULES[option.kind];
   const expected = expectedOf(option);
   const value = rule.read(raw, option);
@@ -84,6 +90,18 @@ const RULES: { readonly [K in Kind]: Rule<K> } = {
   booleanOrList: {
     read: (raw) => readBoolean(raw) ?? (typeof raw === 'string' ? readText(raw) : readList(raw)),
     expected: 'true, false, a text or a list of texts',
+  },
+  probe: {
+    read: (raw) => {
+      const probe = readProbe(raw);
+      return probe.ok ? probe.value.given : null;
+    },
+    expected: PROBE_EXPECTED,
+  },
+  sockets: {
+    read: readListen,
+    expected:
+      "up to 16 of: a port, '127.0.0.1:3000', '[::1]:3000', 'unix:/path', 'udp:5353', or an object with `address`, `name`, `backlog`",
   },
 };
 

@@ -11,12 +11,14 @@
  *    │                    │ swept: `after`, or the restart policy's verdict
  *    │                    ├──────► down · launching · backoff (── untilAt ──► launching) · failed
  *    └── stop ─────────── ┘
+ *   a `ready` one whose readiness probe fails stays so, marked `unready`; a failed liveness probe drains it, and the restart
+ *   policy judges as after an end of its own.
  *   unknown: something lives that cannot be verified; it is never signalled, and looked at again.
  *
  * Every state but `down`, `ready` and `failed` has a deadline (`deadlineOf`), and the event `due` ends it.
  */
 import { describeExit } from './exit.ts';
-import { type CrashHistory, judge, NO_HISTORY } from './restart-policy.ts';
+import { type Cause, type CrashHistory, judge, NO_HISTORY } from './restart-policy.ts';
 import type { Exit, Life, ProcessIdentity, ReadinessRules, RestartRules, StatusWord, StopRules } from './terms.ts';
 
 /** A launch must report back within this, once its turn has come. */
@@ -46,9 +48,11 @@ export interface Running {
 /** What comes after the present process. */
 export type After =
   | { readonly kind: 'down'; readonly reason: string }
-  | { readonly kind: 'launch'; readonly reason: string; readonly countsAsRestart: boolean };
+  | { readonly kind: 'launch'; readonly reason: string; readonly countsAsRestart: boolean }
+  /** It did not work any more: what follows is for the restart policy to say. */
+  | ({ readonly kind: 'judge' } & Cause);
 
-export type Readiness = 'listening' | 'ready' | 'alive' | 'late' | 'adopted';
+export type Readiness = 'listening' | 'ready' | 'probe' | 'alive' | 'late' | 'adopted';
 
 export type State =
   | { readonly kind: 'down'; readonly reason: string }
@@ -61,7 +65,14 @@ export type State =
       readonly after: After | null;
     }
   | { readonly kind: 'starting'; readonly running: Running; readonly readyBy: number }
-  | { readonly kind: 'ready'; readonly running: Running; readonly how: Readiness; readonly readyAt: number }
+  | {
+      readonly kind: 'ready';
+      readonly running: Running;
+      readonly how: Readiness;
+      readonly readyAt: number;
+      /** Its readiness probe has failed since, and why. */
+      readonly unready?: string;
+    }
   | {
       readonly kind: 'draining';
       readonly running: Running;
@@ -127,7 +138,10 @@ export type Event =
       readonly reason: string;
       readonly permanent: boolean;
     }
-  | { readonly type: 'became-ready'; readonly incarnation: number; readonly how: 'listening' | 'ready' }
+  | { readonly type: 'became-ready'; readonly incarnation: number; readonly how: 'listening' | 'ready' | 'probe' }
+  | { readonly type: 'became-unready'; readonly incarnation: number; readonly reason: string }
+  /** It does not work any more, and shall be ended. */
+  | ({ readonly type: 'not-live'; readonly incarnation: number } & Cause)
   | { readonly type: 'exited'; readonly incarnation: number; readonly exit: Exit }
   | { readonly type: 'keeper-lost'; readonly incarnation: number }
   /** It drains, and has work in flight. */
@@ -216,7 +230,7 @@ export function wantsUp({ state }: Instance): boolean {
       return false;
     case 'draining':
     case 'killing':
-      return state.after.kind === 'launch';
+      return state.after.kind !== 'down';
     case 'launching':
     case 'reaping':
     case 'unknown':
@@ -234,7 +248,7 @@ function heardIncarnation(state: State): number | null {
   return runningOf(state)?.incarnation ?? null;
 }
 
-/** PM2's word for a state. Without `wait_ready` a process counts as online from its spawn, as there. */
+/** PM2's word for a state. Without `wait_ready` or a probe a process counts as online from its spawn, as there. */
 export function statusWord(state: State, readiness: ReadinessRules): StatusWord {
   switch (state.kind) {
     case 'down':
@@ -242,7 +256,7 @@ export function statusWord(state: State, readiness: ReadinessRules): StatusWord 
     case 'launching':
       return 'launching';
     case 'starting':
-      return readiness.waitReady ? 'launching' : 'online';
+      return isGated(readiness) ? 'launching' : 'online';
     case 'ready':
     case 'unknown':
       return 'online';
@@ -269,7 +283,7 @@ export function reasonOf(state: State): string {
     case 'starting':
       return 'started, not yet known to be ready';
     case 'ready':
-      return READY_WORDS[state.how];
+      return state.unready === undefined ? READY_WORDS[state.how] : `not ready: ${state.unready}`;
     case 'draining':
       return `asked to end: ${state.after.reason}`;
     case 'killing':
@@ -282,10 +296,14 @@ export function reasonOf(state: State): string {
 const READY_WORDS: Readonly<Record<Readiness, string>> = {
   listening: 'listening',
   ready: 'said that it is ready',
+  probe: 'its readiness probe passes',
   alive: 'up for min_uptime',
   late: 'running, but not ready within listen_timeout',
   adopted: 'running, taken over from an earlier daemon',
 };
+
+/** That it listens, or just lives, does not make it ready. */
+const isGated = ({ waitReady, probed }: ReadinessRules): boolean => waitReady || probed === true;
 
 /** One step of the machine. Unheard-of pairs change nothing: a late or doubled event is not an error. */
 export function step(instance: Instance, event: Event, rules: Rules, now: number, random: number): Step {
@@ -307,6 +325,10 @@ export function step(instance: Instance, event: Event, rules: Rules, now: number
       return onLaunchFailed(instance, event, now);
     case 'became-ready':
       return onReady(instance, event.how, rules, now);
+    case 'became-unready':
+      return onUnready(instance, event.reason);
+    case 'not-live':
+      return onNotLive(instance, event, rules, now);
     case 'exited':
       return onExited(instance, event.exit, now);
     case 'keeper-lost':
@@ -429,10 +451,10 @@ function onLaunched(instance: Instance, process: ProcessIdentity, rules: Rules, 
   if (state.kind !== 'launching') return unchanged(instance);
   const running: Running = { incarnation: state.incarnation, process, launchedAt: now, keeperLost: false };
   if (state.after !== null) return drain(instance, running, state.after, rules, now);
-  const { waitReady, listenTimeoutMs } = rules.readiness;
+  const { listenTimeoutMs } = rules.readiness;
   // `start` waits for this: a long min_uptime must not make it wait for minutes.
   const aliveMs = Math.min(rules.restart.minUptimeMs, listenTimeoutMs);
-  const patienceMs = waitReady ? listenTimeoutMs : (rules.listenWithinMs ?? aliveMs);
+  const patienceMs = isGated(rules.readiness) ? listenTimeoutMs : (rules.listenWithinMs ?? aliveMs);
   return to(
     instance,
     { kind: 'starting', running, readyBy: now + patienceMs },
@@ -454,17 +476,36 @@ function onLaunchFailed(instance: Instance, event: { reason: string; permanent: 
   );
 }
 
-function onReady(instance: Instance, how: 'listening' | 'ready', rules: Rules, now: number): Step {
+function onReady(instance: Instance, how: 'listening' | 'ready' | 'probe', rules: Rules, now: number): Step {
   const { state } = instance;
   if (state.kind !== 'starting' && state.kind !== 'ready') return unchanged(instance);
-  // With wait_ready only the app's own word counts.
-  if (rules.readiness.waitReady && how === 'listening') return unchanged(instance);
-  if (state.kind === 'ready') return to(instance, state.how === 'ready' ? state : { ...state, how });
+  // With a probe only the probe counts, with wait_ready only the app's own word.
+  const { waitReady, probed = false } = rules.readiness;
+  if (probed !== (how === 'probe') || (waitReady && how === 'listening')) return unchanged(instance);
+  if (state.kind === 'ready') {
+    const { unready, ...ready } = state;
+    const isNews = unready !== undefined || (how === 'probe' && state.how === 'late');
+    const tell: Effect = { type: 'tell', kind: 'ready', reason: READY_WORDS[how] };
+    return to(instance, state.how === 'ready' ? ready : { ...ready, how }, ...(isNews ? [tell] : []));
+  }
   return to(
     instance,
     { kind: 'ready', running: state.running, how, readyAt: now },
     { type: 'tell', kind: 'ready', reason: READY_WORDS[how] },
   );
+}
+
+function onUnready(instance: Instance, reason: string): Step {
+  const { state } = instance;
+  if (state.kind !== 'ready' || state.unready === reason) return unchanged(instance);
+  return to(instance, { ...state, unready: reason }, { type: 'tell', kind: 'unready', reason });
+}
+
+function onNotLive(instance: Instance, { reason, unstable }: Cause, rules: Rules, now: number): Step {
+  const { state } = instance;
+  if (state.kind !== 'starting' && state.kind !== 'ready') return unchanged(instance);
+  const step = drain(instance, state.running, { kind: 'judge', reason, unstable }, rules, now);
+  return { ...step, effects: [{ type: 'tell', kind: 'not-live', reason }, ...step.effects] };
 }
 
 function reap(instance: Instance, running: Running, exit: Exit, after: After | null, now: number): Step {
@@ -562,7 +603,8 @@ function onSwept(instance: Instance, left: number, rules: Rules, now: number, ra
       { type: 'tell', kind: 'errored', reason },
     );
   }
-  if (state.after === null) return afterJudgement(instance, state, rules, now, random);
+  if (state.after === null || state.after.kind === 'judge')
+    return afterJudgement(instance, state, state.after, rules, now, random);
   const ended = withLife(instance, state, state.after.reason);
   if (state.after.kind === 'launch') return launch(ended, state.after.reason, state.after.countsAsRestart, now);
   return to(
@@ -581,12 +623,21 @@ function withLife(instance: Instance, state: Extract<State, { kind: 'reaping' }>
 function afterJudgement(
   instance: Instance,
   state: Extract<State, { kind: 'reaping' }>,
+  cause: Cause | null,
   rules: Rules,
   now: number,
   random: number,
 ): Step {
   const lifeMs = Math.max(0, state.endedAt - state.launchedAt);
-  const { verdict, history } = judge(rules.restart, instance.ledger.history, state.exit, lifeMs, state.endedAt, random);
+  const { verdict, history } = judge(
+    rules.restart,
+    instance.ledger.history,
+    state.exit,
+    lifeMs,
+    state.endedAt,
+    random,
+    cause,
+  );
   const judged = withLife({ ...instance, ledger: { ...instance.ledger, history } }, state, verdict.reason);
   switch (verdict.kind) {
     case 'stay-down':
@@ -651,11 +702,12 @@ function onDue(instance: Instance, rules: Rules, now: number): Step {
       );
     }
     case 'starting': {
-      const how: Readiness = rules.readiness.waitReady || rules.listenWithinMs !== null ? 'late' : 'alive';
+      const how: Readiness = isGated(rules.readiness) || rules.listenWithinMs !== null ? 'late' : 'alive';
+      const unready = rules.readiness.probed === true ? { unready: 'its readiness probe did not pass in time' } : {};
       return to(
         instance,
-        { kind: 'ready', running: state.running, how, readyAt: now },
-        { type: 'tell', kind: how === 'late' ? 'not-ready' : 'ready', reason: READY_WORDS[how] },
+        { kind: 'ready', running: state.running, how, readyAt: now, ...unready },
+        { type: 'tell', kind: how === 'late' ? 'not-ready' : 'ready', reason: unready.unready ?? READY_WORDS[how] },
       );
     }
     case 'draining': {

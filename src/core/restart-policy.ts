@@ -30,6 +30,13 @@ export interface Judgement {
   readonly history: CrashHistory;
 }
 
+/** Why a process was ended on its own account. */
+export interface Cause {
+  readonly reason: string;
+  /** It never worked in this life: however long that was, it counts as unstable. */
+  readonly unstable: boolean;
+}
+
 /** A growth of half each time and up to a tenth of jitter, so that apps that fell together do not rise together. */
 const BACKOFF_GROWTH = 1.5;
 const JITTER = 0.1;
@@ -51,6 +58,7 @@ function delayBefore(
  * @param lifeMs how long the process lived; 0 if it never started
  * @param now instant of the end
  * @param random in [0, 1), for the jitter
+ * @param cause null: it ended by itself
  */
 export function judge(
   rules: RestartRules,
@@ -59,22 +67,24 @@ export function judge(
   lifeMs: number,
   now: number,
   random: number,
+  cause: Cause | null = null,
 ): Judgement {
-  const ended = describeExit(exit);
+  const ended = cause === null ? describeExit(exit) : `${cause.reason}; ${describeExit(exit)}`;
   const code = exitCodeOf(exit);
   if (!rules.autorestart) return { verdict: { kind: 'stay-down', reason: `${ended}; autorestart is off` }, history };
   // Only a code that the program chose itself: a kill by the OOM killer must not pass for a wanted end.
-  if (exit.kind === 'code' && code !== null && rules.stopExitCodes.includes(code)) {
+  if (cause === null && exit.kind === 'code' && code !== null && rules.stopExitCodes.includes(code)) {
     return { verdict: { kind: 'stay-down', reason: `${ended} is one of stop_exit_codes` }, history };
   }
-  const isUnstable = lifeMs < rules.minUptimeMs;
+  const isUnstable = lifeMs < rules.minUptimeMs || cause?.unstable === true;
   const unstable = isUnstable ? history.unstable + 1 : 0;
   const recentEndsAt = [...history.recentEndsAt.filter((at) => now - at < CRASH_WINDOW_MS && at <= now), now];
-  const { waitMs, baseMs } = delayBefore(rules, history, lifeMs, random);
+  const { waitMs, baseMs } = delayBefore(rules, history, cause?.unstable === true ? 0 : lifeMs, random);
   const next: CrashHistory = { unstable, recentEndsAt, previousDelayMs: baseMs };
   if (rules.maxRestarts !== null) {
     if (isUnstable && unstable >= rules.maxRestarts) {
-      const reason = `${ended}; it lived less than ${rules.minUptimeMs} ms ${unstable} times in a row (max_restarts ${rules.maxRestarts})`;
+      const how = cause?.unstable === true ? 'it was unstable' : `it lived less than ${rules.minUptimeMs} ms`;
+      const reason = `${ended}; ${how} ${unstable} times in a row (max_restarts ${rules.maxRestarts})`;
       return { verdict: { kind: 'give-up', reason }, history: next };
     }
     if (recentEndsAt.length >= Math.max(1, rules.maxRestarts)) {
@@ -82,7 +92,7 @@ export function judge(
       return { verdict: { kind: 'give-up', reason }, history: next };
     }
   }
-  const life = isUnstable ? `after only ${lifeMs} ms` : `after ${Math.round(lifeMs / 1000)} s`;
+  const life = lifeMs < rules.minUptimeMs ? `after only ${lifeMs} ms` : `after ${Math.round(lifeMs / 1000)} s`;
   const reason = waitMs > 0 ? `${ended} ${life}; restarting after ${waitMs} ms` : `${ended} ${life}; restarted at once`;
   return { verdict: { kind: 'restart', delayMs: waitMs, reason }, history: next };
 }

@@ -49,8 +49,65 @@ export interface StopRules {
 export interface ReadinessRules {
   /** Ready only when the app says `process.send('ready')`. Default false. */
   readonly waitReady: boolean;
-  /** How long `waitReady` may take. Default 3000. */
+  /** How long `waitReady` or the probe may take. Default 3000, with a probe 60000. */
   readonly listenTimeoutMs: number;
+  /** How long a successor of a process that listens may take to listen. Default 60000, or `listen_timeout` if it is given. */
+  readonly succeedWithinMs: number;
+  /** Ready only when the readiness probe has passed, whatever else it does or says. Absent: false. */
+  readonly probed?: boolean;
+}
+
+/** How `reload`, and what else replaces processes, goes about it. */
+export interface ReloadRules {
+  /** `start-first`: the new process is ready before the old one is asked to end. Default: so in cluster mode and with `listen`, else `stop-first`. */
+  readonly order: 'start-first' | 'stop-first';
+  /** The first process of a generation must stay ready this long before its predecessor goes. Default 5000. */
+  readonly minHealthyMs: number;
+  /** Processes that are replaced at a time. Default 1. */
+  readonly maxSurge: number;
+}
+
+/** What a probe looks at. A host of null: the instance itself, however it is reached. */
+export type ProbeCheck =
+  | {
+      readonly kind: 'http';
+      readonly secure: boolean;
+      readonly host: string | null;
+      /** null: where the instance listens. */
+      readonly port: number | null;
+      /** With the query. */
+      readonly path: string;
+      /** Status codes that pass; null: 200 to 399. */
+      readonly status: readonly number[] | null;
+    }
+  | { readonly kind: 'tcp'; readonly host: string | null; readonly port: number }
+  /** A program, found in the app's PATH, and its arguments; exit code 0 passes. */
+  | { readonly kind: 'exec'; readonly command: readonly string[] };
+
+/** A check that is made again and again, and how its results count. */
+export interface ProbeRules {
+  readonly check: ProbeCheck;
+  /** From the end of one check to the begin of the next. Default 10000. */
+  readonly intervalMs: number;
+  /** A check that takes longer has failed. Default 1000. */
+  readonly timeoutMs: number;
+  /** Failures in a row after which the probe fails. Default 3. */
+  readonly failureThreshold: number;
+  /** Passes in a row after which it passes. Default 1. */
+  readonly successThreshold: number;
+  /** Failures of a process younger than this do not count, until a check has passed. Default 0. */
+  readonly startPeriodMs: number;
+}
+
+/** How it is known whether an instance works. */
+export interface HealthRules {
+  /** null: no such probe. */
+  readonly readiness: ProbeRules | null;
+  readonly liveness: ProbeRules | null;
+  /** An event loop that does not turn for longer is reported with its stack; null: not watched. Default 5000. */
+  readonly eventLoopLimitMs: number | null;
+  /** It is restarted, too. Default false. */
+  readonly eventLoopRestart: boolean;
 }
 
 /** Where an app's output goes. Paths are absolute and without the instance suffix. */
@@ -142,6 +199,11 @@ export interface AppSpec {
   readonly restart: RestartRules;
   readonly stop: StopRules;
   readonly readiness: ReadinessRules;
+  readonly reload: ReloadRules;
+  /** Sockets that the program inherits; absent: none. */
+  readonly listen?: readonly DeclaredSocket[];
+  /** Absent in lists of before: the defaults (`core/probe`). */
+  readonly health?: HealthRules;
   readonly log: LogRules;
   /** null: not watched. */
   readonly watch: WatchRules | null;
@@ -171,6 +233,20 @@ export interface SocketAddress {
   /** Tells several sockets on "any port" apart. */
   readonly index: number;
 }
+
+/** A socket that the daemon binds and every process of an app inherits, from descriptor 3 on. */
+export interface DeclaredSocket {
+  /** As a user writes it: `127.0.0.1:3000`, `unix:/run/api.sock`, `udp:5353`. */
+  readonly text: string;
+  readonly socket: SocketAddress;
+  /** What `LISTEN_FDNAMES` calls it. Default `unknown`. */
+  readonly name: string;
+  /** Connections that may wait in the kernel; of no meaning for datagrams. Default 511. */
+  readonly backlog: number;
+}
+
+/** ENOTSUP as libuv gives it: the daemon's Node cannot hold sockets, and the app binds by itself. */
+export const NOT_SUPPORTED = -95;
 
 /** Who a process is beyond doubt: a pid alone is reused by the kernel. */
 export interface ProcessIdentity {

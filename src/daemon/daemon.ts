@@ -17,16 +17,25 @@ import { CHANNEL_COMMAND, type Donation, type ListenAnswer, type ListenRequest }
 import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
 import { Agents } from '../supervisor/agents.ts';
 import { EventLog } from '../supervisor/event-log.ts';
+import { HealthWatch } from '../supervisor/health.ts';
 import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
-import { restartByTrigger } from './handlers.ts';
-import { commandOf, environmentOf, hasRuntime, ownsPortsAlone, sharesPorts, socketOwner } from './instance-env.ts';
+import { DeclaredSockets } from './declared-sockets.ts';
+import {
+  commandOf,
+  environmentOf,
+  hasRuntime,
+  identityEnv,
+  ownsPortsAlone,
+  sharesPorts,
+  socketOwner,
+} from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
-import { resumeRollouts, retire } from './rollout.ts';
+import { recycle, restartByTrigger, resumeRollouts, retire } from './rollout.ts';
 import { Sampler } from './sampler.ts';
 import { HeldSockets } from './sockets.ts';
 import { Spread } from './spread.ts';
@@ -40,6 +49,7 @@ export interface DaemonFiles {
   readonly guard: string;
   readonly runtime: string;
   readonly pumpThread: string;
+  readonly listenOn: string;
 }
 
 export interface DaemonSettings {
@@ -65,6 +75,8 @@ export class Daemon {
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly sockets: HeldSockets;
+  readonly declared: DeclaredSockets;
+  readonly health: HealthWatch;
   /** Set by the process around: the guard must hold what this daemon holds. */
   onSocketsChanged: () => void = () => {};
   /** What the user should be told by the next command that lists. */
@@ -88,6 +100,17 @@ export class Daemon {
     this.#pool = new FifoPool(join(paths.run, 'spare'));
     this.launcher = new Launcher({ run: paths.run, pool: this.#pool, keeperScript: files.keeper, clock: this.clock });
     this.#readiness = new ReadinessWatch(this.clock);
+    this.health = new HealthWatch({
+      clock: this.clock,
+      envOf: ({ slot, spec }) => ({
+        ...spec.env.inherited,
+        ...spec.env.declared,
+        ...identityEnv(slot, spec, paths.home),
+      }),
+      sharesPorts: (runner) => sharesPorts(runner.spec),
+      tell: (runner, kind, reason) =>
+        this.tell(runner.slot.id, runner.spec.name, runner.instance.ledger.incarnation, kind, reason),
+    });
     this.pump = new Pump({
       threadEntry: files.pumpThread,
       diskBudgetBytes: settings.logDiskBudgetBytes,
@@ -95,10 +118,11 @@ export class Daemon {
       onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
     });
     this.sockets = new HeldSockets(() => this.onSocketsChanged());
+    this.declared = new DeclaredSockets(this.sockets, files.listenOn);
     this.#store = new Store(paths.state);
     this.registry = new Registry(this.#store, this.#surroundings());
     const hooks = {
-      restart: restartByTrigger,
+      restart: (app: App, reason: string, onlyRunning: boolean) => restartByTrigger(this, app, reason, onlyRunning),
       note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
       checkMemory: (apps: readonly App[]) => this.#checkMemory(apps),
     };
@@ -124,7 +148,10 @@ export class Daemon {
     for (const one of restored) {
       one.resume();
       for (const other of one.others) this.#endShadow(other);
+      this.health.consider(one.runner);
     }
+    for (const { runner } of restored)
+      runner.heldUntilReady = runner.instance.state.kind === 'starting' && this.#canWait(runner);
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
     this.listChanged();
@@ -170,6 +197,11 @@ export class Daemon {
     this.#triggers.align(this.registry.apps);
   }
 
+  /** Nothing is restarted by a schedule or a change of files any more: the daemon is to end with its apps. */
+  disarm(): void {
+    this.#triggers.close();
+  }
+
   note(text: string): void {
     this.journal.write(text);
   }
@@ -195,7 +227,8 @@ export class Daemon {
     const usageOf = this.#sampler.sample(roots, this.clock.now());
     return runners.map((runner) => {
       const pid = runningOf(runner.instance.state)?.process.pid ?? 0;
-      return instanceView(this.registry.appOf(runner), runner, usageOf(pid), this.#logLosses.get(runner.slot.id) ?? 0);
+      const lost = this.#logLosses.get(runner.slot.id) ?? 0;
+      return instanceView(this.registry.appOf(runner), runner, usageOf(pid), lost, this.health.viewOf(runner));
     });
   }
 
@@ -224,6 +257,7 @@ export class Daemon {
   async close(): Promise<void> {
     this.#triggers.close();
     this.#readiness.close();
+    this.health.close();
     for (const app of this.registry.apps) for (const runner of [...app.runners, ...app.shadows]) runner.release();
     this.agents.close();
     await this.pump.stop();
@@ -261,6 +295,7 @@ export class Daemon {
       prepare: (runner, token) => {
         const { slot, spec } = runner;
         const { ledger } = runner.instance;
+        runner.heldUntilReady = this.#canWait(runner);
         const facts = {
           home: this.paths.home,
           agentSocket: this.paths.agentSocket,
@@ -278,6 +313,7 @@ export class Daemon {
           withChannel: hasRuntime(spec),
         };
       },
+      openSockets: ({ slot, spec }) => this.declared.inherited(slot.appKey, spec),
       pidFileOf: (slot, spec) => instancePaths(spec, slot.id, this.paths.home).pidFile,
       openLogs: (slot, spec, incarnation, adopted) =>
         void this.pump
@@ -289,8 +325,13 @@ export class Daemon {
       onMessage: () => {},
       onChannelMessage: (asker, message, handle) => this.#onSocketMessage(asker, message, handle),
       onConnections: (runner, open) => this.#spread.count(runner, open),
+      onReport: (runner, report) => {
+        this.health.onReport(runner, report);
+        if (report.type === 'hello' && sharesPorts(runner.spec)) this.#spread.reconsider(runner);
+      },
       onChange: (runner) => {
         this.#readiness.consider(runner);
+        this.health.consider(runner);
         this.#releaseSockets(runner);
         if (sharesPorts(runner.spec)) this.#spread.consider(runner);
         else if (ownsPortsAlone(runner.spec)) this.#settleSockets(runner);
@@ -312,6 +353,13 @@ export class Daemon {
     const answer = (errno: number): ListenAnswer => ({ cmd: CHANNEL_COMMAND, seq, errno });
     if (typeof handle === 'number') channel.send(answer(handle), undefined);
     else channel.send(answer(0), handle);
+  }
+
+  /** A process that must pass a probe leaves the connections to the others until then, if there are others. */
+  #canWait(runner: Runner): boolean {
+    if (runner.role !== 'main' || runner.spec.readiness.probed !== true || !sharesPorts(runner.spec)) return false;
+    const { runners } = this.registry.appOf(runner);
+    return runners.some(({ instance: { state } }) => state.kind === 'ready' && state.unready === undefined);
   }
 
   /** A socket is held while any process of its owner runs or is meant to. */
@@ -349,11 +397,8 @@ export class Daemon {
       const limit = runner?.spec.maxMemoryBytes;
       if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready')
         continue;
-      runner.send({
-        type: 'restart',
-        reason: `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`,
-        manual: false,
-      });
+      const reason = `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`;
+      recycle(this, this.registry.appOf(runner), runner, reason);
     }
   }
 }

@@ -67,6 +67,7 @@ export async function resurrect(daemon: Daemon): Promise<Report> {
     return { outcomes: [], notes: [note] };
   }
   const notes = outcome.note === null ? [] : [outcome.note];
+  if (outcome.value.apps.length === 0) return { outcomes: [], notes: [...notes, 'the list that was saved is empty'] };
   const specs = outcome.value.apps.flatMap(({ spec, up }) => {
     const present = daemon.registry.apps
       .filter((app) => app.spec.name === spec.name && app.spec.script === spec.script)
@@ -78,7 +79,7 @@ export async function resurrect(daemon: Daemon): Promise<Report> {
   const report = await startApps(
     daemon,
     specs.map(({ spec }) => spec),
-    { force: true, wait: true, isWanted: (spec) => specs.some((one) => one.spec === spec && one.up) },
+    { force: true, wait: true, allOrNone: false, isWanted: (spec) => specs.some((one) => one.spec === spec && one.up) },
   );
   return { ...report, notes: [...notes, ...report.notes] };
 }

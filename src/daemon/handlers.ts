@@ -2,10 +2,10 @@
  * What each method of the control language does. It only picks instances, sends events to their machines and waits for
  * what comes of it; what may happen to an instance is decided in `core/`.
  */
+import { declaresSockets } from '../core/declared.ts';
 import { fail, ok, type Result, UpkeepError } from '../core/errors.ts';
-import { runningOf } from '../core/instance.ts';
+import { runningOf, wantsUp } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { commandOf as commandLineOf, portOwner } from '../platform/ports.ts';
 import { signalProcess } from '../platform/process.ts';
 import { writeStdin } from '../platform/spawn.ts';
 import type { Outcome, Report, WhyView } from '../protocol/control.ts';
@@ -14,8 +14,8 @@ import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
 import { identityEnv } from './instance-env.ts';
 import { act, awaitUp, LINES_OF_A_FAILURE, label, must, outcomeOf, pick, restartOne, stopRunners } from './outcomes.ts';
-import { type App, refuseStart } from './registry.ts';
-import { abortRollout } from './rollout.ts';
+import { LINES_SEARCHED, portConflict } from './port-conflict.ts';
+import { type App, abortRollout, refuseStart } from './registry.ts';
 import { nextOf } from './views.ts';
 
 export interface StartOptions {
@@ -25,18 +25,44 @@ export interface StartOptions {
   readonly wait: boolean;
   /** Which to start at once; the others are only registered. */
   readonly isWanted: (spec: AppSpec) => boolean;
+  /** A declared socket that cannot be opened keeps all of them from being started; false: only its own app. */
+  readonly allOrNone: boolean;
 }
 
 export async function startApps(daemon: Daemon, specs: readonly AppSpec[], options: StartOptions): Promise<Report> {
+  refuseDoubles(daemon, specs, options);
+  const declaring = specs.filter((spec) => declaresSockets(spec) && options.allOrNone && options.isWanted(spec));
+  if (declaring.length === 0) return addApps(daemon, specs, options);
+  // Before anything is listed: a port in use must not leave half of it started.
+  const opened = must(await daemon.declared.openFor(declaring));
+  try {
+    // The same command may have come meanwhile.
+    refuseDoubles(daemon, specs, options);
+    return await addApps(daemon, specs, options, (app) => daemon.declared.give(app.key, opened.get(app.spec)));
+  } finally {
+    daemon.declared.closeUngiven(opened.values());
+  }
+}
+
+function refuseDoubles(daemon: Daemon, specs: readonly AppSpec[], options: StartOptions): void {
   for (const spec of specs) {
     const refused = options.force ? ok(null) : refuseStart(daemon.registry, spec);
     if (!refused.ok) throw new UpkeepError(refused.failure);
   }
+}
+
+/** @param equip is called with each app when it is listed and before it is started */
+async function addApps(
+  daemon: Daemon,
+  specs: readonly AppSpec[],
+  options: StartOptions,
+  equip: (app: App) => void = () => {},
+): Promise<Report> {
   const notes = specs.flatMap((spec) => nameNotes(daemon, spec));
-  const added = daemon.registry.add(specs);
-  if (!added.ok) throw new UpkeepError(added.failure);
+  const added = must(daemon.registry.add(specs));
+  for (const app of added) equip(app);
   daemon.listChanged();
-  const runners = added.value.flatMap((app) => app.runners);
+  const runners = added.flatMap((app) => app.runners);
   daemon.launcher.prepare(Math.min(runners.length, 64));
   return {
     outcomes: await startRunners(
@@ -103,7 +129,11 @@ export async function restartApps(
     if (params.toggleWatch === true) toggleWatch(daemon, touched);
     daemon.listChanged();
     daemon.launcher.prepare(Math.min(runners.length, 64));
-    return Promise.all(runners.map((runner) => restartOne(daemon, runner, params.wait, params.onlyDown)));
+    const outcomes = await Promise.all(
+      runners.map((runner) => restartOne(daemon, runner, params.wait, params.onlyDown)),
+    );
+    for (const [key, spec] of Object.entries(specs)) daemon.declared.prune(key, spec);
+    return outcomes;
   });
 }
 
@@ -142,7 +172,10 @@ export async function deleteApps(daemon: Daemon, targets: readonly string[]): Pr
   await abortRollouts(daemon, targets, 'a delete was asked for');
   return act(daemon, targets, async (runners) => {
     await stopShadows(new Set(runners.map((runner) => daemon.registry.appOf(runner))));
-    const outcomes = await stopRunners(runners, 'deleted by command');
+    let outcomes = await stopRunners(runners, 'deleted by command');
+    // A schedule may have started one anew while others were still ending.
+    while (runners.some((runner) => wantsUp(runner.instance)))
+      outcomes = await stopRunners(runners, 'deleted by command');
     const gone = runners.filter((_, i) => outcomes[i]?.failure === null);
     const removed = daemon.registry.remove(gone);
     for (const runner of gone) daemon.forget(runner);
@@ -192,26 +225,22 @@ export async function sendLine(daemon: Daemon, target: string, line: string): Pr
   );
 }
 
-/** `EADDRINUSE … :3000`, and what other languages say of a port in use. */
-const PORT_IN_USE =
-  /(?:EADDRINUSE|address already in use|Address already in use|address in use)\D*?(?:[\d.:[\]a-f]*:)?(\d{2,5})?\b/;
-
 export async function why(daemon: Daemon, target: string): Promise<readonly WhyView[]> {
   const { runners, failure } = pick(daemon, [target]);
   if (failure !== null) throw new UpkeepError(failure);
   return Promise.all(
     runners.map(async (runner) => {
       const running = runningOf(runner.instance.state);
-      const lastLines = await daemon.lines(runner.slot.id, LINES_OF_A_FAILURE);
+      const lines = await daemon.lines(runner.slot.id, LINES_SEARCHED);
       return {
         instance: daemon.view(runner),
         next: nextOf(runner.instance, daemon.clock.now()),
         lives: runner.instance.ledger.lives,
-        lastLines,
-        listening: running === null ? [] : addressesOf(running.process.pid),
+        lastLines: lines.slice(-LINES_OF_A_FAILURE),
+        listening: running === null ? [] : daemon.health.ownAddresses(runner, addressesOf(running.process.pid)),
         portConflict: portConflict(
-          daemon,
-          lastLines.map((line) => line.text),
+          lines.map((line) => line.text),
+          daemon.registry.runners,
         ),
         cut: lastCut(daemon, runner.slot.id),
       };
@@ -225,22 +254,6 @@ function lastCut(daemon: Daemon, id: number): readonly string[] {
   return cuts.filter(({ incarnation }) => incarnation === cuts.at(-1)?.incarnation).map(({ reason }) => reason);
 }
 
-function portConflict(daemon: Daemon, lines: readonly string[]): { port: number; owner: string } | null {
-  for (const line of [...lines].reverse()) {
-    const port = Number(PORT_IN_USE.exec(line)?.[1] ?? 0);
-    if (port === 0) continue;
-    const pid = portOwner(port);
-    if (pid === null) return { port, owner: 'nobody now' };
-    const ours = daemon.registry.runners.find((runner) => runningOf(runner.instance.state)?.process.pid === pid);
-    return {
-      port,
-      owner:
-        ours === undefined ? `process ${pid} (${commandLineOf(pid) ?? 'unknown'})` : `${label(ours)}, process ${pid}`,
-    };
-  }
-  return null;
-}
-
 export function envOf(
   daemon: Daemon,
   target: string,
@@ -250,12 +263,4 @@ export function envOf(
   if (failure !== null || runner === undefined)
     throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: `no process ${target}` });
   return { env: runner.spec.env, instanceEnv: identityEnv(runner.slot, runner.spec, daemon.paths.home) };
-}
-
-export function restartByTrigger(app: App, reason: string, onlyRunning: boolean): void {
-  for (const runner of app.runners) {
-    const { kind } = runner.instance.state;
-    if (onlyRunning && kind === 'down') continue;
-    runner.send({ type: 'restart', reason, manual: false });
-  }
 }

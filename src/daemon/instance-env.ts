@@ -2,6 +2,7 @@
  * The variables that the daemon adds to an instance's environment, and the command line it runs. Apps that were written
  * for PM2 read some of these; a wrong value here would give two instances the same number.
  */
+import { declaredBy } from '../core/declared.ts';
 import { instancePaths } from '../core/log-paths.ts';
 import type { AppSpec } from '../core/terms.ts';
 import type { KnownSocket } from '../protocol/channel.ts';
@@ -86,12 +87,20 @@ export function environmentOf(slot: Slot, spec: AppSpec, facts: LifeFacts): Reco
     ...recordEnv(slot, spec, facts),
     ...spec.env.declared,
     ...identityEnv(slot, spec, facts.home),
+    ...declaredEnv(spec),
     [TOKEN_VARIABLE]: facts.token,
     ...(hasRuntime(spec) ? { [AGENT_VARIABLE]: facts.agentSocket } : {}),
     ...(sharesPorts(spec) ? { [CLUSTER_VARIABLE]: String(slot.number + 1) } : {}),
     ...(ownsPortsAlone(spec) ? { [HELD_VARIABLE]: JSON.stringify(facts.held) } : {}),
     ...(facts.isHeldBack && hasRuntime(spec) ? { [HELD_BACK_VARIABLE]: '1' } : {}),
   };
+}
+
+/** As systemd tells a program of its sockets; LISTEN_PID, which only the starting shell knows, is added there. */
+function declaredEnv(spec: AppSpec): Record<string, string> {
+  const declared = declaredBy(spec);
+  if (declared.length === 0) return {};
+  return { LISTEN_FDS: String(declared.length), LISTEN_FDNAMES: declared.map(({ name }) => name).join(':') };
 }
 
 /** Instances listen on sockets that the daemon holds: that needs the runtime in them. */

@@ -14,7 +14,7 @@ import { saveDump } from './dump.ts';
 import { Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
 import { stopRunners } from './outcomes.ts';
-import { abortRollout } from './rollout.ts';
+import { abortRollout } from './registry.ts';
 import { ControlServer } from './server.ts';
 
 declare const __UPKEEP_VERSION__: string;
@@ -31,6 +31,7 @@ function filesBeside(entry: string): DaemonFiles {
     guard: at('shell', 'guard.sh'),
     runtime: at('runtime.cjs'),
     pumpThread: at('pump-thread.cjs'),
+    listenOn: at('listen-on.cjs'),
   };
 }
 
@@ -144,6 +145,7 @@ class DaemonLife {
 
   async kill(): Promise<unknown> {
     this.#begin();
+    this.#daemon.disarm();
     const { registry } = this.#daemon;
     await this.#endRollouts();
     const outcomes = await stopRunners(registry.runners, 'the daemon is being ended');
@@ -157,6 +159,7 @@ class DaemonLife {
   async endBySignal(signal: string): Promise<void> {
     if (this.#ending) return;
     this.#begin();
+    this.#daemon.disarm();
     const { registry } = this.#daemon;
     if (registry.apps.length > 0) saveDump(this.#daemon, false);
     registry.save(registry.runners.filter((runner) => wantsUp(runner.instance)).map((runner) => runner.slot.id));

@@ -4,15 +4,16 @@
  */
 import { type Failure, type Result, UpkeepError } from '../core/errors.ts';
 import { describeExit } from '../core/exit.ts';
-import { type Instance, reasonOf, runningOf, statusWord } from '../core/instance.ts';
+import { type Instance, reasonOf, runningOf, type State, statusWord } from '../core/instance.ts';
 import { resolveTargets, type UnmatchedTarget } from '../core/targets.ts';
 import type { Outcome, Report } from '../protocol/control.ts';
 import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
+import { LINES_SEARCHED, portConflict } from './port-conflict.ts';
 
-/** Lines shown of an app that did not come up. */
-export const LINES_OF_A_FAILURE = 15;
+/** Lines shown of an app that did not come up: enough for what Node prints of an error, whose message stands first. */
+export const LINES_OF_A_FAILURE = 30;
 const MOST_CUTS_NAMED = 5;
 
 export function pick(
@@ -107,12 +108,17 @@ function isDecided(instance: Instance, incarnation: number): boolean {
 export async function awaitUp(daemon: Daemon, runner: Runner, incarnation: number): Promise<Outcome> {
   await runner.until((instance) => isDecided(instance, incarnation));
   const { state, ledger } = runner.instance;
-  if (state.kind === 'ready' && ledger.incarnation === incarnation && state.how !== 'late') {
+  const isUnready = state.kind === 'ready' && state.unready !== undefined;
+  if (state.kind === 'ready' && ledger.incarnation === incarnation && state.how !== 'late' && !isUnready) {
     const how = state.how === 'adopted' ? 'alive' : state.how;
-    if (how === 'ready') runner.addresses = addressesOf(state.running.process.pid);
+    if (how === 'ready' || how === 'probe')
+      runner.addresses = daemon.health.ownAddresses(runner, addressesOf(state.running.process.pid));
     return outcomeOf(runner, null, { up: { how, addresses: runner.addresses } });
   }
-  const lastLines = await lastWords(daemon, runner);
+  const words = await lastWords(daemon, runner);
+  const lastLines = words.slice(-LINES_OF_A_FAILURE);
+  if (state.kind === 'ready' && isUnready)
+    return outcomeOf(runner, unreadyFailure(daemon, runner, state), { lastLines });
   if (state.kind === 'ready' && state.how === 'late') {
     const late = runner.spec.readiness.waitReady
       ? `did not say that it is ready within ${runner.spec.readiness.listenTimeoutMs} ms`
@@ -135,22 +141,36 @@ export async function awaitUp(daemon: Daemon, runner: Runner, incarnation: numbe
       : state.kind === 'down'
         ? '; it stays down'
         : '; it is being restarted';
+  const conflict = portConflict(words, daemon.registry.runners);
   return outcomeOf(
     runner,
     {
       code: 'NOT_READY',
       message: `${label(runner)} did not come up: ${why}${life === undefined ? '' : what}`,
-      hint: `\`upkeep why ${runner.spec.name}\` shows more`,
+      hint:
+        conflict === null
+          ? `\`upkeep why ${runner.spec.name}\` shows more`
+          : `port ${conflict.port} is held by ${conflict.owner}`,
     },
     { lastLines },
   );
+}
+
+function unreadyFailure(daemon: Daemon, runner: Runner, state: Extract<State, { kind: 'ready' }>): Failure {
+  const { listenTimeoutMs } = runner.spec.readiness;
+  const last = daemon.health.whyUnready(runner);
+  const message =
+    state.how === 'late'
+      ? `${label(runner)}: its readiness probe did not pass within ${listenTimeoutMs} ms${last === null ? '' : ` (${last})`}; it is still running`
+      : `${label(runner)} ${reasonOf(state)}; it is still running`;
+  return { code: 'NOT_READY', message, hint: 'readiness_probe says what is checked; listen_timeout sets the limit' };
 }
 
 export const label = (runner: Runner): string => `${runner.spec.name} (${runner.slot.id})`;
 
 async function lastWords(daemon: Daemon, runner: Runner): Promise<readonly string[]> {
   for (const stream of ['err', 'out'] as const) {
-    const lines = await daemon.lines(runner.slot.id, LINES_OF_A_FAILURE, stream);
+    const lines = await daemon.lines(runner.slot.id, LINES_SEARCHED, stream);
     if (lines.length > 0) return lines.map((line) => line.text);
   }
   return [];

@@ -18,6 +18,8 @@ export interface App {
   readonly runners: Runner[];
   /** Processes beside the main ones: candidates that are tried, and predecessors that are ending. */
   readonly shadows: Set<Runner>;
+  /** By the slot's id: a process beside it that is being ended. The next one waits for that, as they share a record. */
+  readonly retirements: Map<number, Promise<void>>;
   /** Grows with each reload. */
   generation: number;
   /** The reload under way. */
@@ -32,6 +34,24 @@ export interface Rollout {
   abortReason: string | null;
   readonly done: Promise<unknown>;
 }
+
+/** Ends a reload under way, so that another command can act on the app. */
+export async function abortRollout(app: App, reason: string): Promise<void> {
+  if (app.rollout === null) return;
+  app.rollout.abortReason = reason;
+  await app.rollout.done.catch(() => {});
+}
+
+const emptyApp = (key: string, spec: AppSpec): App => ({
+  key,
+  spec,
+  watching: spec.watch !== null,
+  runners: [],
+  shadows: new Set(),
+  retirements: new Map(),
+  generation: 0,
+  rollout: null,
+});
 
 export class Registry {
   readonly #apps = new Map<string, App>();
@@ -69,15 +89,8 @@ export class Registry {
   restore(state: StoredState, makeRunner: (slot: Slot, spec: AppSpec) => Runner): void {
     this.#nextId = state.nextId;
     for (const { key, spec, watching, slots, generation } of state.apps) {
-      this.#apps.set(key, {
-        key,
-        spec,
-        watching,
-        runners: slots.map((slot) => makeRunner(slot, spec)),
-        shadows: new Set(),
-        generation: generation ?? 0,
-        rollout: null,
-      });
+      const runners = slots.map((slot) => makeRunner(slot, spec));
+      this.#apps.set(key, { ...emptyApp(key, spec), watching, runners, generation: generation ?? 0 });
     }
   }
 
@@ -112,15 +125,7 @@ export class Registry {
 
   /** Lists an instance again that was found without an entry. */
   recover(slot: Slot, spec: AppSpec, runner: Runner): void {
-    const app = this.#apps.get(slot.appKey) ?? {
-      key: slot.appKey,
-      spec,
-      watching: spec.watch !== null,
-      runners: [],
-      shadows: new Set<Runner>(),
-      generation: 0,
-      rollout: null,
-    };
+    const app = this.#apps.get(slot.appKey) ?? emptyApp(slot.appKey, spec);
     this.#apps.set(slot.appKey, app);
     app.runners.push(runner);
     this.#nextId = Math.max(this.#nextId, slot.id + 1);
@@ -128,15 +133,7 @@ export class Registry {
 
   #newApp(spec: AppSpec): App {
     const key = randomUUID();
-    const app: App = {
-      key,
-      spec,
-      watching: spec.watch !== null,
-      runners: [],
-      shadows: new Set(),
-      generation: 0,
-      rollout: null,
-    };
+    const app = emptyApp(key, spec);
     this.#apps.set(key, app);
     for (let i = 0; i < spec.instances; i++) this.#newRunner(app);
     return app;

@@ -39,8 +39,7 @@ export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings)
   const runner = new Runner(slot, spec, instance, around);
   runner.generation = record?.generation ?? 0;
   const life = lifeOf(instance);
-  for (const folder of folders)
-    if (folder !== life && !othersLives.includes(folder)) void collectOld(around, slot, spec, folder);
+  for (const folder of folders) if (folder !== life && !othersLives.includes(folder)) runner.collectEarlier(folder);
   return {
     runner,
     others: others.map((other) => other.runner),
@@ -85,13 +84,6 @@ function withUnrecordedLaunch(instance: Instance, folders: readonly number[], no
 function lifeOf({ state }: Instance): number | null {
   if (state.kind === 'launching' || state.kind === 'reaping') return state.incarnation;
   return runningOf(state)?.incarnation ?? null;
-}
-
-/** Output of a life that nobody had time to collect is still read. */
-async function collectOld(around: Surroundings, slot: Slot, spec: AppSpec, incarnation: number): Promise<void> {
-  around.openLogs(slot, spec, incarnation, true);
-  await around.closeLogs(slot.id, incarnation);
-  await around.launcher.collect(slot.id, incarnation);
 }
 
 function gather(

@@ -2,25 +2,23 @@
  * Rolling replacement: level-triggered, one generation after the other. The new process of a slot first, ready and healthy,
  * then the old one drains; what does not become ready is removed, and the old one has never stopped serving.
  */
-import { UpkeepError } from '../core/errors.ts';
-import { type Instance, runningOf } from '../core/instance.ts';
+import { declaresSockets } from '../core/declared.ts';
+import type { Failure } from '../core/errors.ts';
+import { describeExit } from '../core/exit.ts';
+import { type Instance, reasonOf, runningOf, wantsUp } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
 import type { Outcome, Report } from '../protocol/control.ts';
 import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
-import { sharesPorts } from './instance-env.ts';
-import { act, awaitUp, must, outcomeOf, restartOne, stopRunners } from './outcomes.ts';
+import { hasRuntime } from './instance-env.ts';
+import { act, awaitUp, label, must, outcomeOf, restartOne } from './outcomes.ts';
 import type { App, Rollout } from './registry.ts';
-
-/** A successor of a process that listens may take this long to listen, unless `listen_timeout` says more. */
-const LISTEN_WITHIN_MS = 60_000;
-/** A new process must stay up this long before its predecessor is let go. */
-const MIN_HEALTHY_MS = 1_000;
+import { grow, shrink } from './scale.ts';
 
 export async function reloadApps(
   daemon: Daemon,
-  params: { targets: readonly string[]; specs: Readonly<Record<string, AppSpec>>; parallel: number },
+  params: { targets: readonly string[]; specs: Readonly<Record<string, AppSpec>>; parallel: number | null },
 ): Promise<Report> {
   const notes: string[] = [];
   return act(
@@ -29,12 +27,11 @@ export async function reloadApps(
     async (runners) => {
       const apps = new Set(runners.map((runner) => daemon.registry.appOf(runner)));
       const outcomes = await Promise.all(
-        [...apps].map(async (app) => {
+        [...apps].map((app) => {
           const spec = params.specs[app.key] ?? app.spec;
-          if (sharesPorts(spec)) return roll(daemon, app, spec, params.parallel);
-          notes.push(`${spec.name} cannot share its port (fork mode): it was restarted, with a short gap`);
-          if (spec !== app.spec) must(daemon.registry.replaceSpecs({ [app.key]: spec }));
-          return Promise.all(app.runners.map((runner) => restartOne(daemon, runner, true, false)));
+          if (spec.reload.order === 'stop-first' && !hasRuntime(spec))
+            notes.push(`${spec.name} was stopped before its successor was started (reload_order: stop-first)`);
+          return roll(daemon, app, spec, { parallel: params.parallel, reason: 'reloaded by command' });
         }),
       );
       daemon.listChanged();
@@ -44,29 +41,77 @@ export async function reloadApps(
   );
 }
 
+interface RollOptions {
+  /** Replaced at a time; null: as the app's own rules say. */
+  readonly parallel: number | null;
+  readonly reason: string;
+  /** These, whatever their generation, before those that are behind. */
+  readonly first?: readonly Runner[];
+}
+
 /** A second reload raises the target of the one under way; both callers get the end of it. */
-async function roll(daemon: Daemon, app: App, spec: AppSpec, parallel: number): Promise<readonly Outcome[]> {
+async function roll(daemon: Daemon, app: App, spec: AppSpec, options: RollOptions): Promise<readonly Outcome[]> {
   const before = { spec: app.spec, generation: app.generation };
-  must(daemon.registry.setTarget(app, spec, app.generation + 1));
+  // A reload that failed may have left some of its processes: they are older than this one, too.
+  const newest = Math.max(app.generation, ...app.runners.map((runner) => runner.generation));
+  must(daemon.registry.setTarget(app, spec, newest + 1));
   if (app.rollout !== null) {
     Object.assign(app.rollout, { spec, generation: app.generation });
     return (await app.rollout.done) as readonly Outcome[];
   }
-  return begin(daemon, app, parallel, before);
+  return begin(daemon, app, options, before);
 }
+
+/** For what restarts an app though nobody typed a command; apps that stop first are restarted as ever. */
+export function restartByTrigger(daemon: Daemon, app: App, reason: string, onlyRunning: boolean): void {
+  const isRolling = app.spec.reload.order === 'start-first' && app.runners.some(isRunning);
+  if (!isRolling) {
+    for (const runner of app.runners) {
+      const { kind } = runner.instance.state;
+      if (onlyRunning && kind === 'down') continue;
+      // Somebody has told it to end, and waits for that.
+      if (kind !== 'down' && kind !== 'failed' && !wantsUp(runner.instance)) continue;
+      runner.send({ type: 'restart', reason, manual: false });
+    }
+    return;
+  }
+  inBackground(daemon, app, roll(daemon, app, app.spec, { parallel: null, reason }));
+}
+
+/** Replaces one process that has had its time; a reload under way will do it anyway. */
+export function recycle(daemon: Daemon, app: App, runner: Runner, reason: string): void {
+  if (app.spec.reload.order === 'stop-first') {
+    runner.send({ type: 'restart', reason, manual: false });
+    return;
+  }
+  if (app.rollout !== null) return;
+  const before = { spec: app.spec, generation: app.generation };
+  inBackground(daemon, app, begin(daemon, app, { parallel: null, reason, first: [runner] }, before));
+}
+
+/** What came of it stands among the events. */
+function inBackground(daemon: Daemon, app: App, done: Promise<unknown>): void {
+  void done.catch((error: Error) => daemon.tell(null, app.spec.name, null, 'reload-failed', error.message));
+}
+
+const isRunning = (runner: Runner): boolean => runningOf(runner.instance.state) !== null;
 
 function begin(
   daemon: Daemon,
   app: App,
-  parallel: number,
+  options: RollOptions,
   before: { spec: AppSpec; generation: number },
 ): Promise<readonly Outcome[]> {
   const done = Promise.resolve()
-    .then(() => converge(daemon, app, rollout, parallel))
+    .then(() => converge(daemon, app, rollout, options))
+    .then((outcomes) => fitCount(daemon, app, rollout, before.spec.instances, outcomes))
     .then((outcomes) => {
-      const failed = outcomes.some((outcome) => outcome.failure !== null);
-      if (failed) must(daemon.registry.setTarget(app, before.spec, before.generation));
-      daemon.tell(null, app.spec.name, null, failed ? 'reload-failed' : 'reloaded', `generation ${rollout.generation}`);
+      const failure = outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
+      if (failure !== null) must(daemon.registry.setTarget(app, before.spec, before.generation));
+      daemon.declared.prune(app.key, app.spec);
+      const what = `generation ${rollout.generation}, ${options.reason}`;
+      if (failure === null) daemon.tell(null, app.spec.name, null, 'reloaded', what);
+      else daemon.tell(null, app.spec.name, null, 'reload-failed', `${what}: ${failure.message}`);
       return outcomes;
     })
     .finally(() => {
@@ -78,67 +123,150 @@ function begin(
 }
 
 /** One idempotent check, again and again: replace what is older than the target, until nothing is. */
-async function converge(daemon: Daemon, app: App, rollout: Rollout, parallel: number): Promise<readonly Outcome[]> {
+async function converge(daemon: Daemon, app: App, rollout: Rollout, options: RollOptions): Promise<readonly Outcome[]> {
   const outcomes = new Map<number, Outcome>();
+  const replaced = new Map<Runner, number>();
+  let asked = options.first ?? [];
+  /** The generation of which one process has proven itself. */
+  let proven: number | null = null;
   for (;;) {
-    const behind = app.runners.filter((runner) => runner.generation < rollout.generation);
+    const behind = asked.length > 0 ? asked : app.runners.filter((runner) => runner.generation < rollout.generation);
+    asked = [];
     if (behind.length === 0) return [...outcomes.values()];
+    const { generation } = rollout;
+    const { maxSurge, minHealthyMs } = rollout.spec.reload;
+    const { minUptimeMs } = rollout.spec.restart;
+    const healthyMs = proven === generation ? Math.min(minUptimeMs, minHealthyMs) : minHealthyMs;
+    const size = Math.max(1, options.parallel ?? maxSurge);
+    const isLast = behind.length <= size;
     const batch = await Promise.all(
-      behind.slice(0, Math.max(1, parallel)).map((runner) => replace(daemon, app, runner, rollout)),
+      behind.slice(0, size).map((runner) => replace(daemon, app, runner, rollout, { healthyMs, isLast })),
     );
-    for (const outcome of batch) outcomes.set(outcome.id, outcome);
+    for (const { outcome, runner } of batch) {
+      outcomes.set(outcome.id, outcome);
+      if (outcome.failure === null && isRunning(runner)) replaced.set(runner, runner.instance.ledger.incarnation);
+    }
+    for (const [runner, incarnation] of replaced) {
+      const failure = app.runners.includes(runner) ? fallen(runner, incarnation) : null;
+      if (failure !== null) outcomes.set(runner.slot.id, outcomeOf(runner, failure));
+    }
     // A missed deadline is a failure: what still runs the old generation is left as it is.
-    if (batch.some((outcome) => outcome.failure !== null)) return [...outcomes.values()];
+    if ([...outcomes.values()].some((outcome) => outcome.failure !== null)) return [...outcomes.values()];
+    proven = generation;
   }
 }
 
-async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout): Promise<Outcome> {
+/** An edited number of instances takes effect once the others are replaced; one that was not edited leaves what `scale` made. */
+async function fitCount(
+  daemon: Daemon,
+  app: App,
+  { spec }: Rollout,
+  before: number,
+  outcomes: readonly Outcome[],
+): Promise<readonly Outcome[]> {
+  const more = spec.instances - app.runners.length;
+  if (spec.instances === before || more === 0 || outcomes.some((outcome) => outcome.failure !== null)) return outcomes;
+  if (more > 0) return [...outcomes, ...(await grow(daemon, app, more))];
+  const gone = new Set((await shrink(daemon, app, -more)).map((outcome) => outcome.id));
+  return outcomes.filter((outcome) => !gone.has(outcome.id));
+}
+
+/** A process that had taken its slot, and did not live to see the end of the reload. */
+function fallen(runner: Runner, incarnation: number): Failure | null {
+  const { state, ledger } = runner.instance;
+  if (ledger.incarnation === incarnation && state.kind === 'ready') return null;
+  const life = ledger.lives.find((candidate) => candidate.incarnation === incarnation);
+  const why = life === undefined ? reasonOf(state) : describeExit(life.exit);
+  return {
+    code: 'NOT_READY',
+    message: `${label(runner)} did not stay up (${why}); what still ran the old generation keeps serving`,
+    hint: `\`upkeep why ${runner.spec.name}\` shows more`,
+  };
+}
+
+interface Replaced {
+  readonly outcome: Outcome;
+  /** Who has the slot now. */
+  readonly runner: Runner;
+}
+
+interface Trial {
+  readonly healthyMs: number;
+  /** Nothing is left that a failure could spare. */
+  readonly isLast: boolean;
+}
+
+async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout, trial: Trial): Promise<Replaced> {
   const { spec, generation } = rollout;
-  if (rollout.abortReason !== null) return outcomeOf(main, aborted(main, rollout.abortReason));
+  if (rollout.abortReason !== null)
+    return { runner: main, outcome: outcomeOf(main, aborted(main, rollout.abortReason)) };
   const old = runningOf(main.instance.state);
-  if (old === null) {
-    main.spec = spec;
-    main.generation = generation;
-    return restartOne(daemon, main, true, false);
-  }
+  if (old === null || spec.reload.order === 'stop-first') return restartInPlace(daemon, main, rollout, trial);
+  await app.retirements.get(main.slot.id);
   const candidate = daemon.registry.newCandidate(app, main, spec, generation);
-  const { waitReady, listenTimeoutMs } = spec.readiness;
-  if (!waitReady && addressesOf(old.process.pid).length > 0)
-    candidate.listenWithinMs = Math.max(LISTEN_WITHIN_MS, listenTimeoutMs);
+  // Inherited sockets listen in any process that has them.
+  const { waitReady, probed = false } = spec.readiness;
+  if (!waitReady && !probed && !declaresSockets(spec) && addressesOf(old.process.pid).length > 0)
+    candidate.listenWithinMs = spec.readiness.succeedWithinMs;
   candidate.send({ type: 'start' });
-  const outcome = await tried(daemon, candidate, rollout);
+  const outcome = await tried(daemon, candidate, rollout, trial.healthyMs);
   if (outcome.failure !== null) {
     await retire(daemon, app, candidate, 'its reload failed');
-    return {
-      ...outcome,
-      status: 'online',
-      pid: runningOf(main.instance.state)?.process.pid ?? 0,
-      failure: { ...outcome.failure, message: `${outcome.failure.message}; the old process keeps serving` },
-    };
+    const message = `${outcome.failure.message}; the old process keeps serving`;
+    const pid = runningOf(main.instance.state)?.process.pid ?? 0;
+    return { runner: main, outcome: { ...outcome, status: 'online', pid, failure: { ...outcome.failure, message } } };
   }
   candidate.admit();
   daemon.registry.promote(app, main, candidate);
   await retire(daemon, app, main, 'replaced by a newer one');
-  return outcomeOf(candidate, null, { up: outcome.up });
+  return { runner: candidate, outcome: outcomeOf(candidate, null, { up: outcome.up }) };
 }
 
-const aborted = (runner: Runner, reason: string): { code: 'BUSY'; message: string } => ({
+/** The old process ends first; its socket, held by the daemon, lets clients wait. */
+async function restartInPlace(daemon: Daemon, main: Runner, rollout: Rollout, trial: Trial): Promise<Replaced> {
+  const before = main.spec;
+  main.spec = rollout.spec;
+  main.generation = rollout.generation;
+  const { incarnation } = main.instance.ledger;
+  const up = await restartOne(daemon, main, true, false);
+  const outcome =
+    up.failure !== null || trial.isLast
+      ? up
+      : await stayed(daemon, main, rollout, trial.healthyMs, incarnation + 1, up);
+  // Its next life goes back to the options of which it is known that they worked.
+  if (outcome.failure !== null) main.spec = before;
+  return { runner: main, outcome };
+}
+
+const aborted = (runner: Runner, reason: string): Failure => ({
   code: 'BUSY',
   message: `the reload of ${runner.spec.name} was given up: ${reason}`,
 });
 
 /** Ready, and still so after a while: or why not. */
-async function tried(daemon: Daemon, candidate: Runner, rollout: Rollout): Promise<Outcome> {
+async function tried(daemon: Daemon, candidate: Runner, rollout: Rollout, healthyMs: number): Promise<Outcome> {
   const { incarnation } = candidate.instance.ledger;
   const outcome = await Promise.race([awaitUp(daemon, candidate, incarnation), abortion(daemon, candidate, rollout)]);
   if (outcome.failure !== null) return outcome;
-  const isOver = ({ state }: Instance): boolean => state.kind !== 'ready';
+  return stayed(daemon, candidate, rollout, healthyMs, incarnation, outcome);
+}
+
+async function stayed(
+  daemon: Daemon,
+  runner: Runner,
+  rollout: Rollout,
+  healthyMs: number,
+  incarnation: number,
+  outcome: Outcome,
+): Promise<Outcome> {
+  const isOver = ({ state }: Instance): boolean => state.kind !== 'ready' || state.unready !== undefined;
   const ended = await Promise.race([
-    candidate.until(isOver).then(() => true),
-    new Promise<false>((resolve) => daemon.clock.after(MIN_HEALTHY_MS, () => resolve(false))),
+    runner.until(isOver).then(() => true),
+    abortion(daemon, runner, rollout).then(() => false),
+    new Promise<false>((resolve) => daemon.clock.after(healthyMs, () => resolve(false))),
   ]);
-  if (rollout.abortReason !== null) return outcomeOf(candidate, aborted(candidate, rollout.abortReason));
-  return ended ? awaitUp(daemon, candidate, incarnation) : outcome;
+  if (rollout.abortReason !== null) return outcomeOf(runner, aborted(runner, rollout.abortReason));
+  return ended ? awaitUp(daemon, runner, incarnation) : outcome;
 }
 
 async function abortion(daemon: Daemon, candidate: Runner, rollout: Rollout): Promise<Outcome> {
@@ -148,7 +276,17 @@ async function abortion(daemon: Daemon, candidate: Runner, rollout: Rollout): Pr
 }
 
 /** Lets a process beside a slot end, and forgets it. */
-export async function retire(daemon: Daemon, app: App, shadow: Runner, reason: string): Promise<void> {
+export function retire(daemon: Daemon, app: App, shadow: Runner, reason: string): Promise<void> {
+  const { id } = shadow.slot;
+  const before = app.retirements.get(id);
+  const done = Promise.all([before, end(daemon, app, shadow, reason)]).then(() => {
+    if (app.retirements.get(id) === done) app.retirements.delete(id);
+  });
+  app.retirements.set(id, done);
+  return done;
+}
+
+async function end(daemon: Daemon, app: App, shadow: Runner, reason: string): Promise<void> {
   shadow.send({ type: 'stop', reason });
   await shadow.until(({ state }) => state.kind === 'down' || state.kind === 'failed');
   await shadow.collected();
@@ -157,87 +295,15 @@ export async function retire(daemon: Daemon, app: App, shadow: Runner, reason: s
   else daemon.tell(shadow.slot.id, shadow.spec.name, null, 'stop-failed', 'a replaced process could not be ended');
 }
 
-/** Ends a reload under way, so that another command can act on the app. */
-export async function abortRollout(app: App, reason: string): Promise<void> {
-  if (app.rollout === null) return;
-  app.rollout.abortReason = reason;
-  await app.rollout.done.catch(() => {});
-}
-
 /** After a daemon's death in the middle of a reload the next one goes on with it. */
 export function resumeRollouts(daemon: Daemon): void {
   for (const app of daemon.registry.apps) {
-    if (
-      !sharesPorts(app.spec) ||
-      !app.runners.some((runner) => runner.generation < app.generation && runningOf(runner.instance.state) !== null)
-    )
-      continue;
+    const behind = app.runners.filter((runner) => runner.generation < app.generation && isRunning(runner));
+    if (behind.length === 0) continue;
+    // If it fails it is not to be tried again by every daemon to come.
+    const generation = Math.min(...behind.map((runner) => runner.generation));
     daemon.tell(null, app.spec.name, null, 'reload-resumed', `generation ${app.generation}`);
-    void begin(daemon, app, 1, { spec: app.spec, generation: app.generation }).catch((error: Error) =>
-      daemon.note(`the reload of ${app.spec.name} could not go on: ${error.message}`),
-    );
+    const options = { parallel: null, reason: 'resumed by the next daemon' };
+    inBackground(daemon, app, begin(daemon, app, options, { spec: app.spec, generation }));
   }
-}
-
-/** `4`, `+2`, `-1`: more instances are started, fewer are ended from the lowest id up. */
-export async function scaleApp(daemon: Daemon, target: string, count: string): Promise<Report> {
-  return act(daemon, [target], async (runners) => {
-    const apps = [...new Set(runners.map((runner) => daemon.registry.appOf(runner)))];
-    const app = apps[0];
-    if (app === undefined || apps.length > 1)
-      throw new UpkeepError({
-        code: 'BAD_REQUEST',
-        message: `${target} names ${apps.length} apps: scale one at a time`,
-      });
-    const wanted = wantedCount(app, count);
-    if (wanted === app.runners.length)
-      throw new UpkeepError({
-        code: 'BAD_REQUEST',
-        message: `nothing to do: ${app.spec.name} has ${wanted} instances already`,
-      });
-    await abortRollout(app, 'it is being scaled');
-    return wanted > app.runners.length
-      ? grow(daemon, app, wanted - app.runners.length)
-      : shrink(daemon, app, app.runners.length - wanted);
-  });
-}
-
-function wantedCount(app: App, count: string): number {
-  const match = /^([+-]?)(\d+)$/.exec(count.trim());
-  const number = Number(match?.[2]);
-  const wanted =
-    match === null
-      ? Number.NaN
-      : match[1] === '+'
-        ? app.runners.length + number
-        : match[1] === '-'
-          ? app.runners.length - number
-          : number;
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 10_000) {
-    throw new UpkeepError({
-      code: 'BAD_REQUEST',
-      message: `${app.spec.name} cannot have ${count} instances`,
-      hint: 'give a number of at least 1, or +N or -N; `upkeep delete` removes an app',
-    });
-  }
-  return wanted;
-}
-
-async function grow(daemon: Daemon, app: App, count: number): Promise<readonly Outcome[]> {
-  const added = must(daemon.registry.grow(app, count));
-  return Promise.all(
-    added.map((runner) => {
-      runner.send({ type: 'start' });
-      return awaitUp(daemon, runner, runner.instance.ledger.incarnation);
-    }),
-  );
-}
-
-async function shrink(daemon: Daemon, app: App, count: number): Promise<readonly Outcome[]> {
-  const going = [...app.runners].sort((a, b) => a.slot.id - b.slot.id).slice(0, count);
-  const outcomes = await stopRunners(going, 'scaled down');
-  const gone = going.filter((_, i) => outcomes[i]?.failure === null);
-  must(daemon.registry.remove(gone));
-  for (const runner of gone) daemon.forget(runner);
-  return outcomes;
 }

@@ -24,7 +24,8 @@ import {
 } from './handlers.ts';
 import { flushLogs, followLogs } from './log-handlers.ts';
 import { must, pick } from './outcomes.ts';
-import { reloadApps, scaleApp } from './rollout.ts';
+import { reloadApps } from './rollout.ts';
+import { scaleApp } from './scale.ts';
 
 /** A follower that has this much unread is skipped until it reads again. */
 const SLOW_FOLLOWER_BYTES = 1024 * 1024;
@@ -161,6 +162,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
         force: params.force === true,
         wait: params.wait !== false,
         isWanted: (one) => one.autostart,
+        allOrNone: true,
       }),
     'app.restart': (params) =>
       restartApps(daemon, {
@@ -174,7 +176,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       reloadApps(daemon, {
         targets: words(params, 'targets'),
         specs: specsByKey(params),
-        parallel: typeof params.parallel === 'number' ? params.parallel : 1,
+        parallel: typeof params.parallel === 'number' ? params.parallel : null,
       }),
     'app.scale': (params) => scaleApp(daemon, text(params, 'target'), text(params, 'count')),
     'app.stop': (params) => stopApps(daemon, words(params, 'targets')),

@@ -5,11 +5,14 @@
  */
 import { closeSync, rmSync } from 'node:fs';
 import { adoptSocket, type BoundHandle, bindSocket, nameOf } from '../platform/bound-socket.ts';
+import { inheritedSocket } from '../platform/listening-socket.ts';
 import type { KnownSocket, SocketAddress } from '../protocol/channel.ts';
 
 export interface HeldSocket extends SocketAddress {
   /** Who shares it: an app with all its instances, or one instance that owns its port alone. */
   readonly owner: string;
+  /** It listens, programs inherit it, and it stays even if none of them has asked for it. */
+  readonly isDeclared?: true;
 }
 
 interface Held {
@@ -24,8 +27,8 @@ export const FIRST_HANDED_FD = 3;
 /** Names the sockets that are handed down, in the order of their descriptors. */
 export const HANDED_VARIABLE = 'UPKEEP_HANDED_SOCKETS';
 
-const keyOf = ({ owner, address, port, addressType, flags, index }: HeldSocket): string =>
-  JSON.stringify([owner, address, port, addressType, flags, index]);
+const keyOf = ({ owner, address, port, addressType, flags, index, isDeclared }: HeldSocket): string =>
+  JSON.stringify([owner, address, port, addressType, flags, index, isDeclared === true]);
 
 export class HeldSockets {
   readonly #held = new Map<string, Held>();
@@ -43,10 +46,11 @@ export class HeldSockets {
     if (text === undefined) return 0;
     const sockets = JSON.parse(text) as HeldSocket[];
     sockets.forEach((socket, i) => {
-      const handle = adoptSocket(FIRST_HANDED_FD + i, socket.addressType);
+      const fd = FIRST_HANDED_FD + i;
+      const handle = socket.isDeclared === true ? inheritedSocket(fd) : adoptSocket(fd, socket.addressType);
       if (handle !== null) this.#held.set(keyOf(socket), { socket, handle, usedBy: null });
       // Nobody would ever accept on it, and its port would stay taken.
-      else closeSync(FIRST_HANDED_FD + i);
+      else closeSync(fd);
     });
     return this.#held.size;
   }
@@ -74,6 +78,21 @@ export class HeldSockets {
     const key = keyOf(socket);
     this.#held.get(key)?.handle.close();
     this.#hold(key, { socket, handle, usedBy: user });
+  }
+
+  /** Holds one that a program will inherit. */
+  hold(socket: HeldSocket, handle: BoundHandle): void {
+    this.#hold(keyOf(socket), { socket, handle, usedBy: null });
+  }
+
+  find(socket: HeldSocket): BoundHandle | undefined {
+    return this.#held.get(keyOf(socket))?.handle;
+  }
+
+  /** Lets go of an owner's declared sockets but these. */
+  keepDeclared(owner: string, wanted: readonly HeldSocket[]): void {
+    const keys = new Set(wanted.map(keyOf));
+    this.#drop(({ socket }) => socket.owner === owner && socket.isDeclared === true && !keys.has(keyOf(socket)));
   }
 
   #hold(key: string, held: Held): void {

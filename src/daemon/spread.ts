@@ -1,12 +1,9 @@
 /**
- * Evens out the long-lived connections of processes that share a port: one that has more than its share rests until the
- * others have caught up. Without it a process that happens to wake first gathers those that are opened slowly.
+ * Tells processes that share a port to take new connections or to rest, as `core/accepting` decides. Without it a process
+ * that happens to wake first gathers the connections that are opened slowly, and one that is not ready gets its share.
  */
+import { whoRests } from '../core/accepting.ts';
 import type { Runner } from '../supervisor/runner.ts';
-
-/** A share is passed by this much before a process rests: connections come and go. */
-const TOLERANCE = 1.1;
-const SLACK = 1;
 
 export class Spread {
   readonly #siblings: (runner: Runner) => readonly Runner[];
@@ -24,27 +21,36 @@ export class Spread {
 
   /** To be called when an instance has changed: who ends has no share any more. */
   consider(runner: Runner): void {
-    const isUp = runner.instance.state.kind === 'ready';
-    if (!isUp && !this.#open.delete(runner)) return;
-    if (!isUp) this.#resting.delete(runner);
+    if (runner.instance.state.kind !== 'ready') {
+      this.#open.delete(runner);
+      this.#resting.delete(runner);
+    }
+    this.#even(runner);
+  }
+
+  /** Its line is new: it accepts until it is told otherwise. */
+  reconsider(runner: Runner): void {
+    this.#resting.delete(runner);
     this.#even(runner);
   }
 
   #even(runner: Runner): void {
-    const up = this.#siblings(runner).filter((sibling) => sibling.instance.state.kind === 'ready');
-    if (up.length === 0) return;
-    const openOf = (sibling: Runner): number => this.#open.get(sibling) ?? 0;
-    const mean = up.reduce((sum, sibling) => sum + openOf(sibling), 0) / up.length;
-    for (const sibling of up) {
-      // Who has the fewest is never above the mean: somebody always accepts.
-      const open = openOf(sibling);
-      if (this.#resting.has(sibling) && open <= mean) {
-        this.#resting.delete(sibling);
-        sibling.rest(false);
-      } else if (!this.#resting.has(sibling) && open > mean * TOLERANCE + SLACK) {
-        this.#resting.add(sibling);
-        sibling.rest(true);
-      }
-    }
+    const up = this.#siblings(runner).flatMap((sibling) => {
+      const { state } = sibling.instance;
+      return state.kind === 'ready' ? [{ sibling, isUnready: state.unready !== undefined }] : [];
+    });
+    const rests = whoRests(
+      up.map(({ sibling, isUnready }) => ({
+        open: this.#open.get(sibling) ?? 0,
+        isUnready,
+        isResting: this.#resting.has(sibling),
+      })),
+    );
+    up.forEach(({ sibling }, i) => {
+      const rest = rests[i] === true;
+      if (rest === this.#resting.has(sibling) || !sibling.rest(rest)) return;
+      if (rest) this.#resting.add(sibling);
+      else this.#resting.delete(sibling);
+    });
   }
 }

@@ -94,7 +94,13 @@ export class Triggers {
       });
     };
     const onError = (error: Error): void => this.#hooks.note(app, 'watch-failed', error.message);
-    watching = await watchFiles({ ...rules, cwd: app.spec.cwd }, onChange, onError);
+    try {
+      watching = await watchFiles({ ...rules, cwd: app.spec.cwd }, onChange, onError);
+    } catch (error) {
+      // The next daemon would fail in the same way: an app that is not watched is better than no daemon.
+      onError(error as Error);
+      return;
+    }
     if (this.#armed.get(app.key) !== armed) void watching.close();
   }
 

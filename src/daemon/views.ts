@@ -2,15 +2,21 @@
  * What clients see of apps and instances. Kept apart from the objects that do the work, so that the protocol can stay
  * as it is while they change.
  */
-import { deadlineOf, type Instance, reasonOf, runningOf, statusWord } from '../core/instance.ts';
+import { deadlineOf, type Instance, reasonOf, runningOf, type State, statusWord } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
-import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
+import type { HealthView, InstanceDetail, InstanceView } from '../protocol/control.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import { identityEnv } from './instance-env.ts';
 import type { App } from './registry.ts';
 import type { Usage } from './sampler.ts';
 
-export function instanceView(app: App, runner: Runner, usage: Usage, logBytesLost: number): InstanceView {
+export function instanceView(
+  app: App,
+  runner: Runner,
+  usage: Usage,
+  logBytesLost: number,
+  health: HealthView | null,
+): InstanceView {
   const { state, ledger } = runner.instance;
   const { spec, slot } = runner;
   const running = runningOf(state);
@@ -42,7 +48,24 @@ export function instanceView(app: App, runner: Runner, usage: Usage, logBytesLos
     cpuPercent: usage.cpuPercent,
     logBytesLost,
     nodeVersion: runner.nodeVersion,
+    generation: runner.generation,
+    readiness: readinessOf(state),
+    health,
   };
+}
+
+function readinessOf(state: State): InstanceView['readiness'] {
+  switch (state.kind) {
+    case 'starting':
+      return 'starting';
+    case 'ready':
+      return state.unready === undefined ? 'ready' : 'unready';
+    case 'draining':
+    case 'killing':
+      return 'draining';
+    default:
+      return null;
+  }
 }
 
 export function instanceDetail(view: InstanceView, runner: Runner, home: string): InstanceDetail {
@@ -53,6 +76,8 @@ export function instanceDetail(view: InstanceView, runner: Runner, home: string)
     instanceEnv: identityEnv(runner.slot, runner.spec, home),
   };
 }
+
+const AFTER_WORDS = { down: 'left down', launch: 'started again', judge: 'judged by its restart rules' } as const;
 
 /** What happens next, in words. */
 export function nextOf(instance: Instance, now: number): string {
@@ -72,7 +97,7 @@ export function nextOf(instance: Instance, now: number): string {
     case 'ready':
       return 'it runs until it ends or is told to; then its restart rules decide';
     case 'draining':
-      return `it ends by itself, or is killed in ${seconds} s; then it is ${state.after.kind === 'down' ? 'left down' : 'started again'}`;
+      return `it ends by itself, or is killed in ${seconds} s; then it is ${AFTER_WORDS[state.after.kind]}`;
     case 'killing':
       return `it is gone, or is given up in ${seconds} s`;
     case 'reaping':

@@ -52,6 +52,23 @@ function endsMidLine(path: string, bytes: number): boolean {
   }
 }
 
+/**
+ * Makes a folder and those above it. Node's own `recursive` never returns where a folder can neither be found nor
+ * made (below /proc), and would stop the logs of all apps.
+ */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return;
+    const above = dirname(folder);
+    if (code !== 'ENOENT' || inodeAt(above) !== null) throw error;
+    makeFolder(above);
+    mkdirSync(folder);
+  }
+}
+
 export class LogFile {
   readonly path: string;
   /** Where the file really is: rotating a symbolic link must move its target, not the link. */
@@ -67,7 +84,7 @@ export class LogFile {
   /** Throws what the system says when it cannot be opened; creates missing folders. */
   constructor(path: string, now: number) {
     this.path = path;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     this.#fd = openSync(path, OPEN_FLAGS, 0o666);
     const stat = fstatSync(this.#fd);
     this.#inode = stat.ino;

@@ -1,10 +1,10 @@
 /**
  * Server sockets as bare handles: bound once, held, copied to others, never accepted on. The few internals of Node that
- * this needs stand here and nowhere else on the daemon's side; each was there, unchanged, in Node 20 to 26.
+ * this needs stand here and in `datagram-handle` and nowhere else on the daemon's side; each is there in Node 20 to 26. Where one is missing, the answer is `NOT_SUPPORTED`, and the app binds by itself.
  */
-import dgram from 'node:dgram';
 import net from 'node:net';
-import type { SocketAddress } from '../core/terms.ts';
+import { NOT_SUPPORTED, type SocketAddress } from '../core/terms.ts';
+import { bindDatagrams, openDatagrams } from './datagram-handle.ts';
 
 /** A libuv handle of Node (TCP, Pipe or UDP), as far as we touch it. */
 export interface BoundHandle {
@@ -22,21 +22,12 @@ type CreateServerHandle = (
   fd: number | undefined,
   flags?: number,
 ) => BoundHandle | number;
-type CreateSocketHandle = (
-  address: string | null,
-  port: number,
-  addressType: string,
-  fd: number,
-  flags: number,
-) => BoundHandle | number;
-
 const createServerHandle = (net as unknown as { _createServerHandle?: CreateServerHandle })._createServerHandle;
-const createSocketHandle = (dgram as unknown as { _createSocketHandle?: CreateSocketHandle })._createSocketHandle;
 
 /** Binds and does not listen. @returns the handle, or a negative errno as libuv gives it */
 export function bindSocket({ address, port, addressType, flags }: SocketAddress): BoundHandle | number {
-  if (typeof addressType === 'string') return createSocketHandle?.(address, port, addressType, -1, flags) ?? -95;
-  if (createServerHandle === undefined) return -95; // ENOTSUP
+  if (typeof addressType === 'string') return bindDatagrams(address, port, addressType, flags);
+  if (createServerHandle === undefined) return NOT_SUPPORTED;
   if (port !== 0 || address !== null) return createServerHandle(address, port, addressType, undefined, flags);
   // Any port at any address: Node would leave the handle unbound, and then there is nothing to hold.
   const handle = createServerHandle('::', 0, 6, undefined, flags);
@@ -47,10 +38,8 @@ export function bindSocket({ address, port, addressType, flags }: SocketAddress)
 export function adoptSocket(fd: number, addressType: number | string): BoundHandle | null {
   try {
     const handle =
-      typeof addressType === 'string'
-        ? createSocketHandle?.(null, 0, addressType, fd, 0)
-        : createServerHandle?.(null, 0, null, fd);
-    return handle === undefined || typeof handle === 'number' ? null : handle;
+      typeof addressType === 'string' ? openDatagrams(fd, addressType) : createServerHandle?.(null, 0, null, fd);
+    return handle === undefined || handle === null || typeof handle === 'number' ? null : handle;
   } catch {
     return null;
   }

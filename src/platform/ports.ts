@@ -91,17 +91,25 @@ export function listeningAddresses(pids: readonly number[]): string[] {
   return [...found];
 }
 
-/** The pid that listens on a port, if it can be seen. */
-export function portOwner(port: number): number | null {
-  if (!ON_LINUX) return lsofListeners([]).find((listener) => listener.address.endsWith(`:${port}`))?.pid ?? null;
+export interface PortOwners {
+  /** Somebody listens on it, seen or not. */
+  readonly isTaken: boolean;
+  /** Those that have its socket open, as far as they can be seen: other users' only by root. */
+  readonly pids: readonly number[];
+}
+
+export function portOwners(port: number): PortOwners {
+  if (!ON_LINUX) {
+    const found = lsofListeners([]).filter((listener) => listener.address.endsWith(`:${port}`));
+    return { isTaken: found.length > 0, pids: [...new Set(found.map((listener) => listener.pid))] };
+  }
   const wanted = new Set<string>();
   for (const [inode, listener] of listenersByInode('self')) if (listener.port === port) wanted.add(inode);
-  if (wanted.size === 0) return null;
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    if (Number.isInteger(pid) && socketInodes(pid).some((inode) => wanted.has(inode))) return pid;
-  }
-  return null;
+  if (wanted.size === 0) return { isTaken: false, pids: [] };
+  const pids = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && socketInodes(pid).some((inode) => wanted.has(inode)));
+  return { isTaken: true, pids };
 }
 
 /** The command line of a process, for people; null if it cannot be read. */

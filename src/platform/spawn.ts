@@ -7,6 +7,7 @@ import { accessSync, closeSync, constants, openSync, readFileSync, statSync, wri
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
 import { closeAll, openBlockingWriter, openBoth, openReader } from './fifo.ts';
+import { wideShell } from './wide-shell.ts';
 
 export interface Launch {
   /** Folder with the FIFOs of this life; the status file is made in it. */
@@ -22,6 +23,8 @@ export interface Launch {
   readonly gid: number | null;
   /** Open Node's IPC channel to the program, for passing descriptors. */
   readonly withChannel: boolean;
+  /** Descriptors of ours that the program gets as 3, 4, …, in the way of systemd. */
+  readonly sockets: readonly number[];
 }
 
 /** The daemon's end of a program's IPC channel. */
@@ -59,11 +62,30 @@ const isShellName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(n
  * The shell line that becomes the program. A POSIX shell may drop variables whose names it could not have made
  * itself (dash does), so these go through `env`.
  */
-export function execLine(command: readonly string[], env: Readonly<Record<string, string>>): string {
+export function execLine(command: readonly string[], env: Readonly<Record<string, string>>, socketCount = 0): string {
   const odd = Object.entries(env).filter(([name]) => !isShellName(name));
-  const prefix = odd.length === 0 ? [] : ['env', ...odd.map(([name, value]) => `${name}=${value}`)];
-  return [...prefix, ...command].map(quote).join(' ');
+  const variables = odd.map(([name, value]) => quote(`${name}=${value}`));
+  // The shell becomes the program: its pid is the program's.
+  if (socketCount > 0) variables.push('LISTEN_PID=$$');
+  const prefix = variables.length === 0 ? [] : ['env', ...variables];
+  const moves = fdsFrom(FIRST_SOCKET_FD, socketCount).map((fd, i) => `${FIRST_PROGRAM_FD + i}<&${fd}`);
+  return [...moves, closingSockets(socketCount), ...prefix, ...command.map(quote)]
+    .filter((word) => word !== '')
+    .join(' ');
 }
+
+/** The keeper's sockets are none of what it needs itself: they stand behind it, and behind where the program gets them. */
+const FIRST_SOCKET_FD = 20;
+/** Of Node's IPC channel in a program that has sockets. */
+const CHANNEL_FD = 19;
+/** Where a program looks for its sockets: SD_LISTEN_FDS_START of systemd. */
+const FIRST_PROGRAM_FD = 3;
+
+const fdsFrom = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);
+const closingSockets = (count: number): string =>
+  fdsFrom(FIRST_SOCKET_FD, count)
+    .map((fd) => `${fd}<&-`)
+    .join(' ');
 
 /** Says why a program cannot be run before a shell would say it in the app's log. */
 export function whyNotRunnable(program: string, cwd: string): string | null {
@@ -82,6 +104,9 @@ export function whyNotRunnable(program: string, cwd: string): string | null {
   return null;
 }
 
+const NO_WIDE_SHELL =
+  'sockets of `listen` need bash, or another shell that can name descriptors above 9, and there is none';
+
 /** Errors of want of resources, which may pass. */
 const PASSING = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
@@ -91,6 +116,12 @@ export async function spawnKeeper(
   const program = launch.command[0];
   const unrunnable = program === undefined ? 'there is no program to run' : whyNotRunnable(program, launch.cwd);
   if (unrunnable !== null) return { ok: false, failure: { reason: unrunnable, permanent: true } };
+  const { sockets } = launch;
+  const shell = sockets.length === 0 ? ['/bin/sh'] : wideShell();
+  if (shell === null) return { ok: false, failure: { reason: NO_WIDE_SHELL, permanent: true } };
+  // Let go of while the launch waited for its turn: they are opened anew with the next try.
+  if (sockets.some((fd) => fd < 0))
+    return { ok: false, failure: { reason: 'its sockets were released meanwhile', permanent: false } };
   const at = (name: string): string => join(launch.folder, name);
   const fds: number[] = [];
   const opened = (fd: number): number => {
@@ -111,13 +142,17 @@ export async function spawnKeeper(
       opened(openBlockingWriter(at('out'))),
       opened(openBlockingWriter(at('err'))),
       opened(openSync(at('status'), 'a', 0o600)),
+      lifeReader,
     ] as const;
-    const child = spawn('/bin/sh', [launch.keeperScript, launch.label], {
+    const [keeperShell = '/bin/sh', ...shellArgs] = shell;
+    const closing = closingSockets(sockets.length);
+    const args = [...shellArgs, launch.keeperScript, launch.label, closing, ...shell];
+    const child = spawn(keeperShell, args, {
       detached: true,
       cwd: launch.cwd,
-      env: { ...launch.env, UPKEEP_EXEC: execLine(launch.command, launch.env) },
+      env: { ...launch.env, UPKEEP_EXEC: execLine(launch.command, launch.env, sockets.length) },
       // Behind the descriptors that the keeper names, so that it passes through to the program.
-      stdio: launch.withChannel ? [...stdio, 'ipc'] : [...stdio],
+      stdio: [...stdio, ...behindKeeper(stdio.length, launch.withChannel, sockets)],
       ...(launch.uid === null ? {} : { uid: launch.uid }),
       ...(launch.gid === null ? {} : { gid: launch.gid }),
     });
@@ -141,6 +176,13 @@ export async function spawnKeeper(
     const { code, message } = error as NodeJS.ErrnoException;
     return { ok: false, failure: { reason: message, permanent: !PASSING.has(code ?? '') && code !== 'ENOENT' } };
   }
+}
+
+/** What the keeper passes through to the program. */
+function behindKeeper(own: number, withChannel: boolean, sockets: readonly number[]): ('ipc' | 'ignore' | number)[] {
+  const channel = withChannel ? 'ipc' : 'ignore';
+  if (sockets.length === 0) return withChannel ? [channel] : [];
+  return [...Array<'ignore'>(CHANNEL_FD - own).fill('ignore'), channel, ...sockets];
 }
 
 function channelOf(child: ChildProcess): Channel {

@@ -28,6 +28,8 @@ async function matcherOf(pattern: string): Promise<Matcher> {
   if (regExp !== null) return (absolute) => regExp.test(absolute);
   const { default: picomatch } = await import('picomatch');
   const bare = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
+  // `./`, `/` or nothing: to ignore all that is watched cannot be meant.
+  if (bare === '') return () => false;
   const match = picomatch(
     bare.includes('/') ? [bare, `${bare}/**`] : [bare, `**/${bare}`, `${bare}/**`, `**/${bare}/**`],
     { dot: true },

@@ -74,6 +74,8 @@ function record(one: InstanceDetail): Record<string, unknown> {
       wait_ready: readiness.waitReady ? true : null,
     }),
     reason: one.reason,
+    // What PM2 has no word for.
+    upkeep: { state: one.state, readiness: one.readiness, generation: one.generation, health: one.health },
   };
 }
 

@@ -22,6 +22,6 @@ export const RESERVED: ReadonlySet<string> = new Set(
     'exp_backoff_restart_delay max_memory_restart cron_restart kill_timeout kill_retry_time listen_timeout wait_ready ' +
     'shutdown_with_message treekill vizion vizion_running pmx automation windowsHide km_link _km_monitored trace ' +
     'deep_monitoring username uid gid filter_env env version node_version versioning axm_actions axm_monitor axm_options ' +
-    'axm_dynamic pmx_module _tree_pids _pm2_version exit_signal reason pid command __proto__'
+    'axm_dynamic pmx_module _tree_pids _pm2_version exit_signal reason upkeep pid command __proto__'
   ).split(' '),
 );

@@ -20,7 +20,11 @@ export type FromApp =
       readonly drains?: boolean;
       /** It understands `message` in `stop`. Absent in older runtimes. */
       readonly passesMessage?: boolean;
+      /** The app listens for SIGUSR1, or has turned off what Node does with it. Absent in older runtimes. */
+      readonly takesSigusr1?: boolean;
     }
+  /** That has changed. */
+  | { readonly type: 'sigusr1'; readonly taken: boolean }
   /**
    * It was asked to stop, and waits for so much work. `work` names what would be cut if it were killed now, and `more` says how
    * much is not named; both are absent in older runtimes.
@@ -35,10 +39,15 @@ export type FromApp =
   | { readonly type: 'connections'; readonly open: number }
   /** Where its shared servers can be reached one process at a time; `port` is the shared one, -1 a unix socket. */
   | { readonly type: 'doors'; readonly doors: readonly Door[] }
+  /** It wants to listen, and the channel over which it could get its socket has ended with an earlier daemon. */
+  | { readonly type: 'stranded' }
   /** The event loop turns. */
   | { readonly type: 'pong'; readonly n: number }
   /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */
   | { readonly type: 'message'; readonly n: number; readonly message: unknown };
+
+/** What is of interest to those who look after the app's health. */
+export type AgentReport = Extract<FromApp, { readonly type: 'hello' | 'sigusr1' | 'doors' | 'pong' }>;
 
 /**
  * From the daemon. `message` is emitted as `process.on('message')`; `stop` asks to end as by that signal, after draining: it

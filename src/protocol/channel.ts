@@ -3,12 +3,12 @@
  * else goes over the agent line, which outlives a daemon; this channel does not.
  */
 
-import type { SocketAddress } from '../core/terms.ts';
+import { NOT_SUPPORTED, type SocketAddress } from '../core/terms.ts';
 
 /** Node keeps messages whose `cmd` begins with `NODE_` from the app's own listeners. */
 export const CHANNEL_COMMAND = 'NODE_UPKEEP';
 
-export type { SocketAddress };
+export { NOT_SUPPORTED, type SocketAddress };
 
 /** From the app: it wants a copy of the socket, bound by the daemon if nobody has done it yet. Answered. */
 export interface ListenRequest extends SocketAddress {

@@ -61,6 +61,39 @@ export interface InstanceView {
   readonly logBytesLost: number;
   /** The app's Node version as its runtime reported it; null if unknown. */
   readonly nodeVersion: string | null;
+  /** Generation of the app's spec that it was made for; grows with each reload. */
+  readonly generation: number;
+  /** Whether it is to get work; null: it does not run. */
+  readonly readiness: 'starting' | 'ready' | 'unready' | 'draining' | null;
+  /** null: it has no probes, and its event loop was not found blocked. */
+  readonly health: HealthView | null;
+}
+
+export interface HealthView {
+  readonly probes: readonly ProbeView[];
+  /** The last time that its event loop did not turn, in this life and under this daemon. */
+  readonly blocked: BlockedView | null;
+}
+
+export interface ProbeView {
+  readonly kind: 'readiness' | 'liveness';
+  /** What is looked at: `http /health`, `tcp 127.0.0.1:3000`, `exec …`. */
+  readonly check: string;
+  readonly verdict: 'unknown' | 'passing' | 'failing';
+  /** In a row, of the last checks. */
+  readonly failures: number;
+  /** Why the last check failed. */
+  readonly why: string | null;
+  readonly checkedAt: number | null;
+}
+
+export interface BlockedView {
+  readonly sinceAt: number;
+  /** null: it still is. */
+  readonly untilAt: number | null;
+  /** Innermost first. */
+  readonly frames: readonly string[];
+  readonly whyNoStack: string | null;
 }
 
 /** All of an instance. Sent by `describe`. */
@@ -88,8 +121,11 @@ export interface Outcome {
   readonly pid: number;
   /** null: done. Otherwise why not. */
   readonly failure: Failure | null;
-  /** How a start was found to be up: `listening` (with addresses), `ready` message, or `alive` for min_uptime. */
-  readonly up: { readonly how: 'listening' | 'ready' | 'alive'; readonly addresses: readonly string[] } | null;
+  /** How a start was found to be up: `listening` (with addresses), `ready` message, passing `probe`, or `alive` for min_uptime. */
+  readonly up: {
+    readonly how: 'listening' | 'ready' | 'probe' | 'alive';
+    readonly addresses: readonly string[];
+  } | null;
   /** Last lines of stderr (then stdout if that is empty) when it failed. */
   readonly lastLines: readonly string[];
 }
@@ -109,9 +145,15 @@ export interface WhyView {
   readonly lastLines: readonly LogLine[];
   readonly listening: readonly string[];
   /** A port that the last lines say is in use, and who has it. */
-  readonly portConflict: { readonly port: number; readonly owner: string } | null;
+  readonly portConflict: PortConflict | null;
   /** What was cut when it was last killed at the end of its time, a line each. Absent in older daemons. */
   readonly cut?: readonly string[];
+}
+
+export interface PortConflict {
+  readonly port: number;
+  /** In words. */
+  readonly owner: string;
 }
 
 /** One entry of the numbered event log. */
@@ -119,7 +161,7 @@ export interface EventRecord {
   /** Grows by one with each event of a home, also across daemons. */
   readonly number: number;
   readonly at: number;
-  /** Past tense: `started`, `exited`, `ready`, `stopped`, `errored`, `restarted`, `deleted`, `adopted`, `daemon-started`, … */
+  /** Past tense: `started`, `exited`, `ready`, `stopped`, `errored`, `restarted`, `deleted`, `adopted`, `unready`, `not-live`, `blocked`, `daemon-started`, … */
   readonly kind: string;
   readonly id: number | null;
   readonly name: string | null;
@@ -182,10 +224,15 @@ export interface Methods {
   };
   /**
    * Replaces each process by one of the new generation: the new one first, ready, then the old one drains. A new one that
-   * fails is removed and the old one keeps serving. Apps that cannot share their ports are restarted.
+   * fails is removed and the old one keeps serving. With the order `stop-first` the old one ends before.
    */
   'app.reload': {
-    params: { readonly targets: Targets; readonly specs: Readonly<Record<string, AppSpec>>; readonly parallel: number };
+    params: {
+      readonly targets: Targets;
+      readonly specs: Readonly<Record<string, AppSpec>>;
+      /** Replaced at a time; null: as each app's `max_surge` says. */
+      readonly parallel: number | null;
+    };
     result: Report;
   };
   /** Changes the number of instances: `4`, `+2`, `-1`. */

@@ -5,6 +5,8 @@
 import type { Donation, ListenRequest } from '../protocol/channel.ts';
 
 export interface HiddenChannel {
+  /** It has ended with the daemon that opened it; what was asked will not be answered. */
+  onEnd(listener: () => void): void;
   /** Calls back if the message cannot be sent. */
   send(message: ListenRequest | Donation, onLost: () => void, handle?: unknown): void;
   /** An answer is awaited: the app must not end meanwhile for want of anything else to do. */
@@ -23,15 +25,20 @@ export function takeChannel(): HiddenChannel | null {
   if (channel === undefined || send === undefined) return null;
   channel.unref();
   let isUp = true;
+  let end = (): void => {};
   // Node calls this when the other end is gone; its own would tell the app.
   (process as unknown as Exposed).disconnect = () => {
     isUp = false;
+    end();
   };
   // What follows is defined anew, over the agent line.
   delete (process as unknown as Exposed).send;
   // Node keeps its own idea of these; the app sees a connection that never ends.
   Object.defineProperty(process, 'connected', { configurable: true, enumerable: true, get: () => true, set: () => {} });
   return {
+    onEnd(listener) {
+      end = listener;
+    },
     send(message, onLost, handle) {
       if (!isUp) return onLost();
       try {

@@ -4,8 +4,8 @@
  */
 import type { Gates } from './gate.ts';
 
-/** After an accepted connection the count is told this soon. */
-const SOON_MS = 20;
+/** After a connection came or went the count is told this soon. */
+const SOON_MS = 10;
 /** While connections are open it is looked at this often: they may have ended. */
 const LOOK_MS = 500;
 
@@ -34,6 +34,7 @@ export function countConnections(gates: Gates, tell: (open: number) => boolean):
   gates.onAccepted = () => {
     if (timer === null || !isSoon) later(SOON_MS);
   };
+  gates.onReleased = gates.onAccepted;
   /** To be called when there is a new daemon, which knows of nothing. */
   return () => {
     told = 0;

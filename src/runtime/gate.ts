@@ -133,9 +133,11 @@ export class Gate {
   }
 
   #open(handle: RawHandle): number {
+    const gates = this.#gates;
     handle.onconnection = (status, client) => {
+      watchClose(client, gates);
       this.onconnection?.(status, client);
-      this.#gates.onAccepted();
+      gates.onAccepted();
     };
     const errno = handle.listen(this.#backlog ?? 511);
     if (errno !== 0) return errno;
@@ -161,7 +163,7 @@ export class Gate {
   #fetchAndShut(): void {
     if (this.#fetching) return;
     this.#fetching = true;
-    this.#requests.ask(this.socket, (_errno, fresh) => {
+    this.#requests.ask(this.socket, false, (_errno, fresh) => {
       this.#fetching = false;
       if (fresh === null) return;
       if (this.#closed || this.#gates.isOpen || this.#handle === null) {
@@ -184,6 +186,17 @@ export class Gate {
   }
 }
 
+/** Tells of the end of a connection by way of its handle: a listener could be seen by the app. */
+function watchClose(client: unknown, gates: Gates): void {
+  const handle = client as { close?: (callback?: () => void) => void } | undefined;
+  const close = handle?.close;
+  if (handle === undefined || typeof close !== 'function') return;
+  handle.close = function (callback) {
+    gates.onReleased();
+    return close.call(this, callback);
+  };
+}
+
 /** All gates of the process, which open and shut together. */
 export class Gates {
   readonly #all = new Set<Gate>();
@@ -192,6 +205,8 @@ export class Gates {
   #shut = false;
   /** A connection was accepted. */
   onAccepted: () => void = () => {};
+  /** A connection is being closed. */
+  onReleased: () => void = () => {};
 
   /** @param heldBack accepting waits for `admit` */
   constructor(heldBack: boolean) {

@@ -8,6 +8,8 @@ import { countConnections } from './connection-count.ts';
 import { openDoors } from './doors.ts';
 import { drain, type StopOrder } from './drain.ts';
 import type { Gates } from './gate.ts';
+import { closeInspector, prepareForLooks } from './looks.ts';
+import type { SocketRequests } from './socket-requests.ts';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
@@ -18,9 +20,17 @@ const USUAL_LIMIT_MS = 30_000;
 
 type SendCallback = (error: Error | null) => void;
 
-/** @param isMessenger the app's messages go over this line; false: it has an IPC channel of its own */
-export function connectLine(socketPath: string, token: string, gates: Gates, isMessenger: boolean): void {
-  const net = require('node:net') as typeof import('node:net');
+/**
+ * @param requests null: it gets no sockets from the daemon
+ * @param isMessenger the app's messages go over this line; false: it has an IPC channel of its own
+ */
+export function connectLine(
+  socketPath: string,
+  token: string,
+  gates: Gates,
+  requests: SocketRequests | null,
+  isMessenger: boolean,
+): void {
   const unconfirmed: { readonly n: number; readonly text: string; callback: SendCallback | null }[] = [];
   let sent = 0;
   let socket: Socket | null = null;
@@ -34,7 +44,10 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
     if (isUp) socket?.write(say(message));
     return isUp;
   };
+  const takesSigusr1 = prepareForLooks((taken) => tell({ type: 'sigusr1', taken }));
   const recount = countConnections(gates, (open) => tell({ type: 'connections', open }));
+
+  if (requests !== null) requests.onStranded = () => void tell({ type: 'stranded' });
 
   /** As Node's channel: the app stays up for us only while it listens for messages. */
   const hold = (): void => {
@@ -43,7 +56,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
   };
 
   const open = (): void => {
-    const line = net.connect(socketPath);
+    const line = (require('node:net') as typeof import('node:net')).connect(socketPath);
     socket = line;
     line.unref();
     line.setEncoding('utf8');
@@ -59,10 +72,12 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
           node: process.versions.node,
           drains: true,
           passesMessage: true,
+          takesSigusr1: takesSigusr1(),
         }),
       );
       // What an earlier daemon may not have read any more goes again.
       for (const message of unconfirmed) write(line, message);
+      if (requests?.isStranded === true) tell({ type: 'stranded' });
       hold();
       recount();
     });
@@ -131,7 +146,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
         tell({ type: 'pong', n: message.n });
         break;
       case 'close-inspector':
-        (require('node:inspector') as typeof import('node:inspector')).close();
+        closeInspector();
         break;
     }
   };
@@ -141,6 +156,7 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
     const n = ++sent;
     const one = { n, text: say({ type: 'message', n, message }), callback };
     unconfirmed.push(one);
+    openFirst();
     if (unconfirmed.length > LONGEST_QUEUE) unconfirmed.shift();
     return isUp && socket !== null ? write(socket, one) : true;
   };
@@ -156,18 +172,25 @@ export function connectLine(socketPath: string, token: string, gates: Gates, isM
     while ((unconfirmed[0]?.n ?? Number.POSITIVE_INFINITY) <= n) unconfirmed.shift();
   };
 
-  if (!isMessenger) {
+  // When the program has begun: what it does first finds Node as without us, and one that ends at once pays nothing.
+  let first: NodeJS.Immediate | null = setImmediate(() => openFirst());
+  first.unref();
+  const openFirst = (): void => {
+    if (first === null) return;
+    clearImmediate(first);
+    first = null;
     open();
-    return;
-  }
+  };
+  if (!isMessenger) return;
   process.send = send as NonNullable<typeof process.send>;
   process.connected = true;
   process.disconnect ??= () => {};
   process.on('newListener', (name) => {
-    if (name === 'message') setImmediate(hold);
+    if (name !== 'message') return;
+    openFirst();
+    setImmediate(hold);
   });
   process.on('removeListener', (name) => {
     if (name === 'message') hold();
   });
-  open();
 }

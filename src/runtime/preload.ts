@@ -11,6 +11,7 @@ import { Gates } from './gate.ts';
 import { keepLastWords } from './last-words.ts';
 import { connectLine } from './line.ts';
 import { SocketRequests } from './socket-requests.ts';
+import { holdDatagrams } from './sole-datagrams.ts';
 import { holdSockets } from './sole-owner.ts';
 
 const { env } = process;
@@ -28,26 +29,41 @@ function withdraw(): void {
   delete env.UPKEEP_CLUSTER;
   delete env.UPKEEP_HELD;
   delete env.UPKEEP_HELD_BACK;
-  const at = process.execArgv.findIndex((word, i) => word === __filename && process.execArgv[i - 1] === '--require');
-  if (at > 0) process.execArgv.splice(at - 1, 2);
 }
 
-function isMainThread(): boolean {
-  return (require('node:worker_threads') as typeof import('node:worker_threads')).isMainThread;
+/** What the program, and each of its threads, sees of itself is as without us. */
+function hide(): void {
+  const { execArgv, _preload_modules: preloaded } = process as unknown as {
+    execArgv: string[];
+    _preload_modules?: string[];
+  };
+  const at = execArgv.findIndex((word, i) => word === __filename && execArgv[i - 1] === '--require');
+  if (at > 0) execArgv.splice(at - 1, 2);
+  const among = preloaded?.indexOf(__filename) ?? -1;
+  if (among >= 0) preloaded?.splice(among, 1);
+  delete require.cache[__filename];
 }
+
+/** Told by what a worker thread must not do: `node:worker_threads` costs milliseconds to load. */
+const isMainThread = (): boolean => (process.chdir as { readonly disabled?: boolean }).disabled !== true;
 
 try {
+  hide();
   if (socketPath !== undefined && token !== undefined && isMainThread()) {
     withdraw();
     const gates = new Gates(heldBack !== undefined);
     watchConnections();
-    if (worker !== undefined || held !== undefined) {
-      const requests = new SocketRequests(takeChannel());
+    const requests = worker === undefined && held === undefined ? null : new SocketRequests(takeChannel());
+    if (requests !== null) {
       if (worker !== undefined) becomeWorker(Number(worker), requests, gates);
-      else holdSockets(requests, gates, JSON.parse(held as string) as KnownSocket[]);
+      else {
+        const known = JSON.parse(held as string) as KnownSocket[];
+        holdSockets(requests, gates, known);
+        holdDatagrams(requests, known);
+      }
     }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
-    connectLine(socketPath, token, gates, process.send === undefined);
+    connectLine(socketPath, token, gates, requests, process.send === undefined);
     keepLastWords();
   }
 } catch {

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { listenPrivate } from '../platform/unix-socket.ts';
-import { type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
+import { type AgentReport, type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
 import { encodeFrame, FrameReader } from '../protocol/frame.ts';
 import { type AtWork, atWorkOf } from './cut.ts';
 
@@ -16,8 +16,11 @@ export interface AgentListener {
   onMessage(message: unknown): void;
   /** It drains, and waits for so much work; the rest is what would be cut if it were killed now. */
   onDraining(inFlight: number, atWork: AtWork): void;
+  /** It waits for a socket that it can only get in a new life. */
+  onStranded(): void;
   /** The fewest connections that it had since it last told. */
   onConnections(open: number): void;
+  onReport(report: AgentReport): void;
 }
 
 export class Agents {
@@ -104,7 +107,10 @@ export class Agents {
             this.say(token, { type: 'ack', n: message.n });
           } else if (message.type === 'draining')
             this.#listeners.get(token)?.onDraining(Number(message.inFlight), atWorkOf(message));
+          else if (message.type === 'stranded') this.#listeners.get(token)?.onStranded();
           else if (message.type === 'connections') this.#listeners.get(token)?.onConnections(Number(message.open));
+          else if (message.type === 'doors' || message.type === 'pong' || message.type === 'sigusr1')
+            this.#listeners.get(token)?.onReport(message);
         }
       } catch {
         socket.destroy(); // not our language
@@ -123,6 +129,7 @@ export class Agents {
     if (message.drains === true) this.#draining.add(message.token);
     if (message.passesMessage === true) this.#passing.add(message.token);
     listener.onHello(String(message.node));
+    listener.onReport(message);
     return message.token;
   }
 }

@@ -59,7 +59,8 @@ export class EventLog {
     } catch {
       return;
     }
-    for (const line of text.split('\n')) {
+    // Only the last ones are needed: parsing megabytes would keep a new daemon from its work.
+    for (const line of text.trimEnd().split('\n').slice(-KEPT_IN_MEMORY)) {
       try {
         const record = JSON.parse(line) as EventRecord;
         this.#last = Math.max(this.#last, record.number);

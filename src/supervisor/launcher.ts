@@ -37,6 +37,8 @@ export interface LaunchOrder {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly withChannel: boolean;
+  /** Descriptors that the program inherits, as they are when its turn has come. */
+  readonly sockets: () => readonly number[];
   /** Asked when its turn has come: false gives it up without a trace. */
   readonly isWanted: () => boolean;
 }
@@ -103,6 +105,7 @@ export class Launcher {
       uid: order.spec.uid,
       gid: order.spec.gid,
       withChannel: order.withChannel,
+      sockets: order.sockets(),
     });
     failpoint('launch.spawned');
     if (!spawned.ok) {

@@ -2,6 +2,7 @@
  * Watches instances that are starting until they listen, from outside: so that `start` can say "listening" of any
  * program. It looks often while a process is young, less later, and not at all when nothing is starting.
  */
+import { declaresSockets } from '../core/declared.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { listeningAddresses } from '../platform/ports.ts';
 import { recentTable } from '../platform/process-table.ts';
@@ -24,7 +25,9 @@ export class ReadinessWatch {
   /** To be called whenever an instance has changed. */
   consider(runner: Runner): void {
     const { state } = runner.instance;
-    if (state.kind !== 'starting' || runner.rules.readiness.waitReady) {
+    // Inherited sockets listen already: they tell nothing of the program.
+    const { waitReady, probed = false } = runner.rules.readiness;
+    if (state.kind !== 'starting' || waitReady || probed || declaresSockets(runner.spec)) {
       this.#timers.get(runner)?.cancel();
       this.#timers.delete(runner);
       return;

@@ -4,6 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { declaresSockets } from '../core/declared.ts';
+import { ok, type Result } from '../core/errors.ts';
 import { exitFromShellStatus } from '../core/exit.ts';
 import {
   deadlineOf,
@@ -21,6 +23,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { bootId, compareIdentity, identify } from '../platform/process.ts';
 import { type Channel, readStatus } from '../platform/spawn.ts';
+import type { AgentReport, ToApp } from '../protocol/agent.ts';
 import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
@@ -29,6 +32,8 @@ import { type InstanceRecord, type Role, type Slot, writeRecord } from './record
 
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
 const KEEPERLESS_LOOK_MS = 250;
+
+const NO_SOCKETS = ok((): readonly number[] => []);
 
 /** A process that says something over its IPC channel. */
 export interface Asker {
@@ -53,6 +58,8 @@ export interface Surroundings {
     readonly env: Readonly<Record<string, string>>;
     readonly withChannel: boolean;
   };
+  /** Sockets that the next life inherits, opened now unless they are held; asked only of an app that declares some. */
+  openSockets(runner: Runner): Promise<Result<() => readonly number[]>>;
   pidFileOf(slot: Slot, spec: AppSpec): string;
   /** `adopted`: the program ran before this daemon did. */
   openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
@@ -65,6 +72,8 @@ export interface Surroundings {
   onChannelMessage(asker: Asker, message: unknown, handle: unknown): void;
   /** The fewest connections that it had since it last told. */
   onConnections(runner: Runner, open: number): void;
+  /** Its runtime has a line, or said something about its health. */
+  onReport(runner: Runner, report: AgentReport): void;
   /** The state has changed. */
   onChange(runner: Runner): void;
 }
@@ -77,6 +86,8 @@ export class Runner {
   generation = 0;
   /** Set on a candidate whose predecessor listens. */
   listenWithinMs: number | null = null;
+  /** Set for a life that is launched beside others that accept: it accepts when it is ready. */
+  heldUntilReady = false;
   #spec: AppSpec;
   #instance: Instance;
   readonly #around: Surroundings;
@@ -176,20 +187,26 @@ export class Runner {
     await Promise.allSettled(this.#collections);
   }
 
-  /** A candidate accepts connections only when it is known to be good. */
+  /** A candidate accepts connections only when it is known to be good; so does who must pass a probe beside others. */
   get isHeldBack(): boolean {
-    return this.role === 'candidate' && !this.#admitted;
+    return this.heldUntilReady || (this.role === 'candidate' && !this.#admitted);
   }
 
   /** From now on it may accept connections. */
   admit(): void {
     this.#admitted = true;
+    this.heldUntilReady = false;
     if (this.#token !== null) this.#around.agents.say(this.#token, { type: 'admit' });
   }
 
-  /** Takes no new connections for a while, or takes them again; those that it has are not touched. */
-  rest(on: boolean): void {
-    if (this.#token !== null) this.#around.agents.say(this.#token, { type: 'rest', on });
+  /** Takes no new connections for a while, or takes them again; those that it has are not touched. @returns false: it has no line */
+  rest(on: boolean): boolean {
+    return this.say({ type: 'rest', on });
+  }
+
+  /** @returns false if its runtime has no line now, or does not read */
+  say(frame: ToApp): boolean {
+    return this.#token !== null && this.#around.agents.say(this.#token, frame);
   }
 
   /** Sends a message to the app; false if it has no line. */
@@ -317,6 +334,7 @@ export class Runner {
     if (event.type !== 'turn') this.#write();
     failpoint(`after.${instance.state.kind}`);
     this.#arm();
+    if (this.heldUntilReady && instance.state.kind === 'ready') this.admit();
     for (const effect of effects) this.#perform(effect);
     this.#around.onChange(this);
     for (const watcher of [...this.#watchers]) watcher(instance);
@@ -378,6 +396,11 @@ export class Runner {
   async #launch(incarnation: number): Promise<void> {
     const token = this.#token as string;
     try {
+      const sockets = declaresSockets(this.#spec) ? await this.#around.openSockets(this) : NO_SOCKETS;
+      if (!sockets.ok) {
+        this.send({ type: 'launch-failed', incarnation, reason: sockets.failure.message, permanent: true });
+        return;
+      }
       const prepared = this.#around.prepare(this, token);
       this.#pidFile = this.#around.pidFileOf(this.slot, this.#spec);
       this.nodeVersion = null;
@@ -391,6 +414,7 @@ export class Runner {
         command: prepared.command,
         env: prepared.env,
         withChannel: prepared.withChannel,
+        sockets: sockets.value,
         isWanted: () => this.#beginLaunch(incarnation),
       };
       const outcome = await this.#around.launcher.launch(order);
@@ -436,7 +460,13 @@ export class Runner {
         this.#atWork = { incarnation, ...atWork };
         if (inFlight > 0) this.send({ type: 'busy', incarnation });
       },
+      onStranded: () => {
+        const reason = 'it wants to listen, and its channel had ended with an earlier daemon';
+        if (runningOf(this.#instance.state)?.incarnation === incarnation)
+          this.send({ type: 'restart', reason, manual: false });
+      },
       onConnections: (open) => this.#around.onConnections(this, open),
+      onReport: (report) => this.#around.onReport(this, report),
     });
   }
 
@@ -524,6 +554,12 @@ export class Runner {
       .then(() => this.#around.launcher.collect(this.slot.id, incarnation));
     this.#collections.add(collection);
     void collection.finally(() => this.#collections.delete(collection));
+  }
+
+  /** Output of a life that no earlier daemon had time to collect is still read. */
+  collectEarlier(incarnation: number): void {
+    this.#around.openLogs(this.slot, this.#spec, incarnation, true);
+    this.#collect(incarnation);
   }
 
   /** What was at work when its time was up, so that nobody has to guess whom it hit. */

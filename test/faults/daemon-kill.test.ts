@@ -1,5 +1,5 @@
 /** The promise of the house: the supervisor is expendable. It is killed at random moments, under load. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
@@ -221,3 +221,48 @@ describe('SIGKILL to the small parts', () => {
     expect(next).toMatchObject({ restarts: 1, lastExit: { kind: 'unknown' } });
   });
 });
+
+for (const [mode, flags] of [
+  ['cluster', ['-i', '2']],
+  ['fork', []],
+] as const) {
+  test(`while an app boots in ${mode} mode: it never sees an error, and listens in the end`, {
+    timeout: 60_000,
+  }, async ({ rig }) => {
+    const port = await freePort();
+    const flag = rig.write('boot', '');
+    const text = `const fs = require('node:fs');
+      const wait = setInterval(() => {
+        if (fs.existsSync('${flag}')) return;
+        clearInterval(wait);
+        require('node:http').createServer((_, response) => response.end(String(process.pid))).listen(${port}, '127.0.0.1', () => console.log('listening'));
+      }, 20);`;
+    rig.write('app.js', text);
+    rmSync(flag);
+    await rig.must('start', 'app.js', '--merge-logs', '--kill-timeout', '300', ...flags);
+    // Booting again, and held up by a file: the daemon dies meanwhile.
+    rig.write('boot', '');
+    const restart = rig.run('restart', 'app');
+    await until(
+      async () => ((await rig.list()).every((one) => one.restarts === 1 && one.pid > 0) ? true : undefined),
+      () => 'the second life',
+    );
+    const daemon = await rig.daemonPid();
+    process.kill(daemon, 'SIGKILL');
+    await rig.nextDaemon(daemon);
+    await restart;
+    rmSync(flag);
+    await until(
+      async () => {
+        const answer = await fetch(`http://127.0.0.1:${port}/`).then(
+          (response) => response.text(),
+          () => '',
+        );
+        return (await rig.list()).some((one) => String(one.pid) === answer) ? true : undefined;
+      },
+      () => `an answer; ${rig.read('daemon.log')}`,
+    );
+    expect(rig.read('logs/app-error.log')).toBe('');
+    expect((await rig.list()).every((one) => one.unstableRestarts === 0)).toBe(true);
+  });
+}

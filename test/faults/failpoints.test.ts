@@ -70,7 +70,7 @@ async function settled(rig: Rig, status: 'online' | 'stopped', incarnation: numb
     `to be ${status}`,
   );
   expect(appProcesses(rig)).toEqual(status === 'online' ? [instance.pid] : []);
-  expect(instance.incarnation).toBe(incarnation);
+  expect(instance.incarnation, rig.read('daemon.log')).toBe(incarnation);
 }
 
 describe('killed during a start', () => {

@@ -28,9 +28,12 @@ export class Rig {
   readonly root: string;
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
+  /** The Node that runs the CLI, and so the daemon and the apps. */
+  readonly node: string;
   readonly #undo: (() => void | Promise<void>)[] = [];
 
-  constructor() {
+  constructor(node = process.execPath) {
+    this.node = node;
     if (!existsSync(CLI)) throw new Error('dist/cli.cjs is not there: run `npm run build` first');
     this.root = mkdtempSync(join(tmpdir(), 'upkeep-test-'));
     this.home = join(this.root, 'home');
@@ -54,7 +57,7 @@ export class Rig {
         cwd: options.cwd ?? this.root,
         maxBuffer: 64 * 1024 * 1024,
       };
-      const child = execFile(process.execPath, [CLI, ...args], settings, (error, stdout, stderr) => {
+      const child = execFile(this.node, [CLI, ...args], settings, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
       });
       child.stdin?.end(options.input ?? '');
@@ -70,7 +73,7 @@ export class Rig {
 
   /** Starts the CLI and leaves it running (following logs); ended with the test. */
   spawnCli(...args: string[]): { readonly pid: number; output(): string; stop(): void } {
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const child = spawn(this.node, [CLI, ...args], {
       env: this.env,
       cwd: this.root,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -221,11 +224,15 @@ export function freePort(): Promise<number> {
   });
 }
 
-export const test = base.extend<{ rig: Rig }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from this pattern
-  rig: async ({}, use) => {
-    const rig = new Rig();
-    await use(rig);
-    await rig.dispose();
-  },
-});
+/** @param node runs everything in the tests */
+export const testWith = (node: string) =>
+  base.extend<{ rig: Rig }>({
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from this pattern
+    rig: async ({}, use) => {
+      const rig = new Rig(node);
+      await use(rig);
+      await rig.dispose();
+    },
+  });
+
+export const test = testWith(process.execPath);

@@ -54,6 +54,29 @@ test('all workers killed: nobody is refused, and the next request is answered wh
   expect(before).not.toContain(((await response.json()) as { pid: number }).pid);
 });
 
+test('one of two workers killed: only what it had in flight fails', { timeout: 60_000 }, async ({ rig }) => {
+  const port = await startCluster(rig, 2);
+  const load = startLoad(port, { keepAlive: 10, fresh: 10 });
+  const [first] = await rig.list();
+  await until(
+    () => (load.sent() > 100 ? true : undefined),
+    () => 'load',
+  );
+  process.kill(first?.pid as number, 'SIGKILL');
+  await until(
+    async () =>
+      (await rig.list()).every((one) => one.status === 'online' && one.state === 'ready' && one.pid !== first?.pid)
+        ? true
+        : undefined,
+    () => 'the replacement',
+  );
+  await load.stop();
+  console.log(JSON.stringify({ requests: load.sent(), failed: load.failures().length }));
+  expect(load.failures().filter((text) => /ECONNREFUSED|no answer/.test(text))).toEqual([]);
+  // Of 20 clients none has more than one request under way.
+  expect(load.failures().length).toBeLessThanOrEqual(20);
+});
+
 test('the daemon dies under load: no request fails, and the next daemon has the socket for new instances', {
   timeout: 120_000,
 }, async ({ rig }) => {

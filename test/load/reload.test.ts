@@ -1,5 +1,7 @@
 /** `reload`: a new generation takes over under load, or fails and changes nothing. */
+import { rmSync, symlinkSync } from 'node:fs';
 import { describe, expect } from 'vitest';
+import type { EventRecord } from '../../src/protocol/control.ts';
 import { startLoad } from '../helpers/load.ts';
 import { freePort, type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
@@ -28,6 +30,9 @@ async function start(rig: Rig, instances: number, text: string, ...args: string[
   return port;
 }
 
+/** Instances of a fresh home begin with life 1. */
+const isSecondLife = (event: EventRecord): boolean => event.kind === 'started' && (event.incarnation ?? 0) > 1;
+
 const versions = async (port: number): Promise<string> =>
   (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
 
@@ -36,7 +41,7 @@ describe('under load, 0 failed requests', () => {
     test(`five reloads of ${instances} instances, keep-alive and not, with an app that knows no signal`, {
       timeout: 180_000,
     }, async ({ rig }) => {
-      const port = await start(rig, instances, server('v0'));
+      const port = await start(rig, instances, server('v0'), '--min-healthy', '1s');
       const load = startLoad(port, { keepAlive: 10, fresh: 10 });
       for (let i = 1; i <= 5; i++) {
         rig.write('server.js', server(`v${i}`));
@@ -92,7 +97,7 @@ describe('under load, 0 failed requests', () => {
         (await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'reloaded')
           ? true
           : undefined,
-      () => 'the reload to be finished',
+      () => `the reload to be finished:\n${rig.read('daemon.log')}`,
       60_000,
     );
     await load.stop();
@@ -107,41 +112,176 @@ describe('a deploy that fails leaves the old generation serving', () => {
     'syntax error': 'this is not JavaScript (',
     'throws at start': 'throw new Error("no database")',
     'listens and dies at once': `${server('bad')}\nsetTimeout(() => process.exit(3), 300);`,
-    'never listens': 'setInterval(() => {}, 1000)',
+    'dies after 3 s': `${server('bad')}\nsetTimeout(() => { throw new Error("no database") }, 3000);`,
+    'never listens': 'console.error("waits for no database"); setInterval(() => {}, 1000)',
   };
   for (const [name, text] of Object.entries(broken)) {
     test(name, { timeout: 120_000 }, async ({ rig }) => {
-      const port = await start(rig, 2, server('good'));
+      const port = await start(rig, 2, server('good'), '--listen-timeout', '3s');
       const before = await rig.list();
-      const load = startLoad(port, { keepAlive: 5, fresh: 5, isRight: (status) => status === 200 });
+      const load = startLoad(port, {
+        keepAlive: 5,
+        fresh: 5,
+        isRight: (status, body) => status === 200 && body === 'good',
+      });
       rig.write('server.js', text);
-      const isSilent = name === 'never listens';
-      // Its deadline is a minute; here it is given up by a later command.
-      const reload = rig.run('reload', 'server');
-      if (isSilent) {
-        await until(
-          async () =>
-            (await rig.call('events.follow', { after: null })).events.some(
-              (event) => event.kind === 'started' && (event.incarnation ?? 0) > 1,
-            )
-              ? true
-              : undefined,
-          () => 'a candidate',
-        );
-        await rig.must('scale', 'server', '3').catch(() => {});
-      }
-      const { code, stderr } = await reload;
+      const { code, stderr } = await rig.run('reload', 'server');
       expect(code).toBe(1);
       expect(stderr).toMatch(/keeps serving/);
-      if (name === 'throws at start') expect(stderr).toMatch(/no database/);
+      if (text.includes('no database')) expect(stderr).toMatch(/no database/);
       await load.stop();
       expect(load.failures()).toEqual([]);
-      const after = (await rig.list()).filter((instance) => before.some((old) => old.id === instance.id));
-      expect(after.map(({ pid, restarts, status }) => ({ pid, restarts, status }))).toEqual(
-        before.map(({ pid, restarts, status }) => ({ pid, restarts, status })),
-      );
+      const summary = (await rig.list()).map(({ pid, restarts, status }) => ({ pid, restarts, status }));
+      expect(summary).toEqual(before.map(({ pid, restarts, status }) => ({ pid, restarts, status })));
+      // What failed leaves nothing in the way of the next one.
+      rig.write('server.js', server('mended'));
+      await rig.must('reload', 'server', '--min-healthy', '1s');
+      for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('mended');
     });
   }
+
+  test('the second process fails though the first did not: it stays half done, and says so; the next reload replaces both', {
+    timeout: 120_000,
+  }, async ({ rig }) => {
+    const port = await start(rig, 2, server('good'), '--min-healthy', '1s');
+    const flag = rig.write('first-only', '');
+    rig.write(
+      'server.js',
+      `const fs = require('node:fs');\nif (!fs.existsSync('${flag}')) process.exit(4);\nfs.rmSync('${flag}');\n${server('new')}`,
+    );
+    const load = startLoad(port, { keepAlive: 5, fresh: 5 });
+    const { code, stderr } = await rig.run('reload', 'server');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/keeps serving/);
+    await until(
+      async () => ((await versions(port)) === 'good' ? true : undefined),
+      () => 'the old one to answer',
+    );
+    rig.write('server.js', server('newest'));
+    await rig.must('reload', 'server');
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+    for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('newest');
+  });
+});
+
+describe('what a reload brings into effect', () => {
+  test('a second reload during the first raises the target: both end with it', { timeout: 120_000 }, async ({
+    rig,
+  }) => {
+    const port = await start(rig, 2, server('v0'), '--min-healthy', '1s');
+    const load = startLoad(port, { keepAlive: 5, fresh: 5 });
+    rig.write('server.js', server('v1', 500));
+    const first = rig.must('reload', 'server');
+    await until(
+      async () => ((await rig.call('events.follow', { after: null })).events.some(isSecondLife) ? true : undefined),
+      () => 'a candidate',
+    );
+    rig.write('server.js', server('v2'));
+    await Promise.all([first, rig.must('reload', 'server')]);
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+    for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('v2');
+    expect(await rig.list()).toHaveLength(2);
+  });
+
+  test('the daemon is updated in the middle of a reload: nothing fails, and the next daemon finishes it', {
+    timeout: 120_000,
+  }, async ({ rig }) => {
+    const port = await start(rig, 2, server('old'));
+    const load = startLoad(port, { keepAlive: 5, fresh: 5 });
+    rig.write('server.js', server('new', 500));
+    const reload = rig.run('reload', 'server');
+    await until(
+      async () => ((await rig.call('events.follow', { after: null })).events.some(isSecondLife) ? true : undefined),
+      () => 'a candidate',
+    );
+    await rig.must('update');
+    await reload;
+    await until(
+      async () =>
+        (await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'reloaded')
+          ? true
+          : undefined,
+      () => `the reload to be finished:\n${rig.read('daemon.log')}`,
+      60_000,
+    );
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+    for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('new');
+    expect(await rig.list()).toHaveLength(2);
+  });
+
+  test('a release behind a changed symlink, arguments of Node, environment, and the number of instances', {
+    timeout: 120_000,
+  }, async ({ rig }) => {
+    const port = await freePort();
+    const app = (version: string): string =>
+      `require('node:http').createServer((_, response) => response.end('${version} ' + process.env.COLOUR + ' ' + process.title)).listen(${port}, '127.0.0.1')`;
+    rig.write('releases/1/server.js', app('one'));
+    rig.write('releases/2/server.js', app('two'));
+    symlinkSync('releases/1', `${rig.root}/current`);
+    const config = (colour: string, title: string, instances: number): void =>
+      void rig.write(
+        'ecosystem.json',
+        JSON.stringify({
+          apps: [
+            {
+              name: 'server',
+              cwd: `${rig.root}/current`,
+              script: 'server.js',
+              node_args: `--title=${title}`,
+              env: { COLOUR: colour },
+              instances,
+              exec_mode: 'cluster',
+              min_healthy: '500ms',
+            },
+          ],
+        }),
+      );
+    config('red', 'first', 2);
+    await rig.must('start', 'ecosystem.json');
+    expect(await versions(port)).toBe('one red first');
+    const load = startLoad(port, { keepAlive: 5, fresh: 5 });
+    rmSync(`${rig.root}/current`);
+    symlinkSync('releases/2', `${rig.root}/current`);
+    await rig.must('reload', 'server');
+    for (let i = 0; i < 6; i++) expect(await versions(port)).toBe('two red first');
+    config('blue', 'second', 3);
+    await rig.must('reload', 'ecosystem.json');
+    expect(await rig.list()).toHaveLength(3);
+    for (let i = 0; i < 6; i++) expect(await versions(port)).toBe('two blue second');
+    config('blue', 'second', 1);
+    await rig.must('reload', 'ecosystem.json');
+    expect(await rig.list()).toHaveLength(1);
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+  });
+
+  test('a fork-mode app overlaps if its config allows it: the old process answers until the new one does', {
+    timeout: 120_000,
+  }, async ({ rig }) => {
+    const port = await freePort();
+    rig.env.PORT = String(port);
+    rig.write('server.js', server('old'));
+    await rig.must('start', 'server.js', '--reload-order', 'start-first', '--min-healthy', '500ms');
+    const load = startLoad(port, { keepAlive: 5, fresh: 5 });
+    rig.write('server.js', server('new', 1_500));
+    const reload = rig.must('reload', 'server');
+    await until(
+      async () => ((await rig.call('events.follow', { after: null })).events.some(isSecondLife) ? true : undefined),
+      () => 'a second process',
+    );
+    expect(await versions(port)).toBe('old');
+    await reload;
+    for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('new');
+    rig.write('server.js', 'process.exit(5)');
+    expect((await rig.run('reload', 'server')).code).toBe(1);
+    expect(await versions(port)).toBe('new');
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+    expect((await rig.one('server')).status).toBe('online');
+  });
 });
 
 test('scale up, down, relative; the lowest free numbers are given again', async ({ rig }) => {

@@ -60,6 +60,36 @@ test('watch: a changed, a new and a removed file restart; ignored ones do not; s
   expect(await rig.one('app')).toMatchObject({ watching: false, status: 'stopped' });
 });
 
+test('watch: a pattern that means nothing costs the daemon nothing', async ({ rig }) => {
+  rig.write('code/app.js', APP);
+  const options = { cwd: join(rig.root, 'code') };
+  for (const [at, pattern] of ['./', '/', '', `{${'a,'.repeat(40_000)}`].entries())
+    await rig.runWith(options, 'start', 'app.js', '--name', `app-${at}`, '--watch', '--ignore-watch', pattern);
+  const pid = await rig.daemonPid();
+  expect((await rig.list()).map(({ status, watching }) => [status, watching])).toEqual(Array(4).fill(['online', true]));
+  expect(await rig.daemonPid()).toBe(pid);
+  expect(rig.read('daemon.log')).not.toContain('fatal');
+});
+
+test('kill and delete end apps that are restarted all the time', async ({ rig }) => {
+  // It is watched, and changes its own folder for ever; it takes its time to end.
+  const restless = `process.on('SIGINT', () => setTimeout(process.exit, 300));
+    setInterval(() => require('node:fs').writeFileSync(__dirname + '/change.txt', String(Date.now())), 20);`;
+  rig.write('code/app.js', restless);
+  const options = { cwd: join(rig.root, 'code') };
+  const start = (...args: string[]): Promise<unknown> =>
+    rig.runWith(options, 'start', 'app.js', '--min-uptime', '100', ...args);
+  await start('--name', 'app', '--watch');
+  await start('--name', 'scheduled', '--cron', '* * * * * *');
+  await rig.when('app', ({ restarts }) => restarts >= 2, 'two restarts');
+  await rig.must('delete', 'app', 'scheduled');
+  expect(await rig.list()).toEqual([]);
+  await start('--name', 'app', '--watch');
+  await start('--name', 'scheduled', '--cron', '* * * * * *');
+  await rig.when('app', ({ restarts }) => restarts >= 2, 'two restarts');
+  await rig.must('kill');
+});
+
 test('cron: restarts on schedule, also with seconds', async ({ rig }) => {
   rig.write('app.js', APP);
   // A tick may fall into the start itself.

@@ -2,26 +2,30 @@
  * `stop`, `delete` and `reset`: commands that do one thing to all their targets. Without them nothing that was started
  * would ever end.
  */
-import { type Command, textFlag } from '../command.ts';
+import type { Command } from '../command.ts';
 import { actOnWords } from '../targets.ts';
 
-const ONLY = { flags: '--only <names>', description: 'With a config file: only these apps, by comma or blank.' };
+const OF_FILES = [
+  { flags: '--only <names>', description: 'With a config file: only these apps, by comma or blank.' },
+  { flags: '--env <name>', description: 'With a config file: as at the start, if it is part of the names.' },
+];
 
 export const stop: Command = {
   usage: '<targets...>',
-  flags: [ONLY],
+  flags: OF_FILES,
   run: (session, words, flags) =>
-    actOnWords(session, words, textFlag(flags, 'only'), 'stopped', (client, targets) => client.stop(targets)),
+    actOnWords(session, words, flags, 'stopped', (client, targets) => client.stop(targets)),
 };
 
 export const del: Command = {
   usage: '<targets...>',
-  flags: [ONLY],
+  flags: OF_FILES,
   run: (session, words, flags) =>
-    actOnWords(session, words, textFlag(flags, 'only'), 'deleted', (client, targets) => client.delete(targets)),
+    actOnWords(session, words, flags, 'deleted', (client, targets) => client.delete(targets)),
 };
 
 export const reset: Command = {
   usage: '<targets...>',
-  run: (session, words) => actOnWords(session, words, null, 'reset', (client, targets) => client.reset(targets)),
+  run: (session, words, flags) =>
+    actOnWords(session, words, flags, 'reset', (client, targets) => client.reset(targets)),
 };

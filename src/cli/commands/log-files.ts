@@ -4,14 +4,20 @@
  */
 import type { Command } from '../command.ts';
 import { plain } from '../render/words.ts';
-import { resolveWords } from '../targets.ts';
+import { NONE_REGISTERED, resolveWords } from '../targets.ts';
 
 export const flush: Command = {
   usage: '[targets...]',
   notes: ["Without a target all log files are emptied, the daemon's own too, and rotated files are removed."],
   async run(session, words) {
     const client = await session.client();
-    const paths = await client.flush(await resolveWords(session, client, words, null));
+    const targets = await resolveWords(session, client, words);
+    // No targets at all would mean every file.
+    if (words.length > 0 && targets.length === 0) {
+      session.out.info(NONE_REGISTERED);
+      return 0;
+    }
+    const paths = await client.flush(targets);
     for (const path of paths) session.out.info(`Emptied ${plain(path)}`);
     if (paths.length === 0) session.out.info('There are no log files to empty');
     return 0;

@@ -15,7 +15,7 @@ import { readJsonLine, type Tail, tailOf } from '../log-tail.ts';
 import { colorsFor } from '../render/colors.ts';
 import { LogPrinter, type LogStyle } from '../render/log-line.ts';
 import type { Session } from '../session.ts';
-import { resolveWords } from '../targets.ts';
+import { NONE_REGISTERED, resolveWords } from '../targets.ts';
 
 const DEFAULT_LINES = 15;
 const DEFAULT_DATE = 'YYYY-MM-DD-HH:mm:ss';
@@ -31,8 +31,11 @@ export const logs: Command = {
     { flags: '--raw', description: 'Lines as they are; those of stderr go to stderr.' },
     { flags: '--err', description: 'Only stderr.' },
     { flags: '--out', description: 'Only stdout.' },
-    { flags: '--json', description: 'New lines as JSON objects, with events of the processes.' },
-    { flags: '--format', description: 'New lines as key=value.' },
+    {
+      flags: '--json',
+      description: 'New lines as JSON objects, with events of the processes; with --nostream the last lines.',
+    },
+    { flags: '--format', description: 'The same as key=value.' },
     { flags: '--timestamp [format]', description: `Put the time before each line. Default: ${DEFAULT_DATE}.` },
     { flags: '--highlight <text>', description: 'Mark the first place of the text in each line.' },
   ],
@@ -43,7 +46,11 @@ export const logs: Command = {
     const wantsDaemon = words.some((word) => DAEMON_WORDS.has(word));
     const named = words.filter((word) => !DAEMON_WORDS.has(word) && word !== 'all');
     const isAll = words.includes('all') || words.length === 0;
-    const targets = isAll ? ['all'] : await resolveWords(session, client, named, null);
+    const targets = isAll ? ['all'] : await resolveWords(session, client, named);
+    if (targets.length === 0 && !wantsDaemon) {
+      session.out.info(NONE_REGISTERED);
+      return 0;
+    }
     return show(session, client, targets, flags, { isAll, wantsDaemon });
   },
 };
@@ -87,8 +94,9 @@ async function show(
   const isStreamOnly = style.kind === 'json' || style.kind === 'keys';
   const showsDaemon = wantsDaemon || (isAll && style.kind === 'prefixed' && !onlyOne);
   const daemonEnd = showsDaemon ? view.daemonTail(count, isStreamOnly) : null;
-  if (!isStreamOnly && count > 0) view.tail(tail, count);
-  if (hasFlag(flags, 'nostream')) return 0;
+  const isOver = hasFlag(flags, 'nostream');
+  if ((!isStreamOnly || isOver) && count > 0) view.tail(tail, count);
+  if (isOver) return 0;
   if (daemonEnd !== null && !isStreamOnly) view.followDaemon(daemonEnd);
   if (targets.length === 0) return new Promise<number>(() => {});
   if (style.kind === 'json')
@@ -108,12 +116,15 @@ class LogView {
   readonly #session: Session;
   readonly #printer: LogPrinter;
   readonly #isRaw: boolean;
+  /** For people: each file under its path. */
+  readonly #hasTitles: boolean;
   readonly #grey: (text: string) => string;
 
   constructor(session: Session, style: LogStyle) {
     this.#session = session;
     this.#printer = new LogPrinter(style, session.out.hasColor);
     this.#isRaw = style.kind === 'raw';
+    this.#hasTitles = style.kind === 'prefixed';
     this.#grey = colorsFor(session.out.hasColor).gray;
   }
 
@@ -127,11 +138,11 @@ class LogView {
   tail({ files }: Tail, count: number): void {
     const { out } = this.#session;
     for (const { path, lines, isJson, ...source } of files) {
-      if (!this.#isRaw) out.print(this.#grey(`${path} last ${count} lines:`));
+      if (this.#hasTitles) out.print(this.#grey(`${path} last ${count} lines:`));
       for (const text of lines) {
         this.line({ ...source, ...(isJson && !this.#isRaw ? readJsonLine(text) : { text, at: null }) });
       }
-      if (!this.#isRaw) out.print('');
+      if (this.#hasTitles) out.print('');
     }
   }
 

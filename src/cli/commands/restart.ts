@@ -27,7 +27,7 @@ async function runRestart(session: Session, words: readonly string[], flags: Fla
   }
   const ofFiles = await planStart(session, files, flags, registered, { isForced: false });
   for (const spec of ofFiles.starts) session.out.warn(`${spec.name} was not registered: it is started`);
-  const targets = await resolveWords(session, client, names, null);
+  const targets = await resolveWords(session, client, names);
   const specs = names.length === 0 ? {} : await patchedSpecs(session, targets, flags, registered);
   if (names.length > 0 && !hasFlag(flags, 'updateEnv')) await hintAtEnvironment(session, targets, registered);
   const plan = {

@@ -27,7 +27,7 @@ export const sendSignal: Command = {
   async run(session, [word = '', ...targets]) {
     const signal = signalName(word);
     const client = await session.client();
-    const report = await client.signal(await resolveWords(session, client, targets, null), signal);
+    const report = await client.signal(await resolveWords(session, client, targets), signal);
     return showReport(session, report, `got ${signal}`);
   },
 };

@@ -4,7 +4,7 @@
  */
 import { describeExit } from '../../core/exit.ts';
 import type { AppSpec } from '../../core/terms.ts';
-import type { InstanceDetail } from '../../protocol/control.ts';
+import type { InstanceDetail, ProbeView } from '../../protocol/control.ts';
 import { uptimeOf } from './list.ts';
 import { drawTable } from './table.ts';
 import { plain, shortSize, spokenDuration } from './words.ts';
@@ -54,6 +54,9 @@ function ownRows(one: InstanceDetail, spec: AppSpec): readonly Row[] {
     ['started at', instant(one.startedAt)],
     ['pid', one.pid === 0 ? 'N/A' : `${one.pid} (keeper ${one.keeperPid})`],
     ['reason', plain(one.reason)],
+    ['readiness', one.readiness ?? 'N/A'],
+    ['generation', String(one.generation)],
+    ...healthRows(one),
     ['last exit', one.lastExit === null ? 'N/A' : plain(describeExit(one.lastExit))],
     ['restart rules', restartRules(spec)],
     [
@@ -63,6 +66,20 @@ function ownRows(one: InstanceDetail, spec: AppSpec): readonly Row[] {
     ['log rotation', logRotation(spec)],
     ...(one.logBytesLost > 0 ? [['log bytes lost', shortSize(one.logBytesLost)] as const] : []),
   ];
+}
+
+function healthRows({ health }: InstanceDetail): readonly Row[] {
+  const probes = (health?.probes ?? []).map((probe): Row => [`${probe.kind} probe`, plain(spokenProbe(probe))]);
+  const blocked = health?.blocked ?? null;
+  if (blocked === null) return probes;
+  const until = blocked.untilAt === null ? 'still' : `until ${instant(blocked.untilAt)}`;
+  return [...probes, ['event loop blocked', `since ${instant(blocked.sinceAt)}, ${until}`]];
+}
+
+/** What is checked, and how that went. */
+export function spokenProbe({ check, verdict, failures, why }: ProbeView): string {
+  const counted = why === null ? '' : ` (${failures === 0 ? 'not counted yet' : `${failures} in a row`}: ${why})`;
+  return `${check} ${verdict === 'unknown' ? 'not decided yet' : verdict}${counted}`;
 }
 
 function restartRules({ restart }: AppSpec): string {

@@ -56,6 +56,10 @@ export const uptimeOf = (view: InstanceView, now: number): string =>
 const modeOf = (view: InstanceView): string => view.execMode;
 const userOf = (view: InstanceView): string => plain(view.username);
 
+/** PM2's word, and beside it what that does not say. */
+const statusOf = ({ status, readiness }: InstanceView): string =>
+  status === 'online' && readiness === 'unready' ? 'online (unready)' : status;
+
 function paintedStatus(status: string, hasColor: boolean): string {
   if (!hasColor) return status;
   const colors = colorsFor(true);
@@ -68,7 +72,7 @@ type Shape = readonly (readonly [column: Column, cell: Cell])[];
 
 const id: Cell = (view) => String(view.id);
 const name: Cell = (view) => plain(view.name);
-const status: Cell = (view, { hasColor }) => paintedStatus(view.status, hasColor);
+const status: Cell = (view, { hasColor }) => paintedStatus(statusOf(view), hasColor);
 const cpu: Cell = (view) => percent(view.cpuPercent);
 const memory: Cell = (view) => shortSize(view.memoryBytes);
 
@@ -86,10 +90,7 @@ function shapes(views: readonly InstanceView[]): {
     views.map((view) => String(view.id)),
     4,
   );
-  const statusWidth = widest(
-    views.map((view) => view.status),
-    11,
-  );
+  const statusWidth = widest(views.map(statusOf), 11);
   const pidWidth = widest(
     views.map((view) => String(view.pid)),
     10,
@@ -163,7 +164,7 @@ export function renderMiniList(views: readonly InstanceDetail[], options: ListOp
         ['version', plain(view.version)],
         ['pid', isRunning(view.status) ? String(view.pid) : 'N/A'],
         ['pm2 id', String(view.id)],
-        ['status', view.status],
+        ['status', statusOf(view)],
         ['mode', view.execMode],
         ['restarted', String(view.restarts)],
         ['uptime', uptimeOf(view, options.now)],

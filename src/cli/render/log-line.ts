@@ -35,14 +35,13 @@ export class LogPrinter {
   format(line: Omit<LogLine, 'at'> & { readonly at: number | null }): string {
     const style = this.#style;
     const { id, name, stream, text } = line;
-    const instant = line.at ?? Date.now();
     switch (style.kind) {
       case 'json': {
-        const timestamp = new Date(instant).toISOString();
+        const timestamp = line.at === null ? null : new Date(line.at).toISOString();
         return `${JSON.stringify({ message: text, timestamp, type: stream, process_id: id, app_name: name })}\n`;
       }
       case 'keys':
-        return `timestamp=${this.#date?.(instant)} app=${plain(name)} id=${id} type=${stream === 'err' ? 'error' : 'out'} message=${text}\n`;
+        return `timestamp=${line.at === null ? '-' : this.#date?.(line.at)} app=${plain(name)} id=${id} type=${stream === 'err' ? 'error' : 'out'} message=${text}\n`;
       case 'raw':
         return `${this.#highlighted(text, style.highlight)}\n`;
       case 'prefixed': {

@@ -7,6 +7,7 @@ import { describeExit } from '../../core/exit.ts';
 import type { WhyView } from '../../protocol/control.ts';
 import { labelOf } from '../report.ts';
 import { colorsFor } from './colors.ts';
+import { spokenProbe } from './describe.ts';
 import { localTime, plain, plainLine, shortSize, spokenDuration } from './words.ts';
 
 const LIVES_SHOWN = 5;
@@ -40,6 +41,7 @@ export function renderWhy(
   lines.push(
     `  restarts:  ${instance.restarts}${instance.unstableRestarts > 0 ? `, ${instance.unstableRestarts} unstable in a row` : ''}`,
   );
+  lines.push(...healthLines(view, now, colors));
   if (view.portConflict !== null) {
     const { port, owner } = view.portConflict;
     lines.push(`  ${colors.yellow(`port ${port}`)} is wanted by it and held by ${plain(owner)}`);
@@ -64,6 +66,28 @@ export function renderWhy(
     lines.push(`  ${localTime(line.at).slice(11, 23)} ${stream} | ${plainLine(line.text, hasColor)}`);
   }
   return lines.join('\n');
+}
+
+function healthLines({ instance }: WhyView, now: number, colors: ReturnType<typeof colorsFor>): string[] {
+  const { health, generation } = instance;
+  const lines = generation === 0 ? [] : [`  generation ${generation}: it was reloaded`];
+  for (const probe of health?.probes ?? []) {
+    const text = `  ${`${probe.kind}:`.padEnd(11)}${plain(spokenProbe(probe))}`;
+    lines.push(probe.verdict === 'failing' ? colors.yellow(text) : text);
+  }
+  const blocked = health?.blocked ?? null;
+  if (blocked === null) return lines;
+  const lasted = spokenDuration((blocked.untilAt ?? now) - blocked.sinceAt);
+  const since = localTime(blocked.sinceAt);
+  const isOver = blocked.untilAt !== null;
+  lines.push(
+    colors.yellow(
+      `  its event loop ${isOver ? `did not turn for ${lasted}` : `has not turned for ${lasted}`}, since ${since}`,
+    ),
+  );
+  if (blocked.whyNoStack !== null) lines.push(`    ${plain(blocked.whyNoStack)}`);
+  for (const frame of blocked.frames) lines.push(`    at ${plain(frame)}`);
+  return lines;
 }
 
 function sinceEnd({ lives }: WhyView, now: number): string {

@@ -4,18 +4,24 @@
 #   0  stdin FIFO (read and write)   3  life FIFO (write): a line when the pid is known, end of file at the end
 #   1,2  nothing                     4,5  reader ends of stdout and stderr, held and never read
 #   6,7  writer ends of stdout and stderr, for the process alone       8  status file (append)
+#   9  reader end of the life FIFO, held and never read: without it a daemon that dies now would be a SIGPIPE
+#   20…  sockets that the process inherits, if the app declares any
+#
+#   $1  label for ps    $2  redirections that close the sockets, or nothing    $3…  shell for the process to start from
 #
 # UPKEEP_EXEC holds the quoted command. It is not an argument, so that `pkill -f server.js` does not find us.
 # The traps are there to stay alive in a group kill; a child starts with the defaults again.
+# Not for the keeper are the process's streams: it would write "Killed" into the app's log.
 trap : HUP INT QUIT TERM USR1 USR2
 echo "keeper $$" >&8
-/bin/sh -c 'echo "pid $$" >&8
+"$3" ${4:+"$4"} -c 'echo "pid $$" >&8
 echo >&3
 command=$UPKEEP_EXEC
 unset UPKEEP_EXEC
-eval "exec 3>&- 4<&- 5<&- 8>&- $command"' >&6 2>&7 6>&- 7>&-
+eval "exec >&6 2>&7 3>&- 4<&- 5<&- 6>&- 7>&- 8>&- 9<&- $command"'
 echo "exit $?" >&8
-exec 3>&- 6>&- 7>&- 8>&-
+# The sockets first: with the end of the life FIFO everybody knows that the process is gone.
+eval "exec $2 3>&- 6>&- 7>&- 8>&-"
 # Hold the last words until a daemon has read them and says so; the process reads its stdin no more.
 while :; do
   read -r word

@@ -49,6 +49,30 @@ describe('why', () => {
     }
   });
 
+  it('shows probes, and what blocks the event loop', () => {
+    const health = {
+      probes: [
+        {
+          kind: 'readiness',
+          check: 'http /health',
+          verdict: 'failing',
+          failures: 4,
+          why: 'status 500',
+          checkedAt: NOW,
+        },
+      ],
+      blocked: { sinceAt: NOW - 7_000, untilAt: null, frames: ['parse (/srv/a.js:1:2)'], whyNoStack: null },
+    } as const;
+    const text = renderWhy({ ...view, instance: sample({ generation: 3, health }) }, { now: NOW, hasColor: false });
+    for (const part of [
+      'http /health failing (4 in a row: status 500)',
+      'generation 3',
+      'has not turned for 7 s',
+      'at parse (/srv/a.js:1:2)',
+    ])
+      expect(text).toContain(part);
+  });
+
   it('does not let a program clear the screen', () => {
     for (const hasColor of [true, false]) expect(renderWhy(view, { now: NOW, hasColor })).not.toContain('\u001b[2J');
     expect(renderWhy(view, { now: NOW, hasColor: false })).not.toContain('\u001b');

@@ -39,6 +39,11 @@ describe('the table', () => {
     expect(rows).toEqual([row]);
   });
 
+  it("shows that an instance is not ready beside PM2's word, in a column that is wide enough", () => {
+    const { rows } = table(renderList([sample({ readiness: 'unready' }), sample({ id: 1 })], OPTIONS));
+    expect(rows.map((row) => row[8])).toEqual(['online (unready)', 'online']);
+  });
+
   it.each([
     [200, 13],
     [80, 7],

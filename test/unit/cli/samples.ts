@@ -37,7 +37,8 @@ export const sampleSpec = (over: Partial<AppSpec> = {}): AppSpec => ({
     stopExitCodes: [],
   },
   stop: { signal: 'SIGINT', killTimeoutMs: 1600, drainTimeoutMs: 30_000, tree: true, withMessage: false },
-  readiness: { waitReady: false, listenTimeoutMs: 3000 },
+  readiness: { waitReady: false, listenTimeoutMs: 3000, succeedWithinMs: 60_000 },
+  reload: { order: 'stop-first', minHealthyMs: 5000, maxSurge: 1 },
   log: {
     outFile: '/home/logs/api-out.log',
     errorFile: '/home/logs/api-error.log',
@@ -87,6 +88,9 @@ export const sample = (over: Partial<InstanceDetail> = {}): InstanceDetail => ({
   cpuPercent: 1.24,
   logBytesLost: 0,
   nodeVersion: '20.20.2',
+  generation: 0,
+  readiness: 'ready',
+  health: null,
   spec: sampleSpec(),
   paths: {
     out: '/home/logs/api-out.log',

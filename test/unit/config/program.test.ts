@@ -65,7 +65,8 @@ describe('interpreters', () => {
 
   it('takes the word of the user', async () => {
     const by = async (interpreter: string) => (await specOf({ script: 'a.js', interpreter }, context)).interpreter;
-    expect(await by('none')).toBeNull();
+    expect((await specOf({ script: './binary', interpreter: 'none' }, context)).interpreter).toBeNull();
+    await failureOf([{ script: 'a.js', interpreter: 'none' }], context);
     expect(await by('python3')).toBe('/usr/bin/python3');
     expect(await by('python')).toBe('/usr/bin/python3');
     expect(await by('./binary')).toBe('/work/binary');

@@ -39,10 +39,27 @@ const TABLE: Record<string, Record<string, string>> = {
     stop: 'draining',
     restart: 'draining',
     'became-ready': 'ready',
+    'not-live': 'draining',
     exited: 'reaping',
     'keeper-lost': 'starting',
   },
-  ready: { stop: 'draining', restart: 'draining', exited: 'reaping', 'keeper-lost': 'ready' },
+  ready: {
+    stop: 'draining',
+    restart: 'draining',
+    'became-unready': 'ready',
+    'not-live': 'draining',
+    exited: 'reaping',
+    'keeper-lost': 'ready',
+  },
+  'ready, marked unready': {
+    stop: 'draining',
+    restart: 'draining',
+    'became-ready': 'ready',
+    'became-unready': 'ready',
+    'not-live': 'draining',
+    exited: 'reaping',
+    'keeper-lost': 'ready',
+  },
   'draining, then down': {
     stop: 'draining',
     start: 'draining',
@@ -57,6 +74,13 @@ const TABLE: Record<string, Record<string, string>> = {
     exited: 'reaping',
     'keeper-lost': 'draining',
   },
+  'draining, then judged': {
+    start: 'draining',
+    stop: 'draining',
+    restart: 'draining',
+    exited: 'reaping',
+    'keeper-lost': 'draining',
+  },
   killing: { start: 'killing', stop: 'killing', restart: 'killing', exited: 'reaping', 'keeper-lost': 'killing' },
   reaping: { start: 'reaping', stop: 'reaping', restart: 'reaping', swept: 'launching', 'swept, some left': 'failed' },
   'reaping, then down': {
@@ -64,6 +88,13 @@ const TABLE: Record<string, Record<string, string>> = {
     start: 'reaping',
     restart: 'reaping',
     swept: 'down',
+    'swept, some left': 'failed',
+  },
+  'reaping, then judged': {
+    stop: 'reaping',
+    start: 'reaping',
+    restart: 'reaping',
+    swept: 'launching',
     'swept, some left': 'failed',
   },
   backoff: { start: 'launching', stop: 'down', restart: 'launching' },
@@ -85,11 +116,14 @@ const AFTER_DEADLINE: Record<string, string> = {
   'launching, then down': 'reaping',
   starting: 'ready',
   ready: 'ready',
+  'ready, marked unready': 'ready',
   'draining, then down': 'killing',
+  'draining, then judged': 'killing',
   'draining, then launch': 'killing',
   killing: 'failed',
   reaping: 'failed',
   'reaping, then down': 'failed',
+  'reaping, then judged': 'failed',
   backoff: 'launching',
   failed: 'failed',
   'failed, with a holdover': 'failed',
@@ -177,7 +211,10 @@ describe('what a start and an end mean', () => {
   });
 
   it('with wait_ready only the word of the app counts, and its silence is told', () => {
-    const waiting: Rules = { ...rules, readiness: { waitReady: true, listenTimeoutMs: 3_000 } };
+    const waiting: Rules = {
+      ...rules,
+      readiness: { waitReady: true, listenTimeoutMs: 3_000, succeedWithinMs: 60_000 },
+    };
     const starting = instanceIn(states.starting as Instance['state']);
     expect(
       step(starting, { type: 'became-ready', incarnation: INCARNATION, how: 'listening' }, waiting, NOW, 0).instance,
@@ -189,6 +226,54 @@ describe('what a start and an end mean', () => {
       kind: 'ready',
       how: 'late',
     });
+  });
+});
+
+describe('probes', () => {
+  const probed: Rules = {
+    ...rules,
+    readiness: { waitReady: false, listenTimeoutMs: 60_000, probed: true, succeedWithinMs: 60_000 },
+  };
+  const starting = instanceIn(states.starting as Instance['state']);
+  const given = (instance: Instance, event: Event, now = NOW): Instance =>
+    step(instance, event, probed, now, 0).instance;
+
+  it('only the probe makes it ready, and one that is late is not ready', () => {
+    for (const how of ['listening', 'ready'] as const)
+      expect(given(starting, { type: 'became-ready', incarnation: INCARNATION, how })).toBe(starting);
+    const passed: Event = { type: 'became-ready', incarnation: INCARNATION, how: 'probe' };
+    expect(given(starting, passed).state).toMatchObject({ kind: 'ready', how: 'probe' });
+    const late = given(starting, { type: 'due' }, NOW + 1_000);
+    expect(late.state).toMatchObject({ kind: 'ready', how: 'late', unready: expect.any(String) });
+    expect(given(late, passed).state).toEqual(expect.not.objectContaining({ unready: expect.anything() }));
+  });
+
+  it('a process that never worked counts as unstable however long it lived, and its kind ends errored', () => {
+    let instance: Instance = instanceIn(states['reaping, then judged'] as Instance['state']);
+    let lives = 0;
+    while (instance.state.kind !== 'failed') {
+      lives++;
+      const { incarnation } = instance.ledger;
+      const now = NOW + lives * 40_000;
+      const launched = given(
+        given(instance, { type: 'swept', incarnation, left: 0 }, now),
+        { type: 'launched', incarnation: incarnation + 1, process: { pid: lives, startTime: '1', bootId: 'b' } },
+        now,
+      );
+      const ill = given(
+        launched,
+        { type: 'not-live', incarnation: incarnation + 1, reason: 'status 500', unstable: true },
+        now + 30_000,
+      );
+      const exit = { kind: 'code', code: 0 } as const;
+      instance =
+        launched.state.kind === 'failed'
+          ? launched
+          : given(ill, { type: 'exited', incarnation: incarnation + 1, exit }, now + 30_000);
+      expect(lives).toBeLessThan(20);
+    }
+    expect(instance.state.reason).toContain('status 500; exit code 0; it was unstable 16 times');
+    expect(lives).toBe(16);
   });
 });
 
@@ -234,9 +319,12 @@ const actions = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('deliver' as const, 'deliver-last' as const) },
   { weight: 2, arbitrary: fc.constant('end' as const) },
   { weight: 2, arbitrary: fc.constant('pass' as const) },
+  { weight: 1, arbitrary: fc.constant('sicken' as const) },
 );
 
-function act(world: World, action: 'start' | 'stop' | 'restart' | 'deliver' | 'deliver-last' | 'end' | 'pass'): void {
+type Action = 'start' | 'stop' | 'restart' | 'deliver' | 'deliver-last' | 'end' | 'pass' | 'sicken';
+
+function act(world: World, action: Action): void {
   switch (action) {
     case 'start':
       world.wanted = true;
@@ -256,6 +344,14 @@ function act(world: World, action: 'start' | 'stop' | 'restart' | 'deliver' | 'd
       if (event !== undefined) world.send(event);
       return;
     }
+    case 'sicken':
+      world.send({
+        type: 'not-live',
+        incarnation: world.instance.ledger.incarnation,
+        reason: 'its probe failed',
+        unstable: true,
+      });
+      return;
     case 'end':
       for (const incarnation of [...world.alive]) world.end(incarnation);
       return;

@@ -110,3 +110,30 @@ describe('delays', () => {
     );
   });
 });
+
+describe('ended because it did not work', () => {
+  const asked: Exit = { kind: 'code', code: 0 };
+  const cause = { reason: 'its liveness probe failed', unstable: true };
+
+  it('counts as unstable if it never worked, however long it lived, and its delays grow', () => {
+    const backoff = { ...rules, backoffInitialMs: 100 };
+    const first = judge(backoff, NO_HISTORY, asked, 60_000, 60_000, 0, cause);
+    const second = judge(backoff, first.history, asked, 60_000, 120_100, 0, cause);
+    expect(second.history.unstable).toBe(2);
+    expect([first, second].map(({ verdict }) => verdict)).toMatchObject([{ delayMs: 100 }, { delayMs: 150 }]);
+    const worked = judge(backoff, first.history, asked, 60_000, 120_100, 0, { ...cause, unstable: false });
+    expect(worked.history.unstable).toBe(0);
+  });
+
+  it('is no end of its own: stop_exit_codes do not hold it down, autorestart does', () => {
+    const stopping = { ...rules, stopExitCodes: [0] };
+    expect(judge(stopping, NO_HISTORY, asked, 60_000, 0, 0).verdict.kind).toBe('stay-down');
+    expect(judge(stopping, NO_HISTORY, asked, 60_000, 0, 0, cause).verdict).toMatchObject({
+      kind: 'restart',
+      reason: 'its liveness probe failed; exit code 0 after 60 s; restarted at once',
+    });
+    expect(judge({ ...rules, autorestart: false }, NO_HISTORY, asked, 60_000, 0, 0, cause).verdict.kind).toBe(
+      'stay-down',
+    );
+  });
+});

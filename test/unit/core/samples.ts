@@ -15,7 +15,7 @@ export const rules: Rules = {
     stopExitCodes: [],
   },
   stop: { signal: 'SIGINT', killTimeoutMs: 1_600, drainTimeoutMs: 30_000, tree: true, withMessage: false },
-  readiness: { waitReady: false, listenTimeoutMs: 3_000 },
+  readiness: { waitReady: false, listenTimeoutMs: 3_000, succeedWithinMs: 60_000 },
   listenWithinMs: null,
 };
 
@@ -28,6 +28,7 @@ export const running: Running = {
 };
 const down: After = { kind: 'down', reason: 'stopped' };
 const again: After = { kind: 'launch', reason: 'restarted', countsAsRestart: true };
+const judged: After = { kind: 'judge', reason: 'its liveness probe failed', unstable: true };
 
 export const states: Readonly<Record<string, State>> = {
   down: { kind: 'down', reason: 'new' },
@@ -42,8 +43,10 @@ export const states: Readonly<Record<string, State>> = {
   },
   starting: { kind: 'starting', running, readyBy: NOW + 1_000 },
   ready: { kind: 'ready', running, how: 'listening', readyAt: NOW - 4_000 },
+  'ready, marked unready': { kind: 'ready', running, how: 'listening', readyAt: NOW - 4_000, unready: 'status 500' },
   'draining, then down': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, after: down },
   'draining, then launch': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, after: again },
+  'draining, then judged': { kind: 'draining', running, sinceAt: NOW, killAt: NOW + 1_600, after: judged },
   killing: { kind: 'killing', running, giveUpAt: NOW + 5_000, after: down },
   reaping: {
     kind: 'reaping',
@@ -65,6 +68,16 @@ export const states: Readonly<Record<string, State>> = {
     after: down,
     deadlineAt: NOW + 5_000,
   },
+  'reaping, then judged': {
+    kind: 'reaping',
+    incarnation: INCARNATION,
+    pid: 42,
+    launchedAt: NOW - 5_000,
+    endedAt: NOW,
+    exit: { kind: 'code', code: 0 },
+    after: judged,
+    deadlineAt: NOW + 5_000,
+  },
   backoff: { kind: 'backoff', untilAt: NOW + 100, reason: 'crashed' },
   failed: { kind: 'failed', reason: 'gave up', holdover: null },
   'failed, with a holdover': { kind: 'failed', reason: 'could not be killed', holdover: { running, after: down } },
@@ -80,6 +93,8 @@ export const events: Readonly<Record<string, Event>> = {
   'launch-failed': { type: 'launch-failed', incarnation: INCARNATION, reason: 'no', permanent: false },
   'launch-failed for good': { type: 'launch-failed', incarnation: INCARNATION, reason: 'no', permanent: true },
   'became-ready': { type: 'became-ready', incarnation: INCARNATION, how: 'listening' },
+  'became-unready': { type: 'became-unready', incarnation: INCARNATION, reason: 'refused' },
+  'not-live': { type: 'not-live', incarnation: INCARNATION, reason: 'its liveness probe failed', unstable: false },
   exited: { type: 'exited', incarnation: INCARNATION, exit: { kind: 'code', code: 1 } },
   'keeper-lost': { type: 'keeper-lost', incarnation: INCARNATION },
   busy: { type: 'busy', incarnation: INCARNATION },

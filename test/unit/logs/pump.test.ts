@@ -114,6 +114,16 @@ describe('a pump after another', () => {
 });
 
 describe('files', () => {
+  test('a folder that can neither be found nor made stops no other log', async () => {
+    const impossible = rig.channel(0, { file: '/proc/no-such-folder/deeper/out.log' });
+    const good = rig.channel(1);
+    await rig.pump.open([impossible, good]);
+    await rig.write(good.fifo, 'line\n');
+    await rig.pump.settle(1, 1);
+    expect(rig.read(good.file ?? '')).toBe('line\n');
+    expect(rig.notes.map(({ kind, path }) => [kind, path])).toEqual([['write-failed', impossible.file]]);
+  });
+
   test('a missing folder is made, and null or /dev/null is no file', async () => {
     const deep = rig.channel(0, { file: join(rig.logs, 'a/b/c/out.log') });
     const none = rig.channel(1, { file: '/dev/null', combined: join(rig.logs, 'both.log') });

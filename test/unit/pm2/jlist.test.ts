@@ -57,6 +57,14 @@ describe('an entry of jlist', () => {
     expect(pm2_env).toMatchObject({ exit_code: 0, exit_signal: 'SIGKILL' });
   });
 
+  it('has what PM2 has no word for under one key', () => {
+    const { pm2_env } = jlistEntry(sample({ readiness: 'unready', generation: 2 }), HOME);
+    expect(pm2_env).toMatchObject({
+      status: 'online',
+      upkeep: { state: 'ready', readiness: 'unready', generation: 2, health: null },
+    });
+  });
+
   it('shows variables twice: in env and flattened', () => {
     const { pm2_env } = jlistEntry(withEnv({ PORT: '3000' }), HOME);
     expect(pm2_env.PORT).toBe('3000');
