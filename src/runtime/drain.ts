@@ -10,7 +10,7 @@ import { handOver } from './hand-over.ts';
 import { type AtWork, describe, startLooking } from './look.ts';
 
 const LOOK_MS = 20;
-/** How often the daemon is told that there is work in flight. */
+/** How often the daemon is told that somebody is waited for. */
 const TELL_MS = 200;
 /** A client that was let go closes its side within this, or is not waited for; at most an eighth of the time there is. */
 const LINGER_MS = 250;
@@ -70,12 +70,14 @@ export function drain({ signal, limitMs, message }: StopOrder, gates: Gates, tel
         // It ends with the process.
       }
     }
-    if (wasBusy !== busy.length > 0 || (busy.length > 0 && now - toldAt >= TELL_MS)) {
+    const awaited = seen.filter(({ socket }) => now - (letGoAt.get(socket) ?? now) < lingerMs);
+    // Idle ones too: on a busy machine their grace may outlast the usual time.
+    if (wasBusy !== busy.length > 0 || now - toldAt >= TELL_MS) {
       toldAt = now;
       wasBusy = busy.length > 0;
-      tell(busy.length, describe(busy));
+      tell(awaited.length, describe(busy));
     }
-    return seen.some(({ socket }) => now - (letGoAt.get(socket) ?? now) < lingerMs);
+    return awaited.length > 0;
   };
   const turn = (): void => {
     if (goOn()) setTimeout(turn, LOOK_MS);

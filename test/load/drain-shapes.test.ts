@@ -207,6 +207,8 @@ describe('five times each under load of 28 connections of eight shapes: 0 failed
       await events.stop();
       const failures = [...load.failures(), ...events.failures()];
       console.log(JSON.stringify({ verb, requests: load.sent(), streamsOfEventsEnded: ends, failed: failures.length }));
+      const { events: told } = await rig.call('events.follow', { after: null });
+      expect(told.filter(({ kind }) => kind === 'killed' || kind === 'cut')).toEqual([]);
       expect(failures).toEqual([]);
       expect(ends).toBeGreaterThanOrEqual(4);
       expect(rig.read('logs/server-error.log')).toBe('');
