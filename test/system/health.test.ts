@@ -146,7 +146,11 @@ describe('readiness', () => {
     const daemon = await rig.daemonPid();
     process.kill(daemon, 'SIGKILL');
     await rig.nextDaemon(daemon);
-    expect(await rig.one('app')).toMatchObject({ pid, readiness: 'unready', reason: expect.stringContaining('readiness probe') });
+    expect(await rig.one('app')).toMatchObject({
+      pid,
+      readiness: 'unready',
+      reason: expect.stringContaining('readiness probe'),
+    });
     rig.write('status', '200');
     await rig.when('app', isReady, 'ready again under the next daemon');
     rig.write('status', '500');
