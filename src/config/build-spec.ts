@@ -8,7 +8,7 @@ import { type RunAs, runAs } from './account.ts';
 import { type Context, userHome } from './context.ts';
 import { cronProblem } from './cron.ts';
 import { declaredEnv, type EnvSources } from './environment.ts';
-import { layoutOf } from './exec-mode.ts';
+import { layoutOf, wantsRuntime } from './exec-mode.ts';
 import {
   healthRules,
   idleWatchOptions,
@@ -91,7 +91,7 @@ function assemble(
     interpreterName: program.interpreterName,
     interpreterArgs: program.interpreterArgs,
     isNode: program.isNode,
-    runtime: values.pmx !== false && values.automation !== false,
+    runtime: wantsRuntime(values),
     sourceMaps: values.source_map_support !== false && values.disable_source_map_support !== true,
     cwd: program.cwd,
     env: {

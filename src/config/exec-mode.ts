@@ -14,17 +14,29 @@ export interface Layout {
   readonly notes: readonly string[];
 }
 
+/** Is the runtime loaded into the app's processes? */
+export const wantsRuntime = (values: Values): boolean => values.pmx !== false && values.automation !== false;
+
 export function layoutOf(values: Values, program: Program, cpus: number, fixed: ExecMode | undefined): Layout {
   const wanted = fixed ?? wantedMode(values, program);
-  const isPossible = wanted === 'fork' || program.isNode;
+  const isPossible = wanted === 'fork' || (program.isNode && wantsRuntime(values));
   const execMode = isPossible ? wanted : 'fork';
   return {
     execMode,
     instances: countOf(values.instances, cpus),
     mergeLogs: values.merge_logs ?? mergesByDefault(values.instances, execMode),
-    notes: isPossible ? [] : ['cluster mode needs Node; its processes run in fork mode instead'],
+    notes: [...(isPossible ? [] : [notPossible(program)]), ...(withoutRuntime(values, program) ? [NO_RUNTIME] : [])],
   };
 }
+
+const NO_RUNTIME =
+  'the runtime is turned off: a stop does not wait for requests, its ports are not held while it restarts, ' +
+  'and what it has printed just before process.exit may be lost';
+
+const withoutRuntime = (values: Values, { isNode }: Program): boolean => isNode && !wantsRuntime(values);
+
+const notPossible = ({ isNode }: Program): string =>
+  `cluster mode needs ${isNode ? 'the runtime' : 'Node'}; its processes run in fork mode instead`;
 
 function wantedMode(values: Values, { isNode, interpreter }: Program): ExecMode {
   if (values.execute_command === true) return 'fork';

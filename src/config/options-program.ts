@@ -137,9 +137,10 @@ export const PROGRAM_OPTIONS = [
   },
   {
     name: 'pmx',
+    aliases: ['runtime'],
     kind: 'booleanOrText',
     default: true,
-    flags: [{ flags: '--no-pmx' }],
+    flags: [{ flags: '--no-pmx' }, { flags: '--no-runtime' }],
     help: 'Load the runtime of Upkeep into Node apps.',
   },
   {
