@@ -155,7 +155,7 @@ describe('readiness', () => {
     await rig.when('app', isReady, 'ready again under the next daemon');
     rig.write('status', '500');
     await rig.when('app', isUnready, 'unready again');
-    expect(await rig.one('app')).toMatchObject({ pid, restarts: 0 });
+    expect(await rig.one('app'), rig.read('daemon.log')).toMatchObject({ pid, restarts: 0 });
   });
 });
 
