@@ -33,6 +33,13 @@ async function start(rig: Rig, instances: number, text: string, ...args: string[
 /** Instances of a fresh home begin with life 1. */
 const isSecondLife = (event: EventRecord): boolean => event.kind === 'started' && (event.incarnation ?? 0) > 1;
 
+const happened = (rig: Rig, isIt: (event: EventRecord) => boolean, what: string): Promise<true> =>
+  until(
+    async () => ((await rig.call('events.follow', { after: null })).events.some(isIt) ? true : undefined),
+    () => `${what}:\n${rig.read('daemon.log')}`,
+    60_000,
+  );
+
 const versions = async (port: number): Promise<string> =>
   (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
 
@@ -92,14 +99,7 @@ describe('under load, 0 failed requests', () => {
     process.kill(daemon, 'SIGKILL');
     expect((await reload).code).not.toBe(0);
     await rig.nextDaemon(daemon);
-    await until(
-      async () =>
-        (await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'reloaded')
-          ? true
-          : undefined,
-      () => `the reload to be finished:\n${rig.read('daemon.log')}`,
-      60_000,
-    );
+    await happened(rig, (event) => event.kind === 'reloaded', 'the reload to be finished');
     await load.stop();
     expect(load.failures()).toEqual([]);
     for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('new');
@@ -172,10 +172,7 @@ describe('what a reload brings into effect', () => {
     const load = startLoad(port, { keepAlive: 5, fresh: 5 });
     rig.write('server.js', server('v1', 500));
     const first = rig.must('reload', 'server');
-    await until(
-      async () => ((await rig.call('events.follow', { after: null })).events.some(isSecondLife) ? true : undefined),
-      () => 'a candidate',
-    );
+    await happened(rig, isSecondLife, 'a candidate');
     rig.write('server.js', server('v2'));
     await Promise.all([first, rig.must('reload', 'server')]);
     await load.stop();
@@ -191,20 +188,10 @@ describe('what a reload brings into effect', () => {
     const load = startLoad(port, { keepAlive: 5, fresh: 5 });
     rig.write('server.js', server('new', 500));
     const reload = rig.run('reload', 'server');
-    await until(
-      async () => ((await rig.call('events.follow', { after: null })).events.some(isSecondLife) ? true : undefined),
-      () => 'a candidate',
-    );
+    await happened(rig, isSecondLife, 'a candidate');
     await rig.must('update');
     await reload;
-    await until(
-      async () =>
-        (await rig.call('events.follow', { after: null })).events.some((event) => event.kind === 'reloaded')
-          ? true
-          : undefined,
-      () => `the reload to be finished:\n${rig.read('daemon.log')}`,
-      60_000,
-    );
+    await happened(rig, (event) => event.kind === 'reloaded', 'the reload to be finished');
     await load.stop();
     expect(load.failures()).toEqual([]);
     for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('new');
@@ -267,10 +254,7 @@ describe('what a reload brings into effect', () => {
     const load = startLoad(port, { keepAlive: 5, fresh: 5 });
     rig.write('server.js', server('new', 1_500));
     const reload = rig.must('reload', 'server');
-    await until(
-      async () => ((await rig.call('events.follow', { after: null })).events.some(isSecondLife) ? true : undefined),
-      () => 'a second process',
-    );
+    await happened(rig, isSecondLife, 'a second process');
     expect(await versions(port)).toBe('old');
     await reload;
     for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('new');
