@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { allNames, CATALOGUE, NOT_YET } from '../../src/cli/catalogue.ts';
 import { helpOf, OPTIONS } from '../../src/config/options.ts';
+import { allSections, page } from '../compatibility/page.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -50,6 +51,24 @@ describe('docs/guarantees.md', () => {
       .split('\n')
       .filter((line) => /^\| [A-Z0-9`]/.test(line));
     expect(promises.filter((line) => !line.includes('.test.ts'))).toEqual([]);
+  });
+});
+
+describe('docs/pm2-compatibility.md', async () => {
+  const sections = await allSections();
+  const rows = sections.flatMap(({ rows }) => rows);
+
+  it('is up to date', async () => {
+    await expect(page(sections)).toMatchFileSnapshot(join(ROOT, 'docs/pm2-compatibility.md'));
+  });
+
+  it('has a test for every row, and a reason wherever it is not the same', () => {
+    const bad = rows.filter(({ verdict, how, test }) => {
+      const [file = '', name = ''] = test.split(' · ');
+      const isShown = existsSync(join(ROOT, file)) && name !== '' && read(file).includes(name);
+      return !isShown || (verdict !== 'same' && (how ?? '') === '');
+    });
+    expect(bad).toEqual([]);
   });
 });
 

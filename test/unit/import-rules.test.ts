@@ -16,8 +16,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   daemon: ['core', 'protocol', 'platform', 'supervisor', 'logs', 'node', 'packages'],
   runtime: ['protocol', 'node'],
   client: ['core', 'protocol', 'config', 'platform', 'logs', 'node'],
-  pm2: ['core', 'protocol', 'client', 'config', 'node'],
-  cli: ['core', 'protocol', 'config', 'platform', 'client', 'pm2', 'logs', 'node', 'packages'],
+  pm2: ['core', 'protocol', 'client', 'config', 'platform', 'node', 'packages'],
+  integrations: ['core', 'protocol', 'client', 'config', 'platform', 'node', 'packages'],
+  cli: ['core', 'protocol', 'config', 'platform', 'client', 'pm2', 'integrations', 'logs', 'node', 'packages'],
 };
 
 /** Files that may do more than their room, and why. */
