@@ -45,6 +45,8 @@ export interface TriggerOptions {
   readonly params?: unknown;
   /** Goes to a streaming action, which names it in each part of its answer. */
   readonly uuid?: string;
+  /** `runtime`: even if the app offers an action of that name. Default: the app comes first. */
+  readonly by?: 'runtime';
   /** How long answers are waited for, in milliseconds; 0: not at all. Default 30000. */
   readonly waitMs?: number;
 }

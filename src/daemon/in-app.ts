@@ -151,9 +151,9 @@ export class InApps {
   }
 
   /** How an action is called in this process: by the app's own offer, or else by an ability of the runtime; null: it has none. */
-  wayTo(runner: Runner, action: string): 'app' | 'runtime' | null {
+  wayTo(runner: Runner, action: string, isForRuntime: boolean): 'app' | 'runtime' | null {
     const inside = this.#present(runner);
-    if (inside?.said.actions.has(action)) return 'app';
+    if (!isForRuntime && inside?.said.actions.has(action)) return 'app';
     return action !== 'measure' && inside?.abilities.includes(action) === true ? 'runtime' : null;
   }
 

@@ -58,7 +58,7 @@ export async function triggerApps(
   daemon: Daemon,
   targets: readonly string[],
   call: Call,
-  waitMs: number,
+  { waitMs, isForRuntime }: { readonly waitMs: number; readonly isForRuntime: boolean },
 ): Promise<TriggerResult> {
   const { runners, failure } = pick(daemon, targets);
   if (runners.length === 0) throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: 'no process found' });
@@ -67,7 +67,7 @@ export async function triggerApps(
   await Promise.all(
     runners.map(async (runner) => {
       const mute = await whyMute(daemon, runner);
-      const way = daemon.inApps.wayTo(runner, call.action);
+      const way = daemon.inApps.wayTo(runner, call.action, isForRuntime);
       const begun = mute !== null || way === null ? null : daemon.inApps.call(runner, way, call, waitMs);
       if (begun !== null) called.push({ runner, reply: begun.reply });
       else failures.push(mute ?? (way === null ? noAction(daemon, runner, call.action) : unread(runner)));

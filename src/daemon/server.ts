@@ -228,7 +228,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
           ...(params.params == null ? {} : { params: params.params }),
           ...(typeof params.uuid === 'string' ? { uuid: params.uuid } : {}),
         },
-        waitMs(params),
+        { waitMs: waitMs(params), isForRuntime: params.by === 'runtime' },
       ),
     'bus.follow': (_, peer) => {
       daemon.bus.follow(peer);

@@ -7,11 +7,18 @@ import type { InAppView, InstanceDetail } from '../protocol/control.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-interface AxmMetric {
+interface AxmMetric extends Readonly<Record<string, unknown>> {
   readonly value: unknown;
   readonly type: string;
   readonly unit?: string;
   readonly historic: boolean;
+}
+
+interface AxmAction {
+  readonly action_name: string;
+  readonly action_type: string;
+  readonly arity: number | null;
+  readonly opts?: unknown;
 }
 
 const metric = (value: unknown, type: string, unit?: string): AxmMetric =>
@@ -55,8 +62,8 @@ const isCallable = (ability: string): boolean => ability.startsWith('km:') || ab
 
 /** The app's own metrics and actions win over ours of the same name: it brings the library that we stand in for. */
 export function axmFields(one: InstanceDetail): {
-  readonly axm_actions: readonly unknown[];
-  readonly axm_monitor: Readonly<Record<string, unknown>>;
+  readonly axm_actions: readonly AxmAction[];
+  readonly axm_monitor: Readonly<Record<string, Readonly<Record<string, unknown>> & { readonly value: unknown }>>;
   readonly axm_options: Readonly<Record<string, unknown>>;
   readonly axm_dynamic: Readonly<Record<string, never>>;
 } {

@@ -49,7 +49,7 @@ function record(one: InstanceDetail): Record<string, unknown> {
     treekill: stop.tree,
     vizion: spec.declared.vizion ?? true,
     vizion_running: false,
-    pmx: spec.runtime,
+    pmx: spec.runtime && spec.inside !== false,
     automation: spec.declared.automation ?? true,
     windowsHide: true,
     km_link: false,

@@ -300,6 +300,8 @@ export interface Methods {
       readonly params?: unknown;
       /** Goes to the app with the call, which gives it back with each part of its answer. */
       readonly uuid?: string;
+      /** Only the runtime; absent: the app if it offers the action, or else its runtime. */
+      readonly by?: 'runtime';
       /** How long answers are waited for; 0: not at all. */
       readonly waitMs: number;
     };

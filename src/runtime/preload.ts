@@ -22,6 +22,8 @@ const worker = env.UPKEEP_CLUSTER;
 const held = env.UPKEEP_HELD;
 /** It was started beside another one: it accepts when it is told to. */
 const heldBack = env.UPKEEP_HELD_BACK;
+/** Nobody is to look inside. */
+const closed = env.UPKEEP_CLOSED;
 
 /** Programs that this one starts are not our guests: they get neither the line nor the preload. */
 function withdraw(): void {
@@ -29,6 +31,7 @@ function withdraw(): void {
   delete env.UPKEEP_CLUSTER;
   delete env.UPKEEP_HELD;
   delete env.UPKEEP_HELD_BACK;
+  delete env.UPKEEP_CLOSED;
 }
 
 /** What the program, and each of its threads, sees of itself is as without us. */
@@ -63,7 +66,7 @@ try {
       }
     }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
-    connectLine(socketPath, token, gates, requests, process.send === undefined);
+    connectLine(socketPath, token, gates, requests, process.send === undefined, closed !== undefined);
     keepLastWords();
   }
 } catch {
