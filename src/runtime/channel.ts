@@ -9,8 +9,12 @@ export interface HiddenChannel {
   onEnd(listener: () => void): void;
   /** Calls back if the message cannot be sent. */
   send(message: ListenRequest | Donation | LastMessage, onLost: () => void, handle?: unknown): void;
-  /** An answer is awaited: the app must not end meanwhile for want of anything else to do. */
-  hold(): void;
+  /**
+   * An answer is awaited, or the app listens for messages: it must not end meanwhile for want of anything else to do. Node's own
+   * channel, and not the line, so that a program that looks at its handles finds what it would find under PM2.
+   * @returns false if the channel has ended
+   */
+  hold(): boolean;
   letGo(): void;
 }
 
@@ -49,7 +53,10 @@ export function takeChannel(): HiddenChannel | null {
         onLost();
       }
     },
-    hold: () => channel.ref(),
+    hold: () => {
+      if (isUp) channel.ref();
+      return isUp;
+    },
     letGo: () => {
       if (process.listenerCount('message') === 0) channel.unref();
     },

@@ -66,9 +66,13 @@ export function connectLine(
 
   /** As Node's channel: the app stays up for us only while it listens for messages. */
   const hold = (): void => {
-    if (isMessenger && process.listenerCount('message') > 0) socket?.ref();
+    const isListening = isMessenger && process.listenerCount('message') > 0;
+    const isHeld = requests?.holdListener(isListening) === true;
+    if (isListening && !isHeld) socket?.ref();
     else socket?.unref();
   };
+
+  if (requests !== null) requests.onEnded = hold;
 
   const open = (): void => {
     const line = (require('node:net') as typeof import('node:net')).connect(socketPath);
