@@ -32,6 +32,7 @@ interface Entry {
     readonly axm_monitor: Record<string, { value: unknown }>;
     readonly axm_actions: readonly { action_name: string }[];
     readonly axm_options: Record<string, unknown>;
+    readonly node_version: string;
   };
 }
 
@@ -162,6 +163,8 @@ describe('the inside of an app', () => {
     await offered(rig, 'app', 'act');
     const before = await entryOf(rig, 'app');
     expect(before.axm_monitor['my metric']).toEqual({ value: 7, unit: 'cows' });
+    expect(before.node_version).toBe(process.versions.node);
+    expect((await rig.list()).map(({ name }) => name)).toEqual(['app']);
     expect(before.axm_options).toMatchObject({ module_name: 'mine', extra: 1 });
     const described = await rig.must('describe', 'app');
     for (const part of ['my metric', '7 cows', 'act']) expect(described).toContain(part);
