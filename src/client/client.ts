@@ -97,13 +97,17 @@ export class Client {
 
   /** Any method of the protocol, typed. A line that was lost since the last request is opened again first. */
   async request<M extends MethodName>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+    return (await this.#openLine()).request(method, params);
+  }
+
+  async #openLine(): Promise<Line> {
     if (!this.#line.isOpen && !this.#closed) {
       this.#opening ??= openLine(this.#options).finally(() => {
         this.#opening = null;
       });
       this.#line = await this.#opening;
     }
-    return this.#line.request(method, params);
+    return this.#line;
   }
 
   /** All processes, by id. */
@@ -152,17 +156,24 @@ export class Client {
 
   /**
    * Replaces processes one by one (`parallel` at a time, default: the app's `max_surge`), the new one first. A new one that fails is removed,
-   * and the old one keeps serving: then its outcome has a failure.
+   * and the old one keeps serving: then its outcome has a failure. If the daemon is lost meanwhile, the next one finishes
+   * the reload and says what came of it.
    */
-  reload(
+  async reload(
     target: Target,
     options: { specs?: Readonly<Record<string, AppSpec>>; parallel?: number } = {},
   ): Promise<Report> {
-    return this.request('app.reload', {
-      targets: targetsOf(target),
-      specs: options.specs ?? {},
-      parallel: options.parallel ?? null,
-    });
+    const { specs = {}, parallel = null } = options;
+    const targets = targetsOf(target);
+    const line = await this.#openLine();
+    const since = Date.now();
+    try {
+      return await line.request('app.reload', { targets, specs, parallel });
+    } catch (error) {
+      if (!(error instanceof UpkeepError) || error.code !== 'NO_DAEMON' || this.#closed) throw error;
+      const { reloadOutcome } = await import('./reload-outcome.ts');
+      return reloadOutcome((onNotice) => this.#ownLine(onNotice), { targets, since }, error);
+    }
   }
 
   /** Changes the number of instances of an app: `4`, `'+2'`, `'-1'`. */

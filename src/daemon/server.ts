@@ -25,7 +25,7 @@ import {
 import { flushLogs, followLogs } from './log-handlers.ts';
 import { messageApps, tellWorkers, triggerApps } from './message-handlers.ts';
 import { must, pick } from './outcomes.ts';
-import { reloadApps } from './rollout.ts';
+import { reloadApps, reloadOutcome } from './rollout.ts';
 import { scaleApp } from './scale.ts';
 
 /** A follower that has this much unread is skipped until it reads again. */
@@ -187,6 +187,11 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
         targets: words(params, 'targets'),
         specs: specsByKey(params),
         parallel: typeof params.parallel === 'number' ? params.parallel : null,
+      }),
+    'app.reloaded': (params) =>
+      reloadOutcome(daemon, {
+        targets: words(params, 'targets'),
+        since: typeof params.since === 'number' ? params.since : Number.POSITIVE_INFINITY,
       }),
     'app.scale': (params) => scaleApp(daemon, text(params, 'target'), text(params, 'count')),
     'app.stop': (params) => stopApps(daemon, words(params, 'targets')),

@@ -253,6 +253,14 @@ export interface Methods {
     };
     result: Report;
   };
+  /**
+   * What came of a reload that another daemon was asked for at `since` (ms since the epoch), once that is known; null: it had
+   * not begun.
+   */
+  'app.reloaded': {
+    params: { readonly targets: Targets; readonly since: number };
+    result: Report | null;
+  };
   /** Changes the number of instances: `4`, `+2`, `-1`. */
   'app.scale': { params: { readonly target: string; readonly count: string }; result: Report };
   'app.stop': { params: { readonly targets: Targets }; result: Report };

@@ -65,10 +65,12 @@ export class SocketRequests {
   ask(socket: SocketAddress, isVital: boolean, callback: SocketCallback): void {
     const seq = ++this.#seq;
     this.#waiting.set(seq, { callback, isVital });
-    this.#channel?.hold();
     const onLost = (): void => void process.nextTick(() => this.#lose(seq));
     if (this.#channel === null) onLost();
-    else this.#channel.send({ cmd: CHANNEL_COMMAND, seq, ...socket }, onLost);
+    else {
+      this.#channel.send({ cmd: CHANNEL_COMMAND, seq, ...socket }, onLost);
+      this.#channel.hold();
+    }
   }
 
   #lose(seq: number): void {
