@@ -46,7 +46,7 @@ export function connectLine(
   let retryMs = FIRST_RETRY_MS;
   let rest = '';
   const declarations = new Declarations();
-  const measure = isClosed ? null : lookInside();
+  let measure: ReturnType<typeof lookInside> | null = null;
 
   const say = (message: FromApp): string => `${JSON.stringify(message)}\n`;
   /** Said now or never: a new daemon asks anew. */
@@ -92,7 +92,7 @@ export function connectLine(
           drains: true,
           passesMessage: true,
           takesSigusr1: takesSigusr1(),
-          abilities: measure === null ? [] : ['measure', ...abilityNames()],
+          abilities: isClosed ? [] : ['measure', ...abilityNames()],
         }),
       );
       for (const message of declarations.again()) line.write(say({ type: 'message', n: 0, message }));
@@ -212,6 +212,7 @@ export function connectLine(
     if (first === null) return;
     clearTimeout(first);
     first = null;
+    if (!isClosed) measure = lookInside();
     open();
   };
   if (!isMessenger) return;

@@ -198,6 +198,35 @@ describe('the inside of an app', () => {
     expect(metrics).toHaveProperty('Active requests');
   });
 
+  test('a process that stands still does not keep others from being seen, and is measured again when it goes on', async ({
+    rig,
+  }) => {
+    rig.write('app.js', LIVES);
+    await rig.must('start', 'app.js');
+    await rig.must('start', 'app.js', '--name', 'other');
+    const measured = async (name: string): Promise<true | undefined> =>
+      (await entryOf(rig, name)).axm_monitor['Heap Size'] === undefined ? undefined : true;
+    await until(
+      () => measured('app'),
+      () => 'the measures of app',
+    );
+    const { pid } = await rig.one('app');
+    process.kill(pid, 'SIGSTOP');
+    const { instances } = await rig.call('instance.describe', { targets: ['all'] });
+    expect(instances.map(({ name }) => name)).toEqual(['app', 'other']);
+    // As it last was.
+    expect(await measured('app')).toBe(true);
+    const before = instances[0]?.inApp?.measures?.loop;
+    process.kill(pid, 'SIGCONT');
+    await until(
+      async () => {
+        const [one] = (await rig.call('instance.describe', { targets: ['app'] })).instances;
+        return one?.inApp?.measures?.loop?.meanMs === before?.meanMs ? undefined : true;
+      },
+      () => 'app to be measured again',
+    );
+  });
+
   test('--no-pmx, --no-automation: nothing of it is told, and the app still sends and listens', async ({ rig }) => {
     rig.write(
       'app.js',
