@@ -63,11 +63,20 @@ updates('args', '--', 'new', 'words');
 updates('exec_mode', '-i', '2');
 
 same('restart with null takes an attribute away', async (side) => {
-  await side.must('start', 'stay.js', '--name', 'x', '--node-args', '--no-warnings', '--kill-timeout', '2000');
-  const { code } = await side.run('restart', 'x', '--node-args=null', '--kill-timeout=null');
-  const { pm2_env: env } = await side.one();
-  return [code, env.node_args ?? [], env.kill_timeout];
+  await side.must('start', 'stay.js', '--name', 'x', '--node-args', '--no-warnings');
+  const { code } = await side.run('restart', 'x', '--node-args=null');
+  return [code, (await side.one()).pm2_env.node_args ?? []];
 });
+
+better(
+  'restart with null for a number',
+  async (side) => {
+    await side.must('start', 'stay.js', '--name', 'x', '--kill-timeout', '2000');
+    const { code } = await side.run('restart', 'x', '--kill-timeout=null');
+    return [code === 0, (await side.one()).pm2_env.kill_timeout];
+  },
+  { pm2: [false, 2000], upkeep: [true, undefined] },
+);
 
 same('options that are off stay off at a restart', async (side) => {
   await side.must('start', 'stay.js', '--name', 'x', '--no-treekill', '--no-autorestart');

@@ -39,9 +39,19 @@ registers('a folder with --cwd', 'stay.js', '--cwd', '.');
 registers('several scripts at once', 'stay.js', 'tell.js', '--', 'x');
 
 same('registers a shell command in quotes', async (side) => {
-  const { code } = await side.run('start', 'node stay.js --some words', '--name', 'quoted');
+  const { code } = await side.run('start', 'cd . && node stay.js --some words', '--name', 'quoted');
   return [code, await program(side)];
 });
+
+better(
+  'a command in quotes that needs no shell',
+  async (side) => {
+    await side.must('start', 'node stay.js --some words', '--name', 'quoted');
+    const { exec_interpreter: interpreter, pm_exec_path: script } = (await side.one()).pm2_env;
+    return [interpreter, String(script).split('/').at(-1)];
+  },
+  { pm2: ['none', 'bash'], upkeep: ['node', 'stay.js'] },
+);
 
 same('registers a program found in PATH', async (side) => {
   const { code } = await side.run('start', 'tail', '--', '-f', '/dev/null');

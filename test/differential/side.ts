@@ -70,15 +70,18 @@ export class Side {
   readonly home: string;
   /** Where the commands run: fresh for each case, with the apps in it. */
   folder = '';
+  readonly #sharesHome: boolean;
   #cases = 0;
   #mayHaveApps = false;
 
-  constructor(which: Which) {
+  /** @param home of another side; absent: one of its own */
+  constructor(which: Which, home?: string) {
     this.which = which;
     if (!existsSync(CLI[which])) throw new Error(`${CLI[which]} is not there: run \`npm run test:pm2\``);
     this.root = realpathSync(mkdtempSync(join(tmpdir(), `both-${which}-`)));
-    this.home = join(this.root, 'home');
-    mkdirSync(this.home);
+    this.home = home ?? join(this.root, 'home');
+    this.#sharesHome = home !== undefined;
+    mkdirSync(this.home, { recursive: true });
   }
 
   get env(): NodeJS.ProcessEnv {
@@ -234,7 +237,8 @@ export class Side {
   /** Ends the daemon and whatever else has this home in its environment. */
   async dispose(): Promise<void> {
     const { code, stdout, stderr } = await this.runWith({ cwd: this.root }, 'kill');
-    const left = (): readonly number[] => findByEnvironment('PM2_HOME', this.home);
+    // In a home of two the other side's processes are looked after by the other side.
+    const left = (): readonly number[] => (this.#sharesHome ? [] : findByEnvironment('PM2_HOME', this.home));
     const stray = await until(
       () => (left().length === 0 ? [] : undefined),
       () => 'processes to be gone',
