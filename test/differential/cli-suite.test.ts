@@ -54,7 +54,6 @@ const APPS = [
 const SHAPES: Readonly<Record<string, string>> = {
   'array.json': JSON.stringify(APPS),
   'apps.json': JSON.stringify({ apps: APPS }),
-  'pm2.json': JSON.stringify({ pm2: APPS }),
   'comments.json': `{ /* what runs */ "apps": [ // two of them\n ${APPS.map((app) => JSON.stringify(app)).join(',')} ] }`,
   'apps.config.js': `module.exports = { apps: ${JSON.stringify(APPS)} };`,
   'apps.config.cjs': `module.exports = ${JSON.stringify(APPS)};`,
@@ -71,6 +70,16 @@ for (const [file, text] of Object.entries(SHAPES)) {
     return [started.code, first, codes, await modes(side)];
   });
 }
+
+better(
+  'a file with the key pm2: start and restart, then delete',
+  async (side) => {
+    side.write('pm2.json', JSON.stringify({ pm2: APPS }));
+    const codes = await side.codes(['start', 'pm2.json'], ['restart', 'pm2.json'], ['delete', 'pm2.json']);
+    return [codes, (await side.list()).length];
+  },
+  { pm2: [[0, 0, 1], 3], upkeep: [[0, 0, 0], 0] },
+);
 
 same('a single object is a file, too', async (side) => {
   side.write('one.json', JSON.stringify({ name: 'echo', script: './stay.js' }));
