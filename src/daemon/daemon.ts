@@ -83,6 +83,8 @@ export class Daemon {
   readonly host: HostWatch;
   /** Set by the process around: the guard must hold what this daemon holds. */
   onSocketsChanged: () => void = () => {};
+  /** Told when apps came or went. */
+  readonly listListeners = new Set<() => void>();
   /** What the user should be told by the next command that lists. */
   readonly notes: string[] = [];
   readonly #files: DaemonFiles;
@@ -207,6 +209,7 @@ export class Daemon {
   listChanged(): void {
     this.#triggers.align(this.registry.apps);
     this.#autosave.changed();
+    for (const listener of this.listListeners) listener();
   }
 
   /** Nothing is restarted by a schedule or a change of files any more: the daemon is to end with its apps. */

@@ -56,7 +56,15 @@ same('what scripts read in the saved file', async (side) => {
         'args',
         'node_args',
       ],
-      ...['kill_timeout', 'cron_restart', 'autorestart', 'pm_out_log_path', 'pm_err_log_path', 'merge_logs'],
+      ...[
+        'kill_timeout',
+        'cron_restart',
+        'autorestart',
+        'pm_out_log_path',
+        'pm_err_log_path',
+        'pm_log_path',
+        'merge_logs',
+      ],
       ...['instances', 'pm_id', 'prev_restart_delay'],
     ].map((key) => [key, key === 'merge_logs' ? record[key] === true : record[key]]),
   );

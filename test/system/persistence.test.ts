@@ -1,5 +1,5 @@
 /** What Upkeep does better with the saved list than PM2: autodump, the journal of damage, secrets. */
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Rig, test } from '../helpers/rig.ts';
@@ -51,6 +51,19 @@ test('without the setting nothing is saved by itself', async ({ rig }) => {
   await rig.must('stop', 'app');
   await rig.must('delete', 'app');
   expect(rig.read(rig.paths.dump)).toBe('');
+});
+
+test('a save that fails leaves what was saved before as it was', async ({ rig }) => {
+  rig.write('app.js', STAY);
+  await rig.must('start', 'app.js', '--name', 'first');
+  await rig.must('save');
+  const before = [rig.read(rig.paths.dump), rig.read('dump.pm2')];
+  await rig.must('start', 'app.js', '--name', 'second', '-f');
+  // Where it would be written first.
+  mkdirSync(`${rig.paths.dump}.new`);
+  const { code, stderr } = await rig.run('save');
+  expect([code, stderr.includes(`cannot write ${rig.paths.dump}`)]).toEqual([1, true]);
+  expect([rig.read(rig.paths.dump), rig.read('dump.pm2')]).toEqual(before);
 });
 
 test('the saved files are for their owner alone', async ({ rig }) => {
