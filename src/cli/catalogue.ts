@@ -158,7 +158,7 @@ export const CATALOGUE: readonly Entry[] = [
   entry(
     'Daemon',
     'report',
-    'All that a report of a problem with upkeep needs',
+    'What belongs into the report of a problem',
     async () => (await import('./commands/report.ts')).report,
   ),
   entry(

@@ -76,12 +76,12 @@ same('log is logs', async (side) => {
 
 better('logs --nostream of a namespace', (side) => tails(side, 't-space', 'default', '--out', '--lines', '1'), {
   pm2: [0, []],
-  upkeep: [0, ['0|t-space  | three', '<home>/logs/t-space-out.log last 1 lines:']],
+  upkeep: [0, ['<home>/logs/t-space-out.log last 1 lines:', '0|t-space  | three']],
 });
 
 better(
   'a long name in the last lines of logs',
-  async (side) => (await tails(side, 'a-name-of-some-length', '0', '--out', '--lines', '1'))[1][0],
+  async (side) => (await tails(side, 'a-name-of-some-length', '0', '--out', '--lines', '1'))[1].at(-1),
   { pm2: '0|a-name-o | three', upkeep: '0|a-name-of-some-length | three' },
 );
 
