@@ -110,7 +110,7 @@ better(
   'logs --nostream --raw is nothing but the lines',
   async (side) => {
     await say(side, '--name', 'raw-tail');
-    await whenLogged(side, 'raw-t-out.log', 'three');
+    await whenLogged(side, 'raw-tail-out.log', 'three');
     const { stdout } = await side.run('logs', 'raw-tail', '--nostream', '--out', '--raw', '--lines', '2');
     return stdout.split('\n').filter((line) => line !== '').length;
   },
