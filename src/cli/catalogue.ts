@@ -215,11 +215,8 @@ export const CATALOGUE: readonly Entry[] = [
     'Write a small app to try things with, and start it',
     async () => (await import('./commands/create.ts')).create,
   ),
-  entry(
-    'Files',
-    'completion',
-    'Completion of commands, options and names in bash, zsh and fish',
-    async () => (await import('./commands/completion.ts')).completion,
+  entry('Files', 'completion', 'Completion of commands, options and names in bash, zsh and fish', async () =>
+    (await import('./commands/completion.ts')).completionOf({ allNames, findEntry }),
   ),
   entry('Files', 'examples', 'Lines to copy', async () => (await import('./commands/examples.ts')).examples),
   entry(
