@@ -3,7 +3,7 @@
  * another hand or left by PM2. Without it tools that edit, copy or check that file would act on nothing.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '../client/client.ts';
 import type { Context } from '../config/context.ts';
@@ -68,14 +68,22 @@ export function clearList(home: string): string {
 
 type Origin = 'ours' | 'foreign' | 'removed';
 
-/** Whose list counts: a `dump.pm2` that we did not write is newer in its owner's mind, whatever its date says. */
+/** 0: it is not there. */
+const writtenAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** When it came to lie there: a copy may keep the date of its original. */
+const placedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+
+/** Whose list counts: the last word, be it ours or that of whoever wrote, copied or removed `dump.pm2`. */
 function originOf(home: string): Origin {
   const path = dumpOf(home);
+  const oursAt = writtenAt(pathsOf(home).dump);
   const mark = textOf(markOf(home));
   const text = textOf(path);
-  if (text !== null) return mark === fingerprint(text) ? 'ours' : 'foreign';
+  // A daemon that is ended saves our list alone.
+  if (text !== null) return mark === fingerprint(text) || placedAt(path) < oursAt ? 'ours' : 'foreign';
+  if (mark === null) return existsSync(`${path}.bak`) && oursAt === 0 ? 'foreign' : 'ours';
   // Somebody removed what we wrote, which is how PM2's list is forgotten. Its backup still counts, as there.
-  if (mark === null) return existsSync(`${path}.bak`) && !existsSync(pathsOf(home).dump) ? 'foreign' : 'ours';
+  if (writtenAt(markOf(home)) < oursAt) return 'ours';
   return existsSync(`${path}.bak`) ? 'foreign' : 'removed';
 }
 

@@ -1,7 +1,8 @@
 /** What Upkeep does better with the saved list than PM2: autodump, the journal of damage, secrets. */
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { readProcess } from '../../src/platform/process.ts';
 import { type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
@@ -71,6 +72,31 @@ test('the saved files are for their owner alone', async ({ rig }) => {
   await rig.runWith({ env: { API_TOKEN: 'secret' } }, 'start', 'app.js');
   await rig.must('save');
   for (const file of ['dump.json', 'dump.pm2']) expect(statSync(join(rig.home, file)).mode & 0o777).toBe(0o600);
+});
+
+test('the last word counts: a list that a dying daemon saved, then one that was copied there with its old date', async ({
+  rig,
+}) => {
+  rig.write('app.js', STAY);
+  const dump = join(rig.home, 'dump.pm2');
+  await rig.must('start', 'app.js', '--name', 'web');
+  await rig.must('start', 'app.js', '--name', 'mail', '-f');
+  await rig.must('save');
+  const theirs = rig.read(dump).replaceAll('"mail"', '"post"');
+  writeFileSync(dump, theirs);
+  await rig.must('delete', 'mail');
+  const daemon = await rig.daemonPid();
+  process.kill(daemon, 'SIGTERM');
+  await until(
+    () => (readProcess(daemon) === null ? true : undefined),
+    () => 'the daemon to be gone',
+  );
+  await rig.must('resurrect');
+  expect((await rig.list()).map(({ name }) => name)).toEqual(['web']);
+  writeFileSync(dump, theirs);
+  utimesSync(dump, new Date(0), new Date(0));
+  await rig.must('resurrect');
+  expect((await rig.list()).map(({ name }) => name)).toEqual(['web', 'post']);
 });
 
 test('an entry of dump.pm2 that cannot be started costs only itself, and is named', async ({ rig }) => {
