@@ -12,6 +12,7 @@ import { makeHome, pathsOf } from '../platform/paths.ts';
 import type { Methods, Report } from '../protocol/control.ts';
 import { parseDump, savedApps } from './dump-records.ts';
 import { jlistEntry } from './jlist.ts';
+import { pm2DaemonOf } from './neighbour.ts';
 
 /** As the daemon writes an empty list. */
 const EMPTY = `${JSON.stringify({ format: 1, apps: [] }, null, 2)}\n`;
@@ -44,6 +45,12 @@ async function entriesText(client: Client): Promise<string> {
 export async function saveList(client: Client, force: boolean): Promise<Methods['state.save']['result']> {
   const saved = await client.save({ force });
   const path = dumpOf(client.home);
+  const neighbour = pm2DaemonOf(client.home);
+  // The file is that daemon's own: it writes it when it ends, and reads it when it is started again.
+  if (neighbour !== null) {
+    const note = `PM2's own daemon (pid ${neighbour}) is alive in ${client.home}: ${path} is left to it`;
+    return { ...saved, notes: [...saved.notes, note] };
+  }
   if (saved.count === 0 && !force) {
     if (!existsSync(path)) writeDump(client.home, '[]');
     return { ...saved, path };
@@ -58,10 +65,11 @@ function writeDump(home: string, text: string): void {
 }
 
 /** Empties both files. */
-export function clearList(home: string): string {
-  const paths = pathsOf(home);
+export function clearList(home: string, env: NodeJS.ProcessEnv): string {
+  const paths = pathsOf(home, env);
   makeHome(paths);
   writeFileSync(paths.dump, EMPTY, { mode: 0o600 });
+  if (pm2DaemonOf(home) !== null) return paths.dump;
   writeDump(home, '[]');
   return dumpOf(home);
 }
@@ -92,6 +100,12 @@ export async function resurrectList(client: Client, context: Context): Promise<R
   const { home } = client;
   const origin = originOf(home);
   if (origin === 'ours') return client.resurrect();
+  const neighbour = pm2DaemonOf(home);
+  if (neighbour !== null) {
+    const report = await client.resurrect();
+    const note = `PM2's own daemon (pid ${neighbour}) is alive in ${home}: what ${dumpOf(home)} holds is running there`;
+    return { ...report, notes: [note, ...report.notes] };
+  }
   const path = dumpOf(home);
   if (origin === 'removed') return { outcomes: [], notes: [`${path} was removed: nothing is saved`] };
   const read = readWithLastGood(path, parseDump);
