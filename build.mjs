@@ -31,6 +31,8 @@ await bundle({
   'pump-thread': 'src/logs/pump-thread.ts',
   'listen-on': 'src/platform/listen-on.ts',
 });
+// A program of its own, which shares nothing with the others.
+await bundle({ 'static-server': 'src/integrations/static/main.ts' }, { codeSplitting: false });
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false });
 for (const script of ['keeper.sh', 'guard.sh']) cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
