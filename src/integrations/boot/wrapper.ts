@@ -40,7 +40,7 @@ runs() {
 
 nvm_default() {
   # shellcheck disable=SC1091
-  [ -s "$nvm/nvm.sh" ] && (. "$nvm/nvm.sh" --no-use && nvm which default) 2>/dev/null
+  [ -s "$nvm/nvm.sh" ] && (. "$nvm/nvm.sh" && nvm which default) 2>/dev/null
 }
 
 pick_node() {
@@ -67,7 +67,7 @@ pick_cli() {
   exit 1
 }
 
-upkeep() {
+run_upkeep() {
   case $cli in
     *.cjs) "$node" "$cli" "$@" ;;
     *) "$cli" "$@" ;;
@@ -84,21 +84,21 @@ case $1 in
   start)
     ready
     # An app that does not come up is the daemon's to bring up: the service as a whole has started.
-    upkeep resurrect || say 'not everything came up; each app is restarted as its rules say'
-    upkeep ping >/dev/null || exit 1
+    run_upkeep resurrect || say 'not everything came up; each app is restarted as its rules say'
+    run_upkeep ping >/dev/null || exit 1
     ;;
   stop)
     ready
-    upkeep kill
+    run_upkeep kill
     ;;
   save-and-stop)
     ready
-    upkeep save
-    upkeep kill
+    run_upkeep save
+    run_upkeep kill
     ;;
   reload)
     ready
-    upkeep reload all
+    run_upkeep reload all
     ;;
   status)
     pid=$(cat "$UPKEEP_HOME/daemon.pid" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
