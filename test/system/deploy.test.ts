@@ -83,7 +83,7 @@ test('over ssh: setup, the first deploy starts the apps, the next restarts them'
   for (const folder of ['shared/logs', 'shared/pids', 'source/.git']) expect(existsSync(join(app, folder))).toBe(true);
   expect([lstatSync(join(app, 'current')).isSymbolicLink(), readlinkSync(join(app, 'current'))]).toEqual([
     true,
-    'source',
+    join(app, 'source'),
   ]);
 
   const first = await project.run('production');
@@ -149,7 +149,8 @@ test('localhost: refs, revert, current, previous, list; a branch means what the 
   expect(await said('revert', '3')).toContain('\ntwo\n');
   expect(await said('v1')).toContain('\none\n');
   const listed = await said('list');
-  expect(listed.match(/[0-9a-f]{40}/g)).toEqual([1, 2, 0, 2, 1, 0].map((at) => commits[at]));
+  // Newest first, numbered as `revert` counts.
+  expect(listed.match(/^\d\t[0-9a-f]{40}$/gm)).toEqual([0, 1, 2, 0, 2, 1].map((at, n) => `${n}\t${commits[at]}`));
   const tooFar = await project.run('production', 'revert', '99');
   expect(tooFar).toMatchObject({ code: 1 });
   expect(tooFar.stderr).toContain('cannot go back 99');
@@ -184,7 +185,7 @@ test('hooks run where and when they say, a local script is carried over, and a f
     'pre-setup me',
     'post-setup current',
     'pre-deploy-local work',
-    'pre-deploy source',
+    'pre-deploy current',
     'post-deploy me',
   ]);
   expect(await project.run('failing')).toMatchObject({ code: 1 });
@@ -194,7 +195,9 @@ test('hooks run where and when they say, a local script is carried over, and a f
   expect(readFileSync(join(project.app, '.deploys'), 'utf8').trim().split('\n')).toHaveLength(1);
 });
 
-test('changes that are not committed stop a deploy unless it is forced', async ({ rig }) => {
+test('changes that are not committed, and commits that are not pushed, stop a deploy unless it is forced', async ({
+  rig,
+}) => {
   const project = projectOf(rig);
   project.commit('version', 'one\n');
   configure(project, { production: section(project) });
@@ -204,6 +207,12 @@ test('changes that are not committed stop a deploy unless it is forced', async (
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stderr).toContain('version');
   expect(await project.run('production', '--force')).toMatchObject({ code: 0 });
+  project.git('commit', '-q', '-a', '-m', 'kept here');
+  project.git('branch', '-q', '--set-upstream-to=origin/main');
+  expect((await project.run('production')).stderr).toContain('kept here');
+  project.git('push', '-q');
+  writeFileSync(join(project.work, 'untracked'), '');
+  expect(await project.run('production')).toMatchObject({ code: 0 });
 });
 
 test('which file and section: candidates, a named file, help, and mistakes with exit code 1', async ({ rig }) => {
@@ -214,9 +223,9 @@ test('which file and section: candidates, a named file, help, and mistakes with 
     expect(code).toBe(1);
     return stderr;
   };
-  for (const words of [[], ['help']]) {
-    const { code, stdout } = await run(...words);
-    expect([code, stdout.includes('revert [n]')]).toEqual([0, true]);
+  for (const [code, ...words] of [[1], [0, 'help']] as const) {
+    const helped = await run(...words);
+    expect([helped.code, helped.stdout.includes('revert [n]')]).toEqual([code, true]);
   }
   expect(await failing('production')).toContain('there is no ecosystem.config.js');
   const broken = { host: 'h', repo: 'r', ref: 'main' };

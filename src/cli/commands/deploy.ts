@@ -9,7 +9,7 @@ import { findDeployConfig, readDeploySections } from '../../config/load.ts';
 import { isObject } from '../../config/values.ts';
 import { nearest } from '../../core/nearest.ts';
 import { runOn } from '../../integrations/deploy/hosts.ts';
-import { localScripts, uncommitted } from '../../integrations/deploy/local.ts';
+import { localScripts, whatStaysBehind } from '../../integrations/deploy/local.ts';
 import { type DeployCommand, renderScript } from '../../integrations/deploy/script.ts';
 import { type DeploySection, readSection } from '../../integrations/deploy/section.ts';
 import { unwrap } from '../apps.ts';
@@ -41,7 +41,7 @@ export const deploy: Command = {
     const words = [...given];
     if (words.length === 0 || words[0] === 'help') {
       session.out.machine(HELP);
-      return 0;
+      return words.length === 0 ? 1 : 0;
     }
     const file = await fileOf(session, words);
     const name = words.shift();
@@ -51,7 +51,7 @@ export const deploy: Command = {
     }
     const section = await sectionOf(session, file, name);
     const command = commandOf([...words, ...(session.passthrough ?? [])]);
-    if (command.kind === 'update' || command.kind === 'revert') await beforeRelease(session, section, command, flags);
+    if (command.kind === 'update' || command.kind === 'revert') await beforeRelease(session, section, flags);
     const script = renderScript(command, {
       section,
       configName: basename(file),
@@ -141,18 +141,12 @@ function refOf(ref: string): DeployCommand {
 async function beforeRelease(
   { cwd, out }: Session,
   section: DeploySection,
-  command: DeployCommand,
   flags: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const changes = hasFlag(flags, 'force') || command.kind === 'revert' ? [] : uncommitted(cwd);
-  if (changes.length > 0) {
-    throw mistake(
-      `there are changes here that are not committed, so they would not be deployed:\n${changes.slice(0, 10).join('\n')}`,
-      'commit or stash them, or use --force',
-    );
-  }
+  const missing = hasFlag(flags, 'force') ? null : whatStaysBehind(cwd);
+  if (missing !== null) throw mistake(missing, 'commit and push, or stash, or use --force');
   const hook = section.hooks['pre-deploy-local'];
-  if (hook === undefined || command.kind !== 'update') return;
+  if (hook === undefined) return;
   out.info('pre-deploy-local');
   const { status, error } = spawnSync('sh', ['-c', hook], { cwd, stdio: 'inherit' });
   if (status !== 0)

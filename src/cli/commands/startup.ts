@@ -76,8 +76,7 @@ function planOf(session: Session, word: string | undefined, flags: Flags, isLook
   if (given !== null && !isAbsolute(given)) throw mistake(`--hp takes an absolute path, not ${given}`);
   const userHome = given ?? (isOwn ? session.env.HOME || homedir() : account.home) ?? '/';
   // A home of one's own choosing stays the home.
-  const home =
-    given === null && (isOwn || (session.env.UPKEEP_HOME ?? '') !== '') ? session.home : join(userHome, '.upkeep');
+  const home = given === null && (isOwn || isHomeChosen(session)) ? session.home : join(userHome, '.upkeep');
   const node = lastingNode(process.execPath, session.env.PATH ?? '');
   const folders = (session.env.PATH ?? '/usr/local/bin:/usr/bin:/bin')
     .split(':')
@@ -104,6 +103,8 @@ function planOf(session: Session, word: string | undefined, flags: Flags, isLook
   return { platform, service, wrapperText, ground };
 }
 
+const isHomeChosen = ({ env, home }: Session): boolean => home !== join(env.HOME || homedir(), '.upkeep');
+
 /** null: where nvm puts itself. */
 function nvmOf({ env }: Session, userHome: string): string | null {
   return env.NVM_DIR && env.NVM_DIR !== join(userHome, '.nvm') ? env.NVM_DIR : null;
@@ -118,7 +119,7 @@ function checkedName(name: string): string {
 function showSudo(session: Session, verb: string, { platform, service }: Plan, flags: Flags): number {
   const { out } = session;
   const program = process.argv[1] as string;
-  const chosen = (session.env.UPKEEP_HOME ?? '') === '' ? [] : [`UPKEEP_HOME=${shellQuote(session.home)}`];
+  const chosen = isHomeChosen(session) ? [`UPKEEP_HOME=${shellQuote(session.home)}`] : [];
   const name = textFlag(flags, 'serviceName');
   const nvm = nvmOf(session, service.userHome);
   const words = [

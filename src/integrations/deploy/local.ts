@@ -7,13 +7,23 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DeploySection, Hook } from './section.ts';
 
-/** Lines of `git status`; none: clean, or not in a repository. */
-export function uncommitted(cwd: string): readonly string[] {
-  const { status, stdout } = spawnSync('git', ['status', '--porcelain', '--untracked-files=no'], {
-    cwd,
-    encoding: 'utf8',
-  });
-  return status === 0 ? stdout.split('\n').filter((line) => line !== '') : [];
+const LINES_SHOWN = 10;
+
+/** Changes and commits that no host can fetch; null: there are none, or this is no repository. */
+export function whatStaysBehind(cwd: string): string | null {
+  const linesOf = (...args: string[]): readonly string[] => {
+    const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return status === 0 ? stdout.split('\n').filter((line) => line !== '') : [];
+  };
+  const shown = (lines: readonly string[]): string => lines.slice(0, LINES_SHOWN).join('\n');
+  const changes = linesOf('status', '--porcelain', '--untracked-files=no');
+  if (changes.length > 0)
+    return `there are changes here that are not committed, so they would not be deployed:\n${shown(changes)}`;
+  // Without an upstream nothing is known of what was pushed.
+  const commits = linesOf('log', '--oneline', '@{upstream}..HEAD');
+  if (commits.length > 0)
+    return `there are commits here that are not pushed, so they would not be deployed:\n${shown(commits)}`;
+  return null;
 }
 
 /** `pre-setup` and `post-setup` may name a script of this machine, which is then run on the host. */

@@ -55,10 +55,10 @@ function body(command: DeployCommand, facts: ScriptFacts): readonly string[] {
     case 'setup':
       return setup(facts);
     case 'update':
-      return [...intoSource(section), ...release(facts, shellQuote(command.ref ?? section.ref))];
+      return [...intoCurrent(section), ...release(facts, shellQuote(command.ref ?? section.ref))];
     case 'revert':
       return [
-        ...intoSource(section),
+        ...intoCurrent(section),
         `ref=$(sed '/^$/d' ../.deploys 2>/dev/null | tail -n ${command.steps + 1} | head -n 1)`,
         `count=$(sed '/^$/d' ../.deploys 2>/dev/null | wc -l)`,
         `if [ "$count" -le ${command.steps} ]; then echo "there are only $count deploys: cannot go back ${command.steps}" >&2; exit 1; fi`,
@@ -73,9 +73,13 @@ function body(command: DeployCommand, facts: ScriptFacts): readonly string[] {
         `tail -n ${command.steps + 1} .deploys | head -n 1`,
       ];
     case 'exec':
-      return [...into('"$deploy_path/current"', section), command.command];
+      return [...intoCurrent(section), command.command];
     case 'list':
-      return [...intoPath(section), 'cat -n .deploys'];
+      // Numbered as `revert` counts them.
+      return [
+        ...intoPath(section),
+        `awk '{ line[NR] = $0 } END { for (at = NR; at > 0; at--) printf "%d\\t%s\\n", NR - at, line[at] }' .deploys`,
+      ];
     default:
       return command satisfies never;
   }
@@ -84,7 +88,7 @@ function body(command: DeployCommand, facts: ScriptFacts): readonly string[] {
 const into = (folder: string, { name }: DeploySection): string[] => [
   `cd ${folder} 2>/dev/null || { echo "there is no "${folder}${shellQuote(`: run upkeep deploy ${name} setup first`)} >&2; exit 1; }`,
 ];
-const intoSource = (section: DeploySection): string[] => into('"$deploy_path/source"', section);
+const intoCurrent = (section: DeploySection): string[] => into('"$deploy_path/current"', section);
 
 /** For what reads the list of deploys. */
 const intoPath = (section: DeploySection): string[] => [
@@ -109,7 +113,7 @@ function setup(facts: ScriptFacts): readonly string[] {
     `if [ -e "$deploy_path/source/.git" ]; then echo "$deploy_path/source is there already" >&2; exit 1; fi`,
     say(`cloning ${withoutPassword(repo)}`),
     `git clone ${options} -- ${shellQuote(repo)} "$deploy_path/source"`,
-    'ln -sfn source "$deploy_path/current"',
+    'ln -sfn "$deploy_path/source" "$deploy_path/current"',
     ...(facts.section.hooks['post-setup'] === undefined
       ? []
       : ['cd "$deploy_path/current"', ...hook('post-setup', facts)]),
@@ -133,7 +137,7 @@ function release(facts: ScriptFacts, ref: string): readonly string[] {
     `commit=$(git rev-parse --verify --quiet "$ref^{commit}") || { echo "there is no commit or branch $ref in the repository" >&2; exit 1; }`,
     'git reset --hard "$commit" --',
     '[ ! -f .gitmodules ] || git submodule update --init --recursive',
-    'ln -sfn source "$deploy_path/current"',
+    'ln -sfn "$deploy_path/source" "$deploy_path/current"',
     'echo "$commit" >>"$deploy_path/.deploys"',
     'cd "$deploy_path/current"',
     ...postDeploy(facts),

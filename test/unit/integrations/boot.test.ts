@@ -124,7 +124,7 @@ it('a link in the PATH is named, not the folder with a version that it points to
 });
 
 describe('without root', () => {
-  function session(env: NodeJS.ProcessEnv = {}): { session: Session; printed: string[] } {
+  function session(env: NodeJS.ProcessEnv = {}, home = '/root/.upkeep'): { session: Session; printed: string[] } {
     const printed: string[] = [];
     const out = {
       print: (text: string) => printed.push(text),
@@ -132,7 +132,7 @@ describe('without root', () => {
       warn: () => {},
     };
     const all = { PATH: '/usr/bin:/bin', USER: 'root', HOME: '/root', ...env };
-    return { session: { env: all, cwd: '/', home: '/root/.upkeep', out } as unknown as Session, printed };
+    return { session: { env: all, cwd: '/', home, out } as unknown as Session, printed };
   }
 
   it.each([
@@ -149,9 +149,9 @@ describe('without root', () => {
 
   it('keeps a home and a name of your own in that line', async () => {
     vi.spyOn(process, 'getuid').mockReturnValue(4242);
-    const { session: given, printed } = session({ UPKEEP_HOME: '/root/.upkeep' });
+    const { session: given, printed } = session({}, '/srv/upkeep');
     await startup.run(given, ['systemd'], { user: 'root', serviceName: 'apps', waitIp: true });
-    expect(printed.at(-1)).toContain(' UPKEEP_HOME=/root/.upkeep ');
+    expect(printed.at(-1)).toContain(' UPKEEP_HOME=/srv/upkeep ');
     expect(printed.at(-1)).toMatch(/ -u root --service-name apps --wait-ip$/);
   });
 
