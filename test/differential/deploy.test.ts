@@ -106,3 +106,15 @@ better(
   },
   { pm2: [0, 0], upkeep: [1, 1] },
 );
+
+better(
+  'a ref that is the name of a branch',
+  async (side) => {
+    const git = project(side, { ref: 'main' });
+    commit(side, git, 'one');
+    await deploy(side, 'production', 'setup');
+    commit(side, git, 'two');
+    return [await deploy(side, 'production'), side.read('host/current/version')];
+  },
+  { pm2: [0, 'one'], upkeep: [0, 'two'] },
+);

@@ -15,9 +15,8 @@ interface Seen {
 }
 
 /** What a request sees; `gone`: no answer. The path goes out as it is. */
-function ask(port: number, path: string, authorization?: string): Promise<Seen | 'gone'> {
+function ask(port: number, path: string, headers: Record<string, string> = {}): Promise<Seen | 'gone'> {
   return new Promise((resolve) => {
-    const headers = authorization === undefined ? {} : { authorization };
     const asked = request({ port, host: '127.0.0.1', path, headers, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk) => {
@@ -90,7 +89,7 @@ same('an encoded way out is refused', async (side) => {
 
 same('basic authentication', async (side) => {
   const port = await serving(side, '--basic-auth-username', 'jo', '--basic-auth-password', 'secret');
-  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+  const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
   const seen = [await ask(port, '/'), await ask(port, '/', basic('jo:no')), await ask(port, '/', basic('jo:secret'))];
   return seen.map((one) => (one === 'gone' ? one : [one.status, one.body.includes('home')]));
 });
@@ -157,3 +156,34 @@ better('a folder that is not there', async (side) => side.codes(['serve', 'nowhe
   pm2: [0],
   upkeep: [1],
 });
+
+better(
+  'a part of a file, and what a cache asks with',
+  async (side) => {
+    const port = await serving(side);
+    const since = new Date(Date.now() + 60_000).toUTCString();
+    const seen = [
+      await ask(port, '/other.html', { range: 'bytes=1-2' }),
+      await ask(port, '/other.html', { 'if-modified-since': since }),
+    ];
+    return seen.map((one) => (one === 'gone' ? one : [one.status, one.body]));
+  },
+  {
+    pm2: Array(2).fill([200, 'other']),
+    upkeep: [
+      [206, 'th'],
+      [304, ''],
+    ],
+  },
+);
+
+better(
+  'links of a listing that was asked for without its slash',
+  async (side) => {
+    const port = await serving(side, '--ftp');
+    const listed = await ask(port, '/plain');
+    const link = /href="([^"]*leaf\.txt)"/.exec(listed === 'gone' ? '' : listed.body)?.[1] ?? '';
+    return new URL(link, `http://localhost:${port}/plain`).pathname;
+  },
+  { pm2: '/leaf.txt', upkeep: '/plain/leaf.txt' },
+);

@@ -116,7 +116,13 @@ function checkedName(name: string): string {
 }
 
 /** What root must do. It stands alone in the last line, so that `upkeep startup | tail -1 | sh` works. */
-function showSudo(session: Session, verb: string, { platform, service }: Plan, flags: Flags): number {
+function showSudo(
+  session: Session,
+  verb: string,
+  { platform, service }: Plan,
+  word: string | undefined,
+  flags: Flags,
+): number {
   const { out } = session;
   const program = process.argv[1] as string;
   const chosen = isHomeChosen(session) ? [`UPKEEP_HOME=${shellQuote(session.home)}`] : [];
@@ -126,7 +132,7 @@ function showSudo(session: Session, verb: string, { platform, service }: Plan, f
     ...['sudo', 'env', `PATH=$PATH:${shellQuote(dirname(process.execPath))}`, ...chosen],
     ...(nvm === null ? [] : [`NVM_DIR=${shellQuote(nvm)}`]),
     ...[shellQuote(program), verb],
-    ...[platform.id, '-u', shellQuote(service.user)],
+    ...[word ?? platform.id, '-u', shellQuote(service.user)],
     ...(chosen.length > 0 ? [] : ['--hp', shellQuote(service.userHome)]),
     ...(name === null ? [] : ['--service-name', shellQuote(name)]),
     ...(service.waitIp ? ['--wait-ip'] : []),
@@ -153,7 +159,7 @@ export const startup: Command = {
     const { out } = session;
     if (hasFlag(flags, 'verify') || hasFlag(flags, 'check')) return showFindings(session, word, flags);
     const plan = planOf(session, word, flags);
-    if (needsRoot(plan.platform)) return showSudo(session, 'startup', plan, flags);
+    if (needsRoot(plan.platform)) return showSudo(session, 'startup', plan, word, flags);
     const { platform, service, wrapperText, ground } = plan;
     const file = platform.file(service);
     out.info(`Init system: ${platform.id}`);
@@ -178,7 +184,7 @@ export const unstartup: Command = {
   flags: FLAGS,
   async run(session, [word], flags) {
     const plan = planOf(session, word, flags);
-    if (needsRoot(plan.platform)) return showSudo(session, 'unstartup', plan, flags);
+    if (needsRoot(plan.platform)) return showSudo(session, 'unstartup', plan, word, flags);
     unwrapSteps(uninstall(plan.platform, plan.service, plan.ground));
     session.out.info(`${plan.service.name} is removed; what runs goes on running`);
     return 0;

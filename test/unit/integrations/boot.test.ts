@@ -143,7 +143,7 @@ describe('without root', () => {
     const { session: given, printed } = session();
     expect(await command.run(given, ['ubuntu'], { user: 'root', hp: '/srv/my home' })).toBe(1);
     expect(printed.at(-1)).toMatch(
-      new RegExp(`^sudo env PATH=\\$PATH:/\\S+ \\S+ ${verb} systemd -u root --hp '/srv/my home'$`),
+      new RegExp(`^sudo env PATH=\\$PATH:/\\S+ \\S+ ${verb} ubuntu -u root --hp '/srv/my home'$`),
     );
   });
 
