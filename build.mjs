@@ -33,8 +33,9 @@ await bundle({
 });
 // A program of its own, which shares nothing with the others.
 await bundle({ 'static-server': 'src/integrations/static/main.ts' }, { codeSplitting: false });
-// The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours.
-await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false });
+// The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours. Its source map is not named in it:
+// with --enable-source-maps Node would read it at the start of every program.
+await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });
 for (const script of ['keeper.sh', 'guard.sh']) cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
 chmodSync('dist/cli.cjs', 0o755);
 if (process.argv.includes('--types')) {
