@@ -8,10 +8,11 @@ import { folderOf } from '../core/path-text.ts';
 import type { AppSpec, LogRules } from '../core/terms.ts';
 import { type AppOrigin, buildSpec, nameOf } from './build-spec.ts';
 import { type Context, userHome } from './context.ts';
-import { inheritedEnv } from './environment.ts';
+import { inheritedEnv, PROGRAM, UPDATED } from './environment.ts';
 import { filePath } from './log-rules.ts';
 import type { OptionName, Values } from './options.ts';
 import { type CheckedApp, checkApp, flagLabel, type RawApp, variableDefaults } from './validate.ts';
+import { splitWords } from './words.ts';
 
 export interface ToSpecsOptions {
   /** Act only on these names. */
@@ -54,7 +55,12 @@ export async function toSpecs(
     const prefix = isMany ? `apps[${index}]` : '';
     const checked = checkApp(raw, labelIn(prefix));
     const own = merged(fallback.values, checked.values);
-    return { prefix, checked, name: nameOf(own, options.envName, context), values: merged(own, overrides.values) };
+    return {
+      prefix,
+      checked,
+      name: nameOf(own, options.envName, context),
+      values: merged(merged(own, overrides.values), fallback.winning),
+    };
   });
   const chosen = choose(candidates, options.only);
   if (!chosen.ok) return chosen;
@@ -143,6 +149,7 @@ function originOf(
   return {
     envName,
     defaultCwd: context.cwd,
+    nodeArgs: splitWords(context.env.PM2_NODE_OPTIONS ?? ''),
     configFolder: options.file === undefined || !options.file.startsWith('/') ? null : folderOf(options.file),
     env: {
       inherited: inheritedEnv(context.env, values.filter_env),
@@ -194,6 +201,8 @@ export async function updateSpec(
   const inherited = updateEnv
     ? { ...spec.env.inherited, ...inheritedEnv(context.env, declared.filter_env) }
     : spec.env.inherited;
+  const own = ownVariables(spec, isTouched('uid'), context);
+  const renewed = updateEnv ? renewedVariables(spec, own, context) : {};
   const origin: AppOrigin = {
     envName: undefined,
     defaultCwd: spec.cwd,
@@ -202,7 +211,12 @@ export async function updateSpec(
     env: {
       inherited: inheritedEnv(inherited, declared.filter_env),
       deploy: {},
-      env: { ...ownVariables(spec, isTouched('uid'), context), ...checked.env },
+      env: { ...own, ...renewed, ...checked.env },
+      envOrigins: {
+        ...spec.env.origins,
+        ...Object.fromEntries(Object.keys(renewed).map((name) => [name, UPDATED])),
+        ...Object.fromEntries(Object.keys(checked.env).map((name) => [name, 'env'])),
+      },
       port: changes.port,
       named: {},
     },
@@ -214,9 +228,30 @@ export async function updateSpec(
   const notes = isModeRefused ? ['exec_mode: not changed by an update; delete and start the app anew'] : [];
   return ok({
     spec: { ...built.spec, log, username: spec.username },
-    notes: [...checked.notes, ...notes, ...built.notes],
+    notes: [...checked.notes, ...notes, ...renewedNotes(Object.keys(renewed)), ...built.notes],
   });
 }
+
+/** What `--update-env` lays over the config's own variables: those that the caller has with another value. */
+function renewedVariables(
+  spec: AppSpec,
+  own: Readonly<Record<string, string>>,
+  context: Context,
+): Readonly<Record<string, string>> {
+  const caller = inheritedEnv(context.env, undefined);
+  const renewed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own)) {
+    // What follows from the program or its user is nobody's to renew.
+    if (spec.env.origins?.[name] === PROGRAM || caller[name] === undefined || caller[name] === value) continue;
+    renewed[name] = caller[name];
+  }
+  return renewed;
+}
+
+const renewedNotes = (names: readonly string[]): readonly string[] =>
+  names.length === 0
+    ? []
+    : [`--update-env: yours stand in place of the config's own ${names.join(', ')}, until the file is applied again`];
 
 /** The declared variables, without the HOME that followed from a user who is to be another now. */
 function ownVariables(spec: AppSpec, isUserTouched: boolean, context: Context): Readonly<Record<string, string>> {

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with its terminating zero. */
 const LONGEST_SOCKET_PATH = 103;
@@ -24,11 +24,17 @@ export interface HomePaths {
   readonly events: string;
 }
 
-/** `UPKEEP_HOME`, else `~/.upkeep`; always absolute. */
+/**
+ * `UPKEEP_HOME`, else `upkeep` below a `PM2_HOME` that is not PM2's usual one, so that homes that were apart stay apart;
+ * else `~/.upkeep`. Always absolute.
+ */
 export function homeFrom(env: NodeJS.ProcessEnv, cwd: string): string {
-  const chosen = env.UPKEEP_HOME;
-  if (chosen !== undefined && chosen !== '') return isAbsolute(chosen) ? resolve(chosen) : resolve(cwd, chosen);
-  return join(env.HOME || homedir(), '.upkeep');
+  const { UPKEEP_HOME: chosen = '', PM2_HOME: former = '' } = env;
+  if (chosen !== '') return resolve(cwd, chosen);
+  const userHome = env.HOME || homedir();
+  const usual = join(userHome, '.pm2');
+  if (former !== '' && resolve(cwd, former) !== usual) return join(resolve(cwd, former), 'upkeep');
+  return join(userHome, '.upkeep');
 }
 
 /** A path that a socket can have: too long a one gets a short stand-in in a folder that is this user's alone. */
