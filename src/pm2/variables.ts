@@ -23,6 +23,9 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   OVER_HOME: OTHER_PATHS,
   PM2_SOCKET_USER: "the daemon's socket is its user's alone",
   PM2_SOCKET_GROUP: "the daemon's socket is its user's alone",
+  PM2_RELOAD_LOCK_TIMEOUT: 'there is no lock: a later reload raises the target of the one under way',
+  PM2_PUBLIC_KEY: "the vendor's service is not used",
+  PM2_SECRET_KEY: "the vendor's service is not used",
   PROCESS_TITLE: 'a process keeps the command line it was started with',
 };
 

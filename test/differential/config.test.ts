@@ -157,7 +157,7 @@ same('names: of the file, with a prefix, numeric', async (side) => {
   const apps = [
     { script: './stay.js', name_prefix: 'shop' },
     { script: './stay.js', name: 'shop:x', name_prefix: 'shop' },
-    { script: './stay.js', name: 42 },
+    { script: './stay.js', name: '42' },
   ];
   await side.must('start', write(side, apps));
   return names(side);
@@ -306,8 +306,34 @@ same('an interpreter that is not there', async (side) => {
 same('cwd: of the app, and of a relative script', async (side) => {
   side.write('deep/keep', '');
   await side.must('start', write(side, [{ script: '../tell.js', cwd: './deep' }]));
-  const { cwd, env } = await side.started();
-  return [cwd, env.PWD, await field(side, 'pm_cwd', 'pm_exec_path')];
+  return [(await side.started()).cwd, await field(side, 'pm_cwd', 'pm_exec_path')];
+});
+
+better(
+  'PWD of an app whose cwd is relative',
+  async (side) => {
+    side.write('deep/keep', '');
+    await side.must('start', write(side, [{ script: '../tell.js', cwd: './deep' }]));
+    return (await side.started()).env.PWD;
+  },
+  { pm2: './deep', upkeep: '<folder>/deep' },
+);
+
+better(
+  'a number as a name',
+  async (side) => [(await side.run('start', write(side, [{ script: './stay.js', name: 42 }]))).code, await names(side)],
+  { pm2: [1, []], upkeep: [0, ['42']] },
+);
+
+same('two apps of one name are two', async (side) => {
+  await side.must('start', 'stay.js', '--name', 'x');
+  await side.must('start', 'tell.js', '--name', 'x');
+  return side.summary();
+});
+
+same('--env with a name is a mistake', async (side) => {
+  await side.must('start', 'stay.js', '--name', 'x');
+  return (await side.run('restart', 'x', '--env', 'production')).code;
 });
 
 same('uid and gid by name', async (side) => {

@@ -104,6 +104,34 @@ describe('variables of PM2', () => {
     expect(after.stderr).not.toContain('PM2_WORKER_INTERVAL');
   });
 
+  test('PM2_CONCURRENT_ACTIONS is how many a reload replaces at a time', async ({ rig }) => {
+    const options = { exec_mode: 'cluster', instances: 2, min_healthy: 0, listen_timeout: 500 };
+    await rig.must('start', configOf(rig, options));
+    const before = (await rig.call('events.follow', { after: null })).last;
+    expect((await rig.runWith({ env: { PM2_CONCURRENT_ACTIONS: '2' } }, 'reload', 'api')).code).toBe(0);
+    const { events } = await rig.call('events.follow', { after: before });
+    const kinds = events.map(({ kind }) => kind).filter((kind) => kind === 'started' || kind === 'exited');
+    expect(kinds).toEqual(['started', 'started', 'exited', 'exited']);
+  });
+
+  test('PM2_KILL_USE_MESSAGE asks every app by message', async ({ rig }) => {
+    await rig.runWith({ env: { PM2_KILL_USE_MESSAGE: 'true' } }, 'start', configOf(rig, {}));
+    const [one] = (await rig.call('instance.describe', { targets: ['api'] })).instances;
+    expect(one?.spec.stop.withMessage).toBe(true);
+  });
+
+  test('FORCE lets an empty list be saved', async ({ rig }) => {
+    configOf(rig, {});
+    await rig.must('start', 'apps.json');
+    await rig.must('save');
+    await rig.must('delete', 'all');
+    const saved = (): number => JSON.parse(rig.read('dump.json')).apps.length;
+    await rig.must('save');
+    expect(saved()).toBe(1);
+    await rig.runWith({ env: { FORCE: '1' } }, 'save');
+    expect(saved()).toBe(0);
+  });
+
   test('PM2_SILENT keeps the command line quiet', async ({ rig }) => {
     const { code, stdout, stderr } = await rig.runWith({ env: { PM2_SILENT: 'true' } }, 'start', configOf(rig, {}));
     expect([code, stdout, stderr]).toEqual([0, '', '']);

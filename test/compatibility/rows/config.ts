@@ -86,6 +86,7 @@ export const sections: readonly Section[] = [
       ),
       same('`name_prefix`', `${PM2} · names: of the file, with a prefix, numeric`),
       same('`append_env_to_name`', `${PM2} · append_env_to_name`),
+      better('a number as a `name` is refused', 'it is taken as its digits', `${PM2} · a number as a name`),
       same('numeric names', `${PM2} · names: of the file, with a prefix, numeric`),
       better(
         'apps that share a name are merged on restart, the last one wins',
@@ -152,6 +153,7 @@ export const sections: readonly Section[] = [
         `${OPTIONS} · finds every option by its name, its camelCase form and its aliases`,
       ),
       same('`cwd`', `${PM2} · cwd: of the app, and of a relative script`),
+      better('a relative `cwd` is PWD as it stands', 'PWD is absolute', `${PM2} · PWD of an app whose cwd is relative`),
       same('`args`, `node_args`', `${PM2} · args and node_args as one text are split, quotes honoured`),
       same('`exec_interpreter`', `${PM2} · scripts by extension, by content and by interpreter`),
       same('`instances`, `exec_mode`, `execute_command`', `${NORMALISE} · describe('mode, number and merging of logs'`),
