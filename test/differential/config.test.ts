@@ -380,3 +380,57 @@ same('watch: false stays false', async (side) => {
   await side.must('restart', file);
   return field(side, 'watch', 'watch_delay', 'restart_time');
 });
+
+const ALL = {
+  namespace: 'shop',
+  autorestart: false,
+  max_restarts: 7,
+  min_uptime: 1500,
+  restart_delay: 20,
+  exp_backoff_restart_delay: 0,
+  kill_timeout: 900,
+  listen_timeout: 1200,
+  treekill: false,
+  wait_ready: false,
+  shutdown_with_message: true,
+  cron_restart: '0 0 1 1 *',
+  max_memory_restart: '150M',
+  watch_delay: 200,
+  ignore_watch: ['a', 'b'],
+  time: true,
+  log_type: 'json',
+  disable_logs: false,
+  merge_logs: true,
+  source_map_support: true,
+  vizion: false,
+  pmx: false,
+  automation: false,
+  instance_var: 'N',
+  increment_var: 'M',
+  filter_env: ['X_'],
+  node_args: ['--no-warnings'],
+  args: ['one', 'two'],
+};
+
+same('every other option stands in the record', async (side) => {
+  await side.must('start', write(side, [{ script: './stay.js', name: 'all', ...ALL, min_uptime: '1500' }]));
+  return field(side, ...Object.keys(ALL), 'log_date_format', 'username', 'windowsHide');
+});
+
+same('the same options by flags', async (side) => {
+  const flags = (
+    '--name all --namespace shop --no-autorestart --max-restarts 7 --restart-delay 20 --kill-timeout 900 ' +
+    '--listen-timeout 1200 --no-treekill --shutdown-with-message --max-memory-restart 150M --time --log-type json ' +
+    '--merge-logs --no-vizion --node-args=--no-warnings --filter-env X_ --cron-restart'
+  ).split(' ');
+  await side.must('start', 'stay.js', ...flags, '0 0 1 1 *', '--', 'one', 'two');
+  const kept = Object.keys(ALL).filter(
+    (name) => !/watch|min_uptime|wait_ready|disable_logs|source_map|exp_|_var|pmx|auto/.test(name),
+  );
+  return field(side, ...kept, 'log_date_format');
+});
+
+same('log and pid files of names that are no file names', async (side) => {
+  await side.must('start', write(side, [{ script: './stay.js', name: 'a b/c:d' }]));
+  return field(side, 'pm_out_log_path', 'pm_err_log_path', 'pm_pid_path');
+});
