@@ -288,3 +288,12 @@ same('stop and start keep the environment', async (side) => {
   await side.runWith({ env: { MINE: 'new' } }, 'start', 'api');
   return seen(side, 2, 'MINE', 'A');
 });
+
+same('an automatic restart keeps the stored environment', async (side) => {
+  await side.runWith({ env: { MINE: 'old' } }, 'start', config(side, { env: { A: '1' } }));
+  await side.started();
+  process.kill((await side.one()).pid, 'SIGKILL');
+  // Nothing tells of a SIGKILL: the next line is the next start.
+  const { env } = await side.started(2);
+  return [env.MINE, env.A, env.restart_time];
+});

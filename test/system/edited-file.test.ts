@@ -61,6 +61,19 @@ describe('exec_mode', () => {
       });
 });
 
+describe('a reload to another mode that fails', () => {
+  test('leaves the old process serving, and its next one finds the port', async ({ rig }) => {
+    rig.write('server.js', `if (process.env.FAIL) throw new Error('no'); ${SERVER}`);
+    const port = await freePort();
+    const app = { name: 'api', script: 'server.js', port, min_uptime: 100, min_healthy: 100, max_restarts: 1 };
+    await rig.must('start', configOf(rig, { ...app, exec_mode: 'fork' }));
+    const { code } = await rig.run('reload', configOf(rig, { ...app, exec_mode: 'cluster', env: { FAIL: '1' } }));
+    expect([code, await modeOf(port)]).toEqual([1, 'fork_mode']);
+    await rig.must('restart', 'api');
+    expect(await modeOf(port)).toBe('fork_mode');
+  });
+});
+
 describe('apps of one name', () => {
   test('are told apart by their scripts, and a new one is started', async ({ rig }) => {
     for (const name of ['one.js', 'two.js', 'three.js']) rig.write(name, LIVES);

@@ -95,6 +95,7 @@ describe('variables of PM2', () => {
     const first = await rig.runWith({ env }, 'start', file);
     expect(first.stderr).not.toContain('PM2_WORKER_INTERVAL');
     expect(rig.read('daemon.log')).toMatch(/^\d{4} day /m);
+    expect(rig.read(`/proc/${await rig.daemonPid()}/cmdline`)).toContain('my supervisor');
     const other = { PM2_WORKER_INTERVAL: '9000', PM2_DUMP_FILE_PATH: '/elsewhere' };
     const { stderr } = await rig.runWith({ env: other }, 'restart', 'api');
     expect(stderr).toContain('PM2_WORKER_INTERVAL is 9000 here, but the daemon was started with 7000');
@@ -112,6 +113,16 @@ describe('variables of PM2', () => {
     const { events } = await rig.call('events.follow', { after: before });
     const kinds = events.map(({ kind }) => kind).filter((kind) => kind === 'started' || kind === 'exited');
     expect(kinds).toEqual(['started', 'started', 'exited', 'exited']);
+  });
+
+  test('PM2_OPTIMIZE_MEMORY is not needed: the daemon has a small heap', async ({ rig }) => {
+    await rig.must('ping');
+    // The daemon's own command line has become its title; the guard has it for the next one.
+    const guard = await until(
+      async () => rig.guardPid(await rig.daemonPid()),
+      () => 'a guard',
+    );
+    expect(rig.read(`/proc/${guard}/cmdline`)).toContain('--max-semi-space-size=1');
   });
 
   test('PM2_KILL_USE_MESSAGE asks every app by message', async ({ rig }) => {
@@ -150,6 +161,18 @@ describe('variables of PM2', () => {
     } finally {
       await rig.runWith({ env: away }, 'kill');
     }
+  });
+});
+
+describe('several files', () => {
+  test('are started together, and a mistake in one starts nothing of the others', async ({ rig }) => {
+    const one = configOf(rig, { name: 'one' });
+    const two = rig.write('two.json', JSON.stringify([{ ...FAST, name: 'two' }]));
+    const bad = rig.write('bad.json', JSON.stringify([{ ...FAST, name: 'bad', max_restarts: 'x' }]));
+    expect((await rig.run('start', one, two, bad)).code).toBe(1);
+    expect(await rig.list()).toEqual([]);
+    await rig.must('start', one, two);
+    expect((await rig.list()).map(({ name }) => name)).toEqual(['one', 'two']);
   });
 });
 

@@ -312,6 +312,10 @@ export const sections: readonly Section[] = [
         'instances 0, 1 with `increment_var`: PORT 3000, 3001',
         'test/differential/environment.test.ts · increment_var counts up from its value in env',
       ),
+      same(
+        'several files at once',
+        `${ENVIRONMENT} · are started together, and a mistake in one starts nothing of the others`,
+      ),
       same('stop and delete by a file', 'test/system/words.test.ts · stop and delete apps whose script has gone'),
     ],
   },

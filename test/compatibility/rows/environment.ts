@@ -49,6 +49,10 @@ export const sections: readonly Section[] = [
       ),
       same('another `--env` on restart of the file switches', `${PM2} · restart of a file with another --env switches`),
       same('stop and start keep the environment', `${PM2} · stop and start keep the environment`),
+      same(
+        'automatic restarts keep the stored environment',
+        `${PM2} · an automatic restart keeps the stored environment`,
+      ),
       better(
         'restart of a file without `env` takes over the environment of the caller unasked',
         'one rule for all: only with `--update-env`; what differs is named',
@@ -77,6 +81,36 @@ export const sections: readonly Section[] = [
       better('`PM2_GRACEFUL_TIMEOUT`', `${PER_APP}, as \`drain_timeout\``, APPS),
       better('`PM2_PROCESS_INSTANCE_VAR`', PER_APP, APPS),
       better('`PM2_NODE_OPTIONS`', `${PER_APP}; the daemon is none of its business`, APPS),
+      same('`PM2_KILL_USE_MESSAGE`', `${SYSTEM} · PM2_KILL_USE_MESSAGE asks every app by message`),
+      same('`PM2_CONCURRENT_ACTIONS`', `${SYSTEM} · PM2_CONCURRENT_ACTIONS is how many a reload replaces at a time`),
+      different(
+        '`PM2_CONCURRENT_ACTIONS` is 2 by default',
+        'a reload replaces as many at a time as `max_surge` says, 1 by default; a restart does all at once',
+        'test/unit/config/normalise.test.ts · gives the defaults of the contract',
+      ),
+      different(
+        '`PM2_KILL_RETRY_TIME`',
+        'no effect: the end of a process is seen at once',
+        'test/unit/config/options.test.ts · lists every option without effect',
+      ),
+      different(
+        '`PM2_OPTIMIZE_MEMORY`',
+        'no effect: the daemon always has a small heap',
+        `${SYSTEM} · PM2_OPTIMIZE_MEMORY is not needed: the daemon has a small heap`,
+      ),
+      same(
+        '`PM2_MODIFY_REQUIRE`: the script is the main module, with it and without',
+        'test/system/runtime-faithful.test.ts · describeFaithfulness',
+      ),
+      same('`FORCE`', `${SYSTEM} · FORCE lets an empty list be saved`),
+      same('`NODE_ENV=test`: `uid` without root', `${NORMALISE} · refuses the unknown, and everybody but root`),
+      same('`NVM_DIR`', `${SYSTEM} · a version that is not there, or no nvm at all, is a mistake that says what to do`),
+      same('`PM2_DAEMON_TITLE`', DAEMON),
+      different(
+        '`PM2_RELOAD_LOCK_TIMEOUT`, `PM2_PUBLIC_KEY`, `PM2_SECRET_KEY`',
+        'no effect, with a warning that says why',
+        'test/unit/pm2/variables.test.ts · idle ones are told with the reason',
+      ),
       better('`EXP_BACKOFF_RESET_TIMER`', PER_APP, APPS),
       better(
         '`PM2_WORKER_INTERVAL` is frozen when the daemon starts',
