@@ -4,17 +4,13 @@
  */
 import { STEERING_VARIABLES } from '../protocol/steering.ts';
 
-const OTHER_PATHS = 'files lie where UPKEEP_HOME says';
+const OTHER_PATHS = 'this file lies in the home';
 
 /** Nothing follows from these, and why. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  PM2_PID_FILE_PATH: OTHER_PATHS,
-  PM2_LOG_FILE_PATH: OTHER_PATHS,
   PM2_CONF_FILE: OTHER_PATHS,
   PM2_MODULE_CONF_FILE: OTHER_PATHS,
   PM2_RELOAD_LOCKFILE: OTHER_PATHS,
-  PM2_DEFAULT_PID_PATH: OTHER_PATHS,
-  PM2_DEFAULT_LOG_PATH: OTHER_PATHS,
   PM2_DEFAULT_MODULE_PATH: OTHER_PATHS,
   PM2_DUMP_FILE_PATH: OTHER_PATHS,
   PM2_DUMP_BACKUP_FILE_PATH: OTHER_PATHS,

@@ -153,15 +153,24 @@ for (const [mode, app] of [
     return field(side, 'exec_mode', 'pm_out_log_path', 'pm_err_log_path', 'pm_pid_path', 'NODE_APP_INSTANCE');
   });
 
-same('names: of the file, with a prefix, numeric', async (side) => {
+same('names: of the file, a prefix that is there already, numeric', async (side) => {
   const apps = [
-    { script: './stay.js', name_prefix: 'shop' },
+    { script: './stay.js' },
     { script: './stay.js', name: 'shop:x', name_prefix: 'shop' },
     { script: './stay.js', name: '42' },
   ];
   await side.must('start', write(side, apps));
   return names(side);
 });
+
+better(
+  'name_prefix',
+  async (side) => {
+    await side.must('start', write(side, [{ script: './stay.js', name: 'x', name_prefix: 'shop' }]));
+    return names(side);
+  },
+  { pm2: ['x'], upkeep: ['shop:x'] },
+);
 
 same('append_env_to_name', async (side) => {
   const file = write(side, [{ script: './stay.js', name: 'web', append_env_to_name: true, env_prod: { A: 1 } }]);
@@ -387,11 +396,10 @@ const ALL = {
   max_restarts: 7,
   min_uptime: 1500,
   restart_delay: 20,
-  exp_backoff_restart_delay: 0,
+  exp_backoff_restart_delay: 200,
   kill_timeout: 900,
   listen_timeout: 1200,
   treekill: false,
-  wait_ready: false,
   shutdown_with_message: true,
   cron_restart: '0 0 1 1 *',
   max_memory_restart: '150M',
@@ -399,7 +407,7 @@ const ALL = {
   ignore_watch: ['a', 'b'],
   time: true,
   log_type: 'json',
-  disable_logs: false,
+  disable_logs: true,
   merge_logs: true,
   source_map_support: true,
   vizion: false,
@@ -425,7 +433,7 @@ same('the same options by flags', async (side) => {
   ).split(' ');
   await side.must('start', 'stay.js', ...flags, '0 0 1 1 *', '--', 'one', 'two');
   const kept = Object.keys(ALL).filter(
-    (name) => !/watch|min_uptime|wait_ready|disable_logs|source_map|exp_|_var|pmx|auto/.test(name),
+    (name) => !/watch|min_uptime|disable_logs|source_map|exp_|_var|pmx|auto/.test(name),
   );
   return field(side, ...kept, 'log_date_format');
 });

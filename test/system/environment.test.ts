@@ -147,21 +147,6 @@ describe('variables of PM2', () => {
     const { code, stdout, stderr } = await rig.runWith({ env: { PM2_SILENT: 'true' } }, 'start', configOf(rig, {}));
     expect([code, stdout, stderr]).toEqual([0, '', '']);
   });
-
-  test('PM2_HOME gives a home of its own below it, UPKEEP_HOME wins', async ({ rig }) => {
-    const former = join(rig.root, 'former');
-    const away = { UPKEEP_HOME: '', PM2_HOME: former };
-    const started = await rig.runWith({ env: away }, 'start', configOf(rig, {}));
-    try {
-      expect([started.code, JSON.parse((await rig.runWith({ env: away }, 'jlist')).stdout)]).toMatchObject([
-        0,
-        [{ pm2_env: { PM2_HOME: join(former, 'upkeep') } }],
-      ]);
-      expect(await rig.must('jlist')).toBe('[]');
-    } finally {
-      await rig.runWith({ env: away }, 'kill');
-    }
-  });
 });
 
 describe('several files', () => {

@@ -82,16 +82,20 @@ export const sections: readonly Section[] = [
       same('every snake_case key has a camelCase form', `${PM2} · snake_case and camelCase mean the same`),
       same(
         'the default name is the file name without its extension',
-        `${PM2} · names: of the file, with a prefix, numeric`,
+        `${PM2} · names: of the file, a prefix that is there already, numeric`,
       ),
-      same('`name_prefix`', `${PM2} · names: of the file, with a prefix, numeric`),
+      same(
+        '`name_prefix` that the name holds already',
+        `${PM2} · names: of the file, a prefix that is there already, numeric`,
+      ),
+      better('`name_prefix` in a file has no effect', 'it is put before the name', `${PM2} · name_prefix`),
       same('`append_env_to_name`', `${PM2} · append_env_to_name`),
       better('a number as a `name` is refused', 'it is taken as its digits', `${PM2} · a number as a name`),
       same(
         'a name that is no file name: log and pid files',
         `${PM2} · log and pid files of names that are no file names`,
       ),
-      same('numeric names', `${PM2} · names: of the file, with a prefix, numeric`),
+      same('numeric names', `${PM2} · names: of the file, a prefix that is there already, numeric`),
       better(
         'apps that share a name are merged on restart, the last one wins',
         'they are told apart by script and arguments, and a new one is started',
@@ -177,7 +181,6 @@ export const sections: readonly Section[] = [
         'kill_timeout',
         'listen_timeout',
         'treekill',
-        'wait_ready',
         'shutdown_with_message',
         'watch_delay',
         'ignore_watch',
@@ -190,6 +193,7 @@ export const sections: readonly Section[] = [
         'automation',
         'filter_env',
       ].map((name) => same(`\`${name}\` in the record`, `${PM2} · every other option stands in the record`)),
+      same('`wait_ready`', 'test/system/runtime.test.ts · wait_ready: up when the app says so'),
       same('their flags', `${PM2} · the same options by flags`),
       different(
         '`kill_retry_time`',

@@ -65,13 +65,8 @@ export const sections: readonly Section[] = [
     title: 'Environment: variables that steer',
     rows: [
       different(
-        '`PM2_HOME`',
-        '`UPKEEP_HOME` is the home; without it, a `PM2_HOME` other than `~/.pm2` gives a home of its own in `upkeep` below it, so that PM2 may run beside',
-        `${SYSTEM} · PM2_HOME gives a home of its own below it, UPKEEP_HOME wins`,
-      ),
-      different(
-        '`PM2_PID_FILE_PATH` and the other paths',
-        'no effect, with a warning: files lie where the home says',
+        '`PM2_CONF_FILE`, `PM2_MODULE_CONF_FILE`, `PM2_DUMP_FILE_PATH`, the paths of sockets, locks and modules, `OVER_HOME`',
+        'no effect, with a warning: they lie in the home, which `PM2_HOME` chooses',
         DAEMON,
       ),
       same('`PM2_SILENT`', `${SYSTEM} · PM2_SILENT keeps the command line quiet`),
