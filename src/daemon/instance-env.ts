@@ -93,7 +93,7 @@ function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, 
     treekill: String(spec.stop.tree),
     pmx: String(spec.runtime),
     automation: String(spec.runtime),
-    merge_logs: String(spec.log.merge),
+    ...(spec.log.merge ? { merge_logs: 'true' } : {}),
   };
   if (paths.combined !== null) env.pm_log_path = paths.combined;
   if (spec.log.dateFormat !== null) env.log_date_format = spec.log.dateFormat;

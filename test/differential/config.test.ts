@@ -1,4 +1,5 @@
 /** Config files: shapes, languages, options, and what an edited file does to what runs. */
+import { until } from '../helpers/until.ts';
 import { both } from './both.ts';
 import type { Entry, Side } from './side.ts';
 
@@ -441,4 +442,48 @@ same('the same options by flags', async (side) => {
 same('log and pid files of names that are no file names', async (side) => {
   await side.must('start', write(side, [{ script: './stay.js', name: 'a b/c:d' }]));
   return field(side, 'pm_out_log_path', 'pm_err_log_path', 'pm_pid_path');
+});
+
+same('reload of a file in cluster mode keeps all of them online', async (side) => {
+  const file = write(side, [{ script: './stay.js', name: 'c', instances: '3', exec_mode: 'cluster' }]);
+  await side.must('start', file);
+  const { code } = await side.run('reload', file);
+  return [code, await field(side, 'status', 'restart_time', 'exec_mode', 'NODE_APP_INSTANCE')];
+});
+
+same('instance numbers over scale: the lowest ids go, free numbers come again', async (side) => {
+  const app = { script: './stay.js', name: 's', exec_mode: 'fork', instances: 2, instance_var: 'N' };
+  await side.must('start', write(side, [app]));
+  const numbers = async (): Promise<unknown> => (await field(side, 'N')).flat();
+  const seen = [await numbers()];
+  for (const count of ['4', '2', '4']) {
+    await side.must('scale', 's', count);
+    seen.push(await numbers());
+  }
+  return seen;
+});
+
+same('a changed file restarts, an ignored one does not', async (side) => {
+  side.write('app/run.js', "require('node:net').createServer().listen(0, '127.0.0.1')");
+  const app = { script: './run.js', name: 'w', cwd: './app', watch: true, ignore_watch: ['noise'] };
+  await side.must('start', write(side, [app]));
+  const restarts = async (): Promise<number> => Number((await side.one('w')).pm2_env.restart_time);
+  let touched = 0;
+  // The watcher says when it is ready only by working.
+  const first = await until(
+    async () => {
+      side.write('app/noise', String(touched));
+      if (touched++ % 5 === 0) side.write('app/note.txt', String(touched));
+      const count = await restarts();
+      return count > 0 ? count : undefined;
+    },
+    () => `${side.which}: a restart`,
+  );
+  side.write('app/noise', 'again');
+  side.write('app/note.txt', 'again');
+  await until(
+    async () => ((await restarts()) > first ? true : undefined),
+    () => `${side.which}: another restart`,
+  );
+  return [first > 0, (await side.one('w')).pm2_env.status];
 });

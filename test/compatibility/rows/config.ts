@@ -357,6 +357,15 @@ export const sections: readonly Section[] = [
         'it waits, says how the app is up, and fails with its last lines',
         'test/system/cli-truth.test.ts · fails with the last lines of a program that does not come up',
       ),
+      better(
+        'one that fails late leaves a half-started set and exit 1',
+        'exit 1, with a line for each app and the last lines of those that failed',
+        'test/system/cli-truth.test.ts · are all processed, and the exit code tells that one failed',
+      ),
+      same(
+        'a JSON config is an expression of JavaScript: comments, `process.env`, sums',
+        `${PM2} · JSON with comments and expressions`,
+      ),
       same('names are not unique: a second app of a name is added', `${PM2} · two apps of one name are two`),
       same('`--env` with a name is a mistake', `${PM2} · --env with a name is a mistake`),
       better(

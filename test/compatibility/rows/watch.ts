@@ -31,6 +31,11 @@ export const sections: readonly Section[] = [
         test: `${TRIGGERS} · watch: a changed, a new and a removed file restart; ignored ones do not; stop turns it off`,
       },
       {
+        row: 'a changed file restarts, an ignored one does not',
+        verdict: 'same',
+        test: `${PM2} · a changed file restarts, an ignored one does not`,
+      },
+      {
         row: 'paths, globs and `watch_options` of chokidar',
         verdict: 'different',
         how: '`usePolling`, `followSymlinks` and `ignored` have an effect; others are named in a warning',
