@@ -47,7 +47,7 @@ function record(one: InstanceDetail): Record<string, unknown> {
     treekill: stop.tree,
     vizion: spec.declared.vizion ?? true,
     vizion_running: false,
-    pmx: spec.runtime && spec.declared.pmx !== false,
+    pmx: spec.runtime && spec.inside !== false,
     automation: spec.declared.automation ?? true,
     windowsHide: true,
     km_link: false,
@@ -70,6 +70,8 @@ function record(one: InstanceDetail): Record<string, unknown> {
       uid: spec.uid,
       gid: spec.gid,
       wait_ready: readiness.waitReady ? true : null,
+      _km_monitored: one.monitored ?? null,
+      versioning: spec.versioning ?? null,
     }),
     reason: one.reason,
     // What PM2 has no word for.
