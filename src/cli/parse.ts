@@ -16,6 +16,7 @@ export type Parsed =
 const GLOBAL: readonly CommandFlag[] = [
   { flags: '-s, --silent', description: 'Print only errors, and what programs read.' },
   { flags: '--no-color', description: 'No colours.' },
+  { flags: '--no-daemon', description: 'Keep the daemon in the foreground, with the logs, until it is interrupted.' },
   { flags: '-m, --mini-list', description: 'The list as text blocks.' },
   {
     flags: '--sort <field>',

@@ -9,13 +9,16 @@ import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
 import { lockHolder, takeLock } from '../platform/unix-socket.ts';
+import { readForeground } from '../protocol/foreground.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
 import { saveDump } from './dump.ts';
+import { ForegroundDaemon, forgetEarlierRun } from './foreground.ts';
 import { Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
 import { stopRunners } from './outcomes.ts';
 import { abortRollout } from './registry.ts';
 import { ControlServer } from './server.ts';
+import { FIRST_HANDED_FD } from './sockets.ts';
 
 declare const __UPKEEP_VERSION__: string;
 
@@ -65,7 +68,11 @@ async function main(): Promise<void> {
   const entry = process.argv[1] as string;
   const files = filesBeside(entry);
   const complaints: string[] = [];
+  const shown = readForeground(process.env);
+  const isSuccessor = process.env.UPKEEP_GUARD_FAILED !== undefined;
+  if (shown !== null && !isSuccessor) forgetEarlierRun(paths);
   const daemon = new Daemon(paths, files, {
+    console: shown ?? undefined,
     memoryCheckMs: setting(
       process.env,
       ['UPKEEP_WORKER_INTERVAL', 'PM2_WORKER_INTERVAL'],
@@ -87,6 +94,7 @@ async function main(): Promise<void> {
   await daemon.agents.listen(paths.agentSocket);
   daemon.restore();
   const life = new DaemonLife(daemon, files);
+  if (shown !== null) life.foreground = new ForegroundDaemon(shown, daemon, (code) => void life.endForeground(code));
   const server = new ControlServer(daemon, life, __UPKEEP_VERSION__);
   life.server = server;
   await server.listen(paths.rpcSocket);
@@ -94,8 +102,10 @@ async function main(): Promise<void> {
   life.startGuard([process.execPath, ...process.execArgv, entry], process.env);
   daemon.onSocketsChanged = () => life.renewGuard();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
-    process.on(signal, () => void life.endBySignal(signal));
+    process.on(signal, () => void (life.foreground === null ? life.endBySignal(signal) : life.endForeground(0)));
   process.on('SIGHUP', () => {});
+  // Node's own answer would be to open a debugger.
+  process.on('SIGUSR1', () => {});
   process.on('SIGUSR2', () => void daemon.pump.reopen());
 }
 
@@ -109,6 +119,9 @@ class DaemonLife {
   #renewing = false;
   #ending = false;
   server: ControlServer | null = null;
+  /** It ends with its apps, and they with it. */
+  foreground: ForegroundDaemon | null = null;
+  #code = 0;
 
   constructor(daemon: Daemon, files: DaemonFiles) {
     this.#daemon = daemon;
@@ -121,13 +134,14 @@ class DaemonLife {
     this.#env = env;
     const { fds, env: handed } = this.#daemon.sockets.handDown();
     const before = this.#guard;
+    const shown = this.foreground?.handDown(FIRST_HANDED_FD + fds.length);
     this.#guard = new Guard({
       script: this.#files.guard,
       failed: before === null ? Number(process.env.UPKEEP_GUARD_FAILED ?? 0) || 0 : 0,
       command,
-      env: { ...env, ...handed },
+      env: { ...env, ...handed, ...shown?.env },
       logFile: this.#daemon.paths.daemonLog,
-      fds,
+      fds: [...fds, ...(shown?.fds ?? [])],
       onReplaced: () => this.#daemon.tell(null, null, null, 'guard-replaced', `pid ${this.#guard?.pid ?? 0}`),
     });
     before?.dismiss();
@@ -153,6 +167,13 @@ class DaemonLife {
     registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id)));
     setImmediate(() => void this.#leave());
     return { outcomes, notes: [] };
+  }
+
+  /** Everything stops and nothing is kept. A second signal does not wait for drains. */
+  async endForeground(code: number): Promise<void> {
+    if (this.#ending) return this.foreground?.hurry();
+    this.#code = code;
+    await this.kill();
   }
 
   /** SIGTERM and its kin: stops the apps as PM2 does, keeps the list, and the next daemon starts them again. */
@@ -204,6 +225,7 @@ class DaemonLife {
     const lock = lockHolder(paths.home);
     for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
     if (lock !== null) rmSync(join(paths.home, `daemon.lock.${lock.number}`), { force: true });
+    this.foreground?.ended(this.#code);
     process.exit(0);
   }
 }
