@@ -10,6 +10,8 @@ import { openSession, type SessionOptions } from './session.ts';
 
 /** The daemon lives in the foreground, as long as this command. */
 const NO_DAEMON = '--no-daemon';
+/** Commands after which there is something to stay for. */
+const STAYING = new Set(['start', 'restart', 'reload', 'resurrect', 'startOrRestart', 'startOrReload', 'logs']);
 
 /** Commands that need no parser as long as they have no options. */
 const EVERYDAY = new Set(['list', 'ls', 'l', 'ps', 'status', 'jlist', 'ping', 'id', 'pid']);
@@ -24,7 +26,8 @@ async function main(argv: readonly string[]): Promise<number> {
     listing: { isMini: false, sort: null },
     listAhead: false,
   };
-  if (words.length < line.words.length && command !== null && command !== 'help') {
+  const isForeground = words.length < line.words.length && command !== null && STAYING.has(findEntry(command)?.name ?? '');
+  if (isForeground && !words.some((word) => word === '-h' || word === '--help')) {
     const { runNoDaemon } = await import('./no-daemon.ts');
     return runNoDaemon(options, () => run(command, words, options));
   }

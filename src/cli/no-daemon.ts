@@ -10,6 +10,7 @@ import { openSession, type SessionOptions } from './session.ts';
 
 const TIMESTAMP = 'HH:mm:ss';
 const LOOK_MS = 200;
+const SUCCESSION_MS = 2_000;
 
 export async function runNoDaemon(options: SessionOptions, run: () => Promise<number>): Promise<number> {
   const session = openSession(options);
@@ -36,10 +37,12 @@ export async function runNoDaemon(options: SessionOptions, run: () => Promise<nu
     const client = await session.existingClient();
     const isEmpty = client === null || (await client.list()).length === 0;
     client?.close();
-    // A mistake: there is nothing to stay for.
-    if (isEmpty) daemon.stop();
-    if (isEmpty) await daemon.ended;
-    if (isEmpty) return code;
+    if (isEmpty) {
+      // A mistake: there is nothing to stay for.
+      daemon.stop();
+      await daemon.ended;
+      return code;
+    }
   }
   return daemon.ended;
 }
@@ -48,7 +51,11 @@ export async function runNoDaemon(options: SessionOptions, run: () => Promise<nu
 async function showUntilEnd(home: string, options: SessionOptions): Promise<number> {
   const { logs } = await import('./commands/logs.ts');
   void logs.run(openSession(options), [], { lines: '0', timestamp: TIMESTAMP }).catch(() => {});
-  const { owner } = lockHolder(home) ?? { owner: null };
-  while (owner !== null && lockHolder(home)?.owner != null) await sleep(LOOK_MS);
+  const lives = (): boolean => lockHolder(home)?.owner != null;
+  while (lives()) {
+    await sleep(LOOK_MS);
+    // One that was killed is followed by the next within a second.
+    if (!lives()) await sleep(SUCCESSION_MS);
+  }
   return 0;
 }

@@ -97,7 +97,11 @@ export async function startForeground(options: ForegroundOptions): Promise<Foreg
 }
 
 /** A signal may come before there is anything to stop: then it is kept until there is. */
-export function stopOnSignals(withInterrupt: boolean): { attach(run: Pick<ForegroundRun, 'stop'>): void } {
+export function stopOnSignals(withInterrupt: boolean): {
+  /** A signal has come. */
+  readonly isWanted: boolean;
+  attach(run: Pick<ForegroundRun, 'stop'>): void;
+} {
   let stop: (() => void) | null = null;
   let isWanted = false;
   for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGHUP', ...(withInterrupt ? (['SIGINT'] as const) : [])] as const) {
@@ -107,6 +111,9 @@ export function stopOnSignals(withInterrupt: boolean): { attach(run: Pick<Foregr
     });
   }
   return {
+    get isWanted() {
+      return isWanted;
+    },
     attach(run) {
       stop = () => run.stop();
       if (isWanted) run.stop();

@@ -95,7 +95,12 @@ async function main(argv: readonly string[], statusFd: number | null): Promise<n
     statusFd,
   });
   stopper.attach(run);
-  await begin(session, run, [...specs, ...helpers], secondsOf(flags));
+  try {
+    await begin(session, run, [...specs, ...helpers], secondsOf(flags));
+  } catch (error) {
+    // Told to stop while it was starting: how that ends is for the daemon to say.
+    if (!stopper.isWanted) throw error;
+  }
   return statusFd === null ? run.ended : null;
 }
 

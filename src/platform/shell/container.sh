@@ -59,7 +59,10 @@ listener=$!
 starter=
 pass_on() {
   if [ -n "$starter" ] && kill -s "$1" "$starter" 2>/dev/null; then return; fi
-  read -r daemon <"$home/daemon.pid" && kill -s "$1" "$daemon"
+  # The number has no line end, which `read` counts as a failure.
+  daemon=
+  read -r daemon <"$home/daemon.pid" || :
+  [ -z "$daemon" ] || kill -s "$1" "$daemon"
 } 2>/dev/null
 # A background process of a shell without job control ignores SIGINT; SIGTERM means the same to us.
 trap 'pass_on TERM' INT TERM
