@@ -26,7 +26,8 @@ async function main(argv: readonly string[]): Promise<number> {
     listing: { isMini: false, sort: null },
     listAhead: false,
   };
-  const isForeground = words.length < line.words.length && command !== null && STAYING.has(findEntry(command)?.name ?? '');
+  const isForeground =
+    words.length < line.words.length && command !== null && STAYING.has(findEntry(command)?.name ?? '');
   if (isForeground && !words.some((word) => word === '-h' || word === '--help')) {
     const { runNoDaemon } = await import('./no-daemon.ts');
     return runNoDaemon(options, () => run(command, words, options));

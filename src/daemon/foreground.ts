@@ -6,8 +6,8 @@ import { existsSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeExit, exitCodeOf } from '../core/exit.ts';
 import { runningOf } from '../core/instance.ts';
-import { signalProcess } from '../platform/process.ts';
 import type { HomePaths } from '../platform/paths.ts';
+import { signalProcess } from '../platform/process.ts';
 import type { EventRecord } from '../protocol/control.ts';
 import { FOREGROUND_VARIABLE, type Foreground } from '../protocol/foreground.ts';
 import type { Runner } from '../supervisor/runner.ts';
@@ -22,9 +22,17 @@ const LOOK_MS = 1_000;
 /** Lies in a home that a daemon in the foreground has used: what it left is not to be started again. */
 const MARK = 'foreground';
 /** What is told on the console, and a start if it is not the first. All else is in `upkeep events`. */
-const TOLD = new Set(
-  ['backing-off', 'errored', 'stopped', 'killed', 'launch-failed', 'late', 'not-live', 'blocked', 'reload-failed'],
-);
+const TOLD = new Set([
+  'backing-off',
+  'errored',
+  'stopped',
+  'killed',
+  'launch-failed',
+  'late',
+  'not-live',
+  'blocked',
+  'reload-failed',
+]);
 /** PM2's words in its JSON lines. */
 const JSON_WORDS: Readonly<Record<string, string>> = { started: 'start', ready: 'online', 'backing-off': 'exit' };
 
@@ -91,7 +99,12 @@ export class ForegroundDaemon {
     const { style, out, err } = this.setup;
     try {
       if (style.kind === 'json') {
-        const told = { timestamp: new Date(at).toISOString(), type: 'process_event', status: JSON_WORDS[kind] ?? kind, app_name: name };
+        const told = {
+          timestamp: new Date(at).toISOString(),
+          type: 'process_event',
+          status: JSON_WORDS[kind] ?? kind,
+          app_name: name,
+        };
         writeSync(out, `${JSON.stringify({ ...told, process_id: id, message: reason })}\n`);
       } else if (TOLD.has(kind) || (kind === 'started' && (incarnation ?? 1) > 1)) {
         writeSync(err, `[UPKEEP] ${name}${id === null ? '' : ` (${id})`} ${kind}: ${reason}\n`);
@@ -118,7 +131,9 @@ function endedByItself({ instance: { state, ledger } }: Runner): boolean {
 
 /** The first code of an app that is not 0; of apps that were given up on after clean ends PM2's 2. */
 function exitCode(runners: readonly Runner[]): number {
-  const codes = runners.map(({ instance: { ledger } }) => (ledger.lives[0] === undefined ? null : exitCodeOf(ledger.lives[0].exit)));
+  const codes = runners.map(({ instance: { ledger } }) =>
+    ledger.lives[0] === undefined ? null : exitCodeOf(ledger.lives[0].exit),
+  );
   const failed = codes.find((code) => code !== 0);
   if (failed !== undefined) return failed ?? NOTHING_RUNS;
   return runners.some(({ instance }) => instance.state.kind === 'failed') ? NOTHING_RUNS : 0;

@@ -10,7 +10,7 @@ import { compileDateFormat } from '../core/date-format.ts';
 import { LineAssembler, NEWLINE } from '../core/lines.ts';
 import type { FilePosition } from '../protocol/control.ts';
 import type { ConsoleStyle, Foreground } from '../protocol/foreground.ts';
-import { type Writer, isMidLine } from './backlog.ts';
+import { isMidLine, type Writer } from './backlog.ts';
 import { type LineFormat, type LineSource, lineFormat } from './line-format.ts';
 import { asBuffer, textLines } from './line-text.ts';
 import type { OutletSource } from './outlet.ts';
@@ -20,7 +20,7 @@ export type ConsoleSetup = Pick<Foreground, 'style' | 'out' | 'err'>;
 /** Pace of trying again when somebody who shares the pipe made it non-blocking, and it is full. */
 const FULL_PIPE_PAUSE_MS = 2;
 const LINE_BREAK = Uint8Array.of(NEWLINE);
-const KEYS_DATE = 'YYYY-MM-DD-HH:mm:ssZ';
+const KEYS_DATE = 'YYYY-MM-DD-HH:mm:ssZZ';
 const LEAST_PREFIX = 10;
 
 /** One of the two descriptors, shared by everything that goes there. */

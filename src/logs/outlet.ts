@@ -15,16 +15,7 @@ import type { Sink } from './sink.ts';
 /** Where an outlet's bytes go: a file, or the console of a daemon in the foreground. */
 export type LineSink = Pick<
   Sink,
-  | 'path'
-  | 'position'
-  | 'accepted'
-  | 'isShared'
-  | 'isMidLine'
-  | 'attach'
-  | 'disown'
-  | 'detach'
-  | 'append'
-  | 'endLine'
+  'path' | 'position' | 'accepted' | 'isShared' | 'isMidLine' | 'attach' | 'disown' | 'detach' | 'append' | 'endLine'
 >;
 
 /** Long enough for a program that writes a line in two calls and is delayed between them. */

@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 import { copyBytes } from '../core/lines.ts';
 import type { LogLine, StreamName } from '../core/terms.ts';
 import type { FilePosition } from '../protocol/control.ts';
-import { Console } from './console.ts';
 import { Channel, type ChannelSurroundings, type Counters } from './channel.ts';
+import { Console } from './console.ts';
 import { DiskBudget } from './disk-budget.ts';
 import { Followers } from './followers.ts';
 import { errorCode } from './log-file.ts';
@@ -138,7 +138,10 @@ export class Plumbing {
     });
     const shown = this.#console;
     if (shown === null) return files;
-    return [...files, new Outlet(shown.sinkOf(spec), spec, false, lose, (source, midLine) => shown.format(source, midLine))];
+    return [
+      ...files,
+      new Outlet(shown.sinkOf(spec), spec, false, lose, (source, midLine) => shown.format(source, midLine)),
+    ];
   }
 
   #countersOf(id: number): Counters {
@@ -174,7 +177,8 @@ export class Plumbing {
         this.open([spec]);
         continue;
       }
-      if (writesTheSame(channel.spec, spec)) for (const { sink } of channel.outlets) this.#sinks.rule(sink.path, spec.rules);
+      if (writesTheSame(channel.spec, spec))
+        for (const { sink } of channel.outlets) this.#sinks.rule(sink.path, spec.rules);
       else {
         const now = this.#options.now();
         for (const outlet of channel.outlets) outlet.finish(now);

@@ -70,7 +70,14 @@ export function httpApiServer(client: Client, { strips }: HttpApi): Server {
     const path = (request.url ?? '').split('?')[0];
     if (path !== '/') return send(404, { err: '404' });
     client.describe().then(
-      (details) => send(200, answer(details.map((detail) => jlistEntry(detail, client.home)), strips)),
+      (details) =>
+        send(
+          200,
+          answer(
+            details.map((detail) => jlistEntry(detail, client.home)),
+            strips,
+          ),
+        ),
       (error: Error) => send(503, { err: `the daemon does not answer: ${error.message}` }),
     );
   });

@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { type Companion, childrenOf, commandLine, initOf, inContainer, RUNTIME, startCompanion } from '../helpers/companion.ts';
+import {
+  type Companion,
+  childrenOf,
+  commandLine,
+  inContainer,
+  initOf,
+  RUNTIME,
+  startCompanion,
+} from '../helpers/companion.ts';
 import { type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 

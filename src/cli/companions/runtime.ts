@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs';
 /**
  * `upkeep-runtime`: apps as the contents of a container. Starts a daemon in the foreground that writes their lines to
  * stdout and stderr and ends when they end. Without it a container would need a process of its own to stay alive.
@@ -8,9 +9,8 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeSync } from 'node:fs';
+import { startForeground, stopOnSignals } from '../../client/foreground.ts';
 import { connect } from '../../client/index.ts';
-import { type ForegroundRun, startForeground, stopOnSignals } from '../../client/foreground.ts';
 import { VERSION } from '../../client/version.ts';
 import type { AppSpec } from '../../core/terms.ts';
 import { pathsOf } from '../../platform/paths.ts';
@@ -84,6 +84,7 @@ async function main(argv: readonly string[], statusFd: number | null): Promise<n
   const specs = (await appsOf(session, read.target, flags)).map(withoutFiles);
   const helpers = flags.web === undefined ? [] : await webHelper(session, flags.web);
   if ((env.PM2_RUNTIME_DEBUG ?? '') !== '') return startInBackground(session, [...specs, ...helpers]);
+  const delayMs = delayOf(flags);
   const stopper = stopOnSignals(statusFd === null);
   const run = await startForeground({
     paths: pathsOf(session.home),
@@ -96,10 +97,18 @@ async function main(argv: readonly string[], statusFd: number | null): Promise<n
   });
   stopper.attach(run);
   try {
-    await begin(session, run, [...specs, ...helpers], secondsOf(flags));
+    await begin(session, [...specs, ...helpers], delayMs);
   } catch (error) {
     // Told to stop while it was starting: how that ends is for the daemon to say.
-    if (!stopper.isWanted) throw error;
+    if (!stopper.isWanted) {
+      // Our code first: what the daemon says of its end comes too late then.
+      showError(session.out, error);
+      if (statusFd !== null) tellStatus(statusFd, 1);
+      run.stop();
+      if (statusFd !== null) return null;
+      await run.ended;
+      return 1;
+    }
   }
   return statusFd === null ? run.ended : null;
 }
@@ -111,9 +120,9 @@ function takeStatusFd(): number | null {
   return text === undefined || text === '' ? null : Number(text);
 }
 
-async function begin(session: Session, run: ForegroundRun, specs: readonly AppSpec[], delayMs: number): Promise<void> {
+async function begin(session: Session, specs: readonly AppSpec[], delayMs: number): Promise<void> {
+  const client = await connect({ home: session.home, startDaemon: false });
   try {
-    const client = await connect({ home: session.home, startDaemon: false });
     const left = await client.list();
     if (left.length > 0)
       throw mistake(
@@ -124,10 +133,8 @@ async function begin(session: Session, run: ForegroundRun, specs: readonly AppSp
     // How they come up is told as it happens.
     const { notes } = await client.start(specs, { wait: false });
     for (const note of notes) session.out.warn(note);
+  } finally {
     client.close();
-  } catch (error) {
-    run.stop();
-    throw error;
   }
 }
 
@@ -145,7 +152,7 @@ function styleOf(flags: Flags, hasColor: boolean): ConsoleStyle {
   return { kind: 'raw' };
 }
 
-function secondsOf(flags: Flags): number {
+function delayOf(flags: Flags): number {
   const text = textFlag(flags, 'delay');
   if (text === null) return 0;
   if (!/^\d+(\.\d+)?$/.test(text)) throw mistake(`--delay takes seconds, not ${text}`);
@@ -172,9 +179,11 @@ async function webHelper(session: Session, web: unknown): Promise<readonly AppSp
   return unwrap(await toSpecs([app], {}, contextOf(session))).specs;
 }
 
+const tellStatus = (statusFd: number, code: number): void => void writeSync(statusFd, `exit ${code}\n`);
+
 /** Exit codes go through the pipe of the shell around us as well: it does not see ours. */
 function finish(statusFd: number | null, code: number | null): void {
-  if (statusFd !== null && code !== null) writeSync(statusFd, `exit ${code}\n`);
+  if (statusFd !== null && code !== null) tellStatus(statusFd, code);
   process.exit(code ?? 0);
 }
 

@@ -17,7 +17,9 @@ export async function appsOf(session: Session, target: string, given: Flags): Pr
     const specs = await appsOfFile(session, target, typeof env === 'string' && env !== '' ? given : rest);
     if (specs.length === 0) {
       const only = textFlag(given, 'only');
-      throw mistake(`there are no apps in ${target}${only === null ? '' : ` that --only ${only} names`}: nothing to start`);
+      throw mistake(
+        `there are no apps in ${target}${only === null ? '' : ` that --only ${only} names`}: nothing to start`,
+      );
     }
     return specs;
   }

@@ -61,7 +61,10 @@ export function helpOf(companion: Companion): string {
 }
 
 function parserOf({ name, summary, flags, notes }: Companion): Parser {
-  const parser = new Parser(name).description(summary).usage('[options] <script | config file> [-- args]').exitOverride();
+  const parser = new Parser(name)
+    .description(summary)
+    .usage('[options] <script | config file> [-- args]')
+    .exitOverride();
   parser.helpOption('-h, --help', 'Show this.').allowUnknownOption(true).allowExcessArguments(true);
   parser.argument('[words...]');
   const taken = new Set<string>();
