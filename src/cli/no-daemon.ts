@@ -33,7 +33,7 @@ export async function runNoDaemon(options: SessionOptions, run: () => Promise<nu
   stopper.attach(daemon);
   out.info(`The daemon runs in the foreground: ${home} ends with this command`);
   const code = await run();
-  if (code !== 0) {
+  if (code !== 0 && !stopper.isWanted) {
     const client = await session.existingClient();
     const isEmpty = client === null || (await client.list()).length === 0;
     client?.close();

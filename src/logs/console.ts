@@ -21,7 +21,6 @@ export type ConsoleSetup = Pick<Foreground, 'style' | 'out' | 'err'>;
 const FULL_PIPE_PAUSE_MS = 2;
 const LINE_BREAK = Uint8Array.of(NEWLINE);
 const KEYS_DATE = 'YYYY-MM-DD-HH:mm:ssZZ';
-const LEAST_PREFIX = 10;
 
 /** One of the two descriptors, shared by everything that goes there. */
 export class ConsoleSink {
@@ -93,7 +92,7 @@ export class Console {
   readonly #out: ConsoleSink;
   readonly #err: ConsoleSink;
   /** Grows with the longest, so that the lines of all apps stand below each other. */
-  #widest = LEAST_PREFIX;
+  #widest = 0;
 
   constructor({ style, out, err }: ConsoleSetup) {
     this.#style = style;
@@ -127,7 +126,7 @@ export class Console {
     const color = stream === 'err' ? 31 : 32;
     const date = style.timestamp === null ? null : compileDateFormat(style.timestamp);
     return (at) => {
-      const stamp = date === null ? '' : `${date(at, -new Date(at).getTimezoneOffset())}: `;
+      const stamp = date === null ? '' : `${date(at, -new Date(at).getTimezoneOffset())} `;
       const padded = label.padEnd(this.#widest);
       return `${stamp}${style.hasColor ? `\u001b[${color}m${padded}\u001b[39m` : padded} | `;
     };

@@ -60,7 +60,7 @@ describe.concurrent('how lines look', () => {
   test('--formatted: the id and name before each line, both streams on stdout', async ({ rig }) => {
     rig.write('once.js', ONCE);
     const { out } = await ended(rig, 'once.js', '--no-autorestart', '--formatted');
-    expect(out.split('\n').sort()).toEqual(['', '0|once     | err line', '0|once     | out line']);
+    expect(out.split('\n').sort()).toEqual(['', '0|once | err line', '0|once | out line']);
   });
 
   test('--output and --error name files, and the lines are shown all the same', async ({ rig }) => {
