@@ -36,8 +36,10 @@ await bundle({
 });
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false });
-for (const script of ['keeper.sh', 'guard.sh', 'container.sh']) cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
-for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh']) chmodSync(`dist/${program}`, 0o755);
+for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
+  cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
+for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])
+  chmodSync(`dist/${program}`, 0o755);
 if (process.argv.includes('--types')) {
   execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
   const { jsonSchema } = await import('./dist/schema.cjs').catch(() => ({}));

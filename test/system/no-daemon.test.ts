@@ -1,8 +1,10 @@
 /** `--no-daemon`, and the commands for the daemon itself: ping, kill, update. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { CLI, livesFor, startCompanion } from '../helpers/companion.ts';
 import { type Rig, test } from '../helpers/rig.ts';
+import { until } from '../helpers/until.ts';
 
 const noDaemon = (rig: Rig, ...args: string[]) => startCompanion(rig, [rig.node, CLI, ...args]);
 const STAYS = `console.log('up'); process.on('SIGINT', () => { console.log('bye'); process.exit(0); }); setInterval(() => {}, 1000);`;
@@ -102,4 +104,25 @@ describe.concurrent('the daemon', () => {
     expect([after.pid, after.restarts]).toEqual([before.pid, before.restarts]);
     expect(await rig.daemonPid()).not.toBe(daemon);
   });
+});
+
+test('the daemon ignores SIGHUP, opens log files anew at SIGUSR2, and lives in / without the caller’s secrets', async ({
+  rig,
+}) => {
+  rig.write('app.js', `setInterval(() => console.log('tick'), 20);`);
+  const { code } = await rig.runWith({ env: { SOME_TOKEN: 'abc' } }, 'start', 'app.js');
+  expect(code).toBe(0);
+  const pid = await rig.daemonPid();
+  expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('SOME_TOKEN');
+  expect(readlinkSync(`/proc/${pid}/cwd`)).toBe('/');
+  process.kill(pid, 'SIGHUP');
+  process.kill(pid, 'SIGUSR1');
+  const log = join(rig.paths.logs, 'app-out.log');
+  renameSync(log, `${log}.moved`);
+  process.kill(pid, 'SIGUSR2');
+  await until(
+    () => (rig.read(log).includes('tick') ? true : undefined),
+    () => 'the file to be opened anew',
+  );
+  expect(await rig.daemonPid()).toBe(pid);
 });
