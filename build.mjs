@@ -34,8 +34,9 @@ await bundle({
   'pump-thread': 'src/logs/pump-thread.ts',
   'listen-on': 'src/platform/listen-on.ts',
 });
-// The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours.
-await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false });
+// The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours. Its source map is not named in it:
+// with --enable-source-maps Node would read it at the start of every program.
+await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });
 for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
   cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
 for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])

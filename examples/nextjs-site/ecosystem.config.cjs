@@ -2,8 +2,6 @@
 const env = {
   NODE_ENV: 'production',
   NEXT_TELEMETRY_DISABLED: '1',
-  // Next leaves the signals alone: its own handler cuts kept-alive connections at once, Upkeep lets them end.
-  NEXT_MANUAL_SIG_HANDLE: 'true',
 };
 
 module.exports = {

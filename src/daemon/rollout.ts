@@ -12,7 +12,7 @@ import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
 import { hasRuntime } from './instance-env.ts';
-import { act, awaitUp, label, must, outcomeOf, restartOne } from './outcomes.ts';
+import { act, awaitUp, label, must, outcomeOf, pick, restartOne } from './outcomes.ts';
 import type { App, Rollout } from './registry.ts';
 import { grow, shrink } from './scale.ts';
 
@@ -31,7 +31,7 @@ export async function reloadApps(
           const spec = params.specs[app.key] ?? app.spec;
           if (spec.reload.order === 'stop-first' && !hasRuntime(spec))
             notes.push(`${spec.name} was stopped before its successor was started (reload_order: stop-first)`);
-          return roll(daemon, app, spec, { parallel: params.parallel, reason: 'reloaded by command' });
+          return roll(daemon, app, spec, { parallel: params.parallel, reason: 'reloaded by command', isCommand: true });
         }),
       );
       daemon.listChanged();
@@ -45,6 +45,8 @@ interface RollOptions {
   /** Replaced at a time; null: as the app's own rules say. */
   readonly parallel: number | null;
   readonly reason: string;
+  /** Somebody typed it. */
+  readonly isCommand?: true;
   /** These, whatever their generation, before those that are behind. */
   readonly first?: readonly Runner[];
 }
@@ -144,6 +146,7 @@ async function converge(daemon: Daemon, app: App, rollout: Rollout, options: Rol
     );
     for (const { outcome, runner } of batch) {
       outcomes.set(outcome.id, outcome);
+      if (outcome.failure === null && options.isCommand === true) daemon.steps.command(runner, 'reloaded');
       if (outcome.failure === null && isRunning(runner)) replaced.set(runner, runner.instance.ledger.incarnation);
     }
     for (const [runner, incarnation] of replaced) {
@@ -306,4 +309,32 @@ export function resumeRollouts(daemon: Daemon): void {
     const options = { parallel: null, reason: 'resumed by the next daemon' };
     inBackground(daemon, app, begin(daemon, app, options, { spec: app.spec, generation }));
   }
+}
+
+/** For the client of a daemon that did not live to answer. null: the reload had not begun. */
+export async function reloadOutcome(
+  daemon: Daemon,
+  { targets, since }: { readonly targets: readonly string[]; readonly since: number },
+): Promise<Report | null> {
+  const apps = new Set(pick(daemon, targets).runners.map((runner) => daemon.registry.appOf(runner)));
+  const outcomes: Outcome[] = [];
+  for (const app of apps) {
+    const ofApp = ((await app.rollout?.done) as readonly Outcome[] | undefined) ?? endOfReload(daemon, app, since);
+    if (ofApp === null) return null;
+    outcomes.push(...ofApp);
+  }
+  return outcomes.length === 0 ? null : { outcomes, notes: [] };
+}
+
+function endOfReload(daemon: Daemon, app: App, since: number): readonly Outcome[] | null {
+  const failed = daemon.events
+    .since(null)
+    .events.findLast(({ at, kind, name }) => at >= since && kind === 'reload-failed' && name === app.spec.name);
+  if (failed !== undefined) {
+    const hint = `\`upkeep why ${app.spec.name}\` shows more`;
+    return app.runners.map((runner) => outcomeOf(runner, { code: 'NOT_READY', message: failed.reason, hint }));
+  }
+  const running = app.runners.flatMap((runner) => runningOf(runner.instance.state) ?? []);
+  const isDone = running.length > 0 && running.every(({ launchedAt }) => launchedAt >= since);
+  return isDone ? app.runners.map((runner) => outcomeOf(runner, null)) : null;
 }

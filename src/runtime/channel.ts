@@ -1,40 +1,61 @@
 /**
- * Takes Node's IPC channel to the daemon out of the app's sight: it passes descriptors and nothing else, and it ends with
- * the daemon that opened it. Without this the app would get a 'disconnect' that is none of its business.
+ * Node's IPC channel to the daemon, out of the app's sight: it passes descriptors and nothing else, it is set up when the
+ * app first listens, and it ends with the daemon that opened it. Without this the app would find a channel in `process`
+ * that is not its own, get a 'disconnect' that is none of its business, and start later though it never listens.
  */
-import type { Donation, ListenRequest } from '../protocol/channel.ts';
+import type { Donation, LastMessage, ListenRequest } from '../protocol/channel.ts';
 
 export interface HiddenChannel {
   /** It has ended with the daemon that opened it; what was asked will not be answered. */
   onEnd(listener: () => void): void;
   /** Calls back if the message cannot be sent. */
-  send(message: ListenRequest | Donation, onLost: () => void, handle?: unknown): void;
+  send(message: ListenRequest | Donation | LastMessage, onLost: () => void, handle?: unknown): void;
   /** An answer is awaited: the app must not end meanwhile for want of anything else to do. */
   hold(): void;
   letGo(): void;
 }
 
-interface Exposed {
-  channel?: { ref(): void; unref(): void };
-  send?: (message: unknown, handle: unknown, options: undefined, callback: (error: Error | null) => void) => boolean;
-  disconnect?: () => void;
+type Send = (message: unknown, handle: unknown, options: undefined, callback: (error: Error | null) => void) => boolean;
+interface Known {
+  readonly channel: { ref(): void; unref(): void };
+  readonly send: Send;
 }
 
-export function takeChannel(): HiddenChannel | null {
-  const { channel, send } = process as unknown as Exposed;
-  if (channel === undefined || send === undefined) return null;
-  channel.unref();
+/** @param fd of the channel, as the keeper names it; null: there is none */
+export function hiddenChannel(fd: number | null): HiddenChannel | null {
+  // With a channel of its own (somebody forked it) a second one would take its place.
+  if (fd === null || process.send !== undefined) return null;
   let isUp = true;
+  let known: Known | null = null;
   let end = (): void => {};
-  // Node calls this when the other end is gone; its own would tell the app.
-  (process as unknown as Exposed).disconnect = () => {
-    isUp = false;
-    end();
+
+  const setUp = (): Known => {
+    const appsSend = Object.getOwnPropertyDescriptor(process, 'send');
+    const { _forkChild: forkChild } = require('node:child_process') as unknown as {
+      _forkChild: (fd: number, serialization: string) => void;
+    };
+    // As Node does it at its start, had the keeper not renamed the variable.
+    forkChild(fd, 'json');
+    const exposed = process as unknown as Known & { disconnect: () => void };
+    const { channel, send } = exposed;
+    channel.unref();
+    // Node calls this when the other end is gone; its own would tell the app.
+    exposed.disconnect = () => {
+      isUp = false;
+      end();
+    };
+    // The app's own goes over the agent line.
+    if (appsSend === undefined) delete (process as { send?: unknown }).send;
+    else Object.defineProperty(process, 'send', appsSend);
+    // Node keeps its own idea of these; the app sees a connection that never ends.
+    Object.defineProperty(process, 'connected', {
+      configurable: true,
+      enumerable: true,
+      get: () => true,
+      set: () => {},
+    });
+    return { channel, send };
   };
-  // What follows is defined anew, over the agent line.
-  delete (process as unknown as Exposed).send;
-  // Node keeps its own idea of these; the app sees a connection that never ends.
-  Object.defineProperty(process, 'connected', { configurable: true, enumerable: true, get: () => true, set: () => {} });
   return {
     onEnd(listener) {
       end = listener;
@@ -42,16 +63,17 @@ export function takeChannel(): HiddenChannel | null {
     send(message, onLost, handle) {
       if (!isUp) return onLost();
       try {
-        send.call(process, message, handle, undefined, (error) => {
+        known ??= setUp();
+        known.send.call(process, message, handle, undefined, (error) => {
           if (error !== null) onLost();
         });
       } catch {
         onLost();
       }
     },
-    hold: () => channel.ref(),
+    hold: () => known?.channel.ref(),
     letGo: () => {
-      if (process.listenerCount('message') === 0) channel.unref();
+      if (process.listenerCount('message') === 0) known?.channel.unref();
     },
   };
 }

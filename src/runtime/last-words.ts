@@ -8,6 +8,12 @@ import type { Socket } from 'node:net';
 const DEADLINE_MS = 2_000;
 const PAUSE_MS = 1;
 
+/** Monotonic. `performance` would be loaded for it, at the end of a program that may never have used it. */
+function nowMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
 interface Entry {
   readonly chunk: string | Uint8Array;
   readonly encoding: BufferEncoding | 'buffer';
@@ -85,7 +91,7 @@ export function keepLastWords(): void {
     });
   }
   const flushAll = (): void => {
-    const deadline = performance.now() + DEADLINE_MS;
+    const deadline = nowMs() + DEADLINE_MS;
     for (const stream of streams) {
       try {
         stream.flush((fd, bytes) => writeAll(fd, bytes, deadline));
@@ -111,7 +117,7 @@ function writeAll(fd: number, bytes: Uint8Array, deadline: number): void {
     try {
       done += writeSync(fd, bytes, done);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || performance.now() > deadline) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || nowMs() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
     }
   }

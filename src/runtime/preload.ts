@@ -4,7 +4,7 @@
  * never reach the app.
  */
 import type { KnownSocket } from '../protocol/channel.ts';
-import { takeChannel } from './channel.ts';
+import { hiddenChannel } from './channel.ts';
 import { becomeWorker } from './cluster.ts';
 import { watchConnections } from './connections.ts';
 import { Gates } from './gate.ts';
@@ -22,13 +22,19 @@ const worker = env.UPKEEP_CLUSTER;
 const held = env.UPKEEP_HELD;
 /** It was started beside another one: it accepts when it is told to. */
 const heldBack = env.UPKEEP_HELD_BACK;
+/** Descriptor of the channel that passes sockets. */
+const channel = env.UPKEEP_CHANNEL;
+/** Nobody is to look inside. */
+const closed = env.UPKEEP_CLOSED;
 
 /** Programs that this one starts are not our guests: they get neither the line nor the preload. */
 function withdraw(): void {
   delete env.UPKEEP_AGENT;
+  delete env.UPKEEP_CHANNEL;
   delete env.UPKEEP_CLUSTER;
   delete env.UPKEEP_HELD;
   delete env.UPKEEP_HELD_BACK;
+  delete env.UPKEEP_CLOSED;
 }
 
 /** What the program, and each of its threads, sees of itself is as without us. */
@@ -53,7 +59,8 @@ try {
     withdraw();
     const gates = new Gates(heldBack !== undefined);
     watchConnections();
-    const requests = worker === undefined && held === undefined ? null : new SocketRequests(takeChannel());
+    const fd = channel === undefined ? null : Number(channel);
+    const requests = worker === undefined && held === undefined ? null : new SocketRequests(hiddenChannel(fd));
     if (requests !== null) {
       if (worker !== undefined) becomeWorker(Number(worker), requests, gates);
       else {
@@ -63,7 +70,7 @@ try {
       }
     }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
-    connectLine(socketPath, token, gates, requests, process.send === undefined);
+    connectLine(socketPath, token, gates, requests, process.send === undefined, closed !== undefined);
     keepLastWords();
   }
 } catch {

@@ -62,10 +62,12 @@ export class SocketRequests {
   ask(socket: SocketAddress, isVital: boolean, callback: SocketCallback): void {
     const seq = ++this.#seq;
     this.#waiting.set(seq, { callback, isVital });
-    this.#channel?.hold();
     const onLost = (): void => void process.nextTick(() => this.#lose(seq));
     if (this.#channel === null) onLost();
-    else this.#channel.send({ cmd: CHANNEL_COMMAND, seq, ...socket }, onLost);
+    else {
+      this.#channel.send({ cmd: CHANNEL_COMMAND, seq, ...socket }, onLost);
+      this.#channel.hold();
+    }
   }
 
   #lose(seq: number): void {
@@ -84,6 +86,11 @@ export class SocketRequests {
   /** Lets the daemon hold a copy. Without a daemon nobody does, and the app runs as it would without us. */
   donate(socket: SocketAddress, handle: unknown): void {
     this.#channel?.send({ cmd: CHANNEL_COMMAND, seq: null, ...socket }, () => {}, handle);
+  }
+
+  /** What the app said, and its line could not take any more. */
+  sayLast(message: unknown): void {
+    this.#channel?.send({ cmd: CHANNEL_COMMAND, said: message }, () => {});
   }
 
   #settle(seq: number): Request | undefined {

@@ -48,8 +48,6 @@ async function startShape(rig: Rig, { example, start }: Shape, ...more: string[]
     HOSTNAME: '0.0.0.0',
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
-    // As in the example's own config file.
-    NEXT_MANUAL_SIG_HANDLE: 'true',
   };
   const args = ['start', ...start, '--name', 'app', '-i', '2', ...more];
   const { code, stderr } = await rig.runWith({ env, cwd: join(EXAMPLES, example) }, ...args);
@@ -104,7 +102,7 @@ describe('socketio-chat', () => {
     timeout: 180_000,
   }, async ({ rig }) => {
     const { io } = load('socket.io-client') as { io(url: string, options: object): ClientSocket };
-    const port = await startShape(rig, server('socketio-chat', 'server.js', '--kill-timeout', '2000'));
+    const port = await startShape(rig, server('socketio-chat', 'server.js'));
     const before = await pids(rig);
     const greetedBy: (string | null)[] = [];
     const said: string[] = [];
@@ -132,7 +130,7 @@ describe('socketio-chat', () => {
       () => (said.includes('one') ? true : undefined),
       () => 'the words of the first client',
     );
-    // WebSockets are not drained yet: they are cut when the time of the old process is up.
+    // The old ones say goodbye, and the clients come again.
     await rig.must('reload', 'app');
     const after = await pids(rig);
     await allAt(after);

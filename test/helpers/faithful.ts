@@ -163,15 +163,10 @@ async function endOf(rig: Rig, name: string, expected: Outcome): Promise<Outcome
   };
 }
 
-/** Whether Node's own task queue stands in the trace of a module depends on what else has been loaded, by anybody. */
-const withoutQueue = (text: string): string =>
-  text.replace(/(?:\n|\\n) {4}at process\.processTicksAndRejections \([^)]*\)/g, '');
-
 /** Warnings name the process. */
 const comparable = (outcome: Outcome): Outcome => ({
   ...outcome,
-  stdout: withoutQueue(outcome.stdout),
-  stderr: withoutQueue(outcome.stderr).replace(/^\(node:\d+\)/gm, '(node:PID)'),
+  stderr: outcome.stderr.replace(/^\(node:\d+\)/gm, '(node:PID)'),
 });
 
 /** @param node runs the programs, bare and under a daemon that it runs too */

@@ -42,7 +42,7 @@ async function start(rig: Rig, text: string, ...args: string[]): Promise<number>
   const port = await freePort();
   rig.write('server.js', text);
   rig.env.PORT = String(port);
-  await rig.must('start', 'server.js', '--merge-logs', ...args);
+  await rig.must('start', 'server.js', '--merge-logs', '--min-healthy', '500ms', ...args);
   return port;
 }
 
@@ -72,6 +72,40 @@ describe('again and again under load of 20 sockets: none is cut, every message i
       });
     }
   }
+});
+
+for (const [what, args, command] of [
+  ['restart of one process in fork mode', [], ['restart', 'server']],
+  ['scale from three processes to one', ['-i', '3'], ['scale', 'server', '1']],
+] as const) {
+  test(`${what}: none is cut, every message is answered`, { timeout: 120_000 }, async ({ rig }) => {
+    const port = await start(rig, ECHO, ...args);
+    const closes: Closes = { codes: new Map() };
+    const load = startClients(20, () => webSocketClient(`ws://127.0.0.1:${port}/echo`, closes));
+    await moreLoad(load, 50);
+    await rig.must(...command);
+    await moreLoad(load, 50);
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+    expect(Object.keys(Object.fromEntries(closes.codes))).toEqual(['1012']);
+    expect(rig.read('logs/server-error.log')).toBe('');
+  });
+}
+
+test('the daemon is killed, then updated: sockets notice nothing', { timeout: 120_000 }, async ({ rig }) => {
+  const port = await start(rig, ECHO, '-i', '2');
+  const closes: Closes = { codes: new Map() };
+  const load = startClients(20, () => webSocketClient(`ws://127.0.0.1:${port}/echo`, closes));
+  await moreLoad(load, 50);
+  const daemon = await rig.daemonPid();
+  process.kill(daemon, 'SIGKILL');
+  await rig.nextDaemon(daemon);
+  await moreLoad(load, 50);
+  await rig.must('update');
+  await moreLoad(load, 50);
+  expect(Object.fromEntries(closes.codes)).toEqual({});
+  await load.stop();
+  expect(load.failures()).toEqual([]);
 });
 
 test('an idle socket gets 1012 and the app its close event; the path is known, and nothing waits for the time limit', async ({

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { describe, expect } from 'vitest';
 import { readProcess } from '../../src/platform/process.ts';
 import type { InstanceView } from '../../src/protocol/control.ts';
+import { CERTIFICATE, KEY } from '../helpers/certificate.ts';
 import { freePort, type Ran, type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
@@ -63,6 +64,28 @@ describe('readiness', () => {
     await rig.when('app', isReady, 'ready again');
     expect(await eventsOf(rig, 'unready')).toHaveLength(1);
     expect(await eventsOf(rig, 'ready')).toHaveLength(2);
+  });
+
+  test('https: the certificate is not asked who signed it', async ({ rig }) => {
+    rig.write('key.pem', KEY);
+    rig.write('certificate.pem', CERTIFICATE);
+    rig.write(
+      'app.js',
+      SERVER.replace("require('node:http').createServer(", "require('node:https').createServer(TLS, ").replace(
+        'const server',
+        "const TLS = { key: readFileSync(__dirname + '/key.pem'), cert: readFileSync(__dirname + '/certificate.pem') };\nconst server",
+      ),
+    );
+    rig.write('status', '500');
+    const PORT = String(await freePort());
+    const probe = { http: `https://localhost:${PORT}/health`, ...QUICK };
+    const started = start(rig, { readiness_probe: probe }, { PORT });
+    await rig.when('app', (view) => view.health?.probes[0]?.why === 'status 500', 'a failed check');
+    rig.write('status', '200');
+    expect(await started).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('its readiness probe passes'),
+    });
   });
 
   test('late: start ends with 1 and says what the probe got; a pass after that makes it ready', async ({ rig }) => {

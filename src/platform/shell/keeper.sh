@@ -16,6 +16,9 @@ trap : HUP INT QUIT TERM USR1 USR2
 echo "keeper $$" >&8
 "$3" ${4:+"$4"} -c 'echo "pid $$" >&8
 echo >&3
+# Under a name of ours: Node would set the channel up at its start, and the program would see it.
+[ -z "$NODE_CHANNEL_FD" ] || export UPKEEP_CHANNEL="$NODE_CHANNEL_FD"
+unset NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE
 command=$UPKEEP_EXEC
 unset UPKEEP_EXEC
 eval "exec >&6 2>&7 3>&- 4<&- 5<&- 6>&- 7>&- 8>&- 9<&- $command"'
