@@ -96,15 +96,20 @@ export async function startForeground(options: ForegroundOptions): Promise<Foreg
   }
 }
 
-/** A signal may come before there is anything to stop: then it is kept until there is. */
-export function stopOnSignals(withInterrupt: boolean): {
+/**
+ * A signal may come before there is anything to stop: then it is kept until there is.
+ * @param isTerminal Ctrl-C and the end of the terminal are for us, not for a shell around us
+ */
+export function stopOnSignals(isTerminal: boolean): {
   /** A signal has come. */
   readonly isWanted: boolean;
   attach(run: Pick<ForegroundRun, 'stop'>): void;
 } {
   let stop: (() => void) | null = null;
   let isWanted = false;
-  for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGHUP', ...(withInterrupt ? (['SIGINT'] as const) : [])] as const) {
+  const ofTerminal = ['SIGINT', 'SIGHUP'] as const;
+  if (!isTerminal) process.on('SIGHUP', () => {});
+  for (const signal of ['SIGTERM', 'SIGQUIT', ...(isTerminal ? ofTerminal : [])] as const) {
     process.on(signal, () => {
       isWanted = true;
       stop?.();
@@ -125,12 +130,14 @@ export function stopOnSignals(withInterrupt: boolean): {
 function endOf(child: ChildProcess): Promise<number> {
   const pipe = child.stdio[FIRST_FOREGROUND_FD + 2] as Readable;
   return new Promise((resolve) => {
-    let text = '';
+    let [rest, code] = ['', 1];
     pipe.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
+      const lines = `${rest}${chunk.toString()}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) code = Number(/^exit (\d+)$/.exec(line)?.[1] ?? code);
     });
     pipe.on('error', () => {});
-    pipe.on('close', () => resolve(Number(/^exit (\d+)$/m.exec(text)?.[1] ?? 1)));
+    pipe.on('close', () => resolve(code));
   });
 }
 

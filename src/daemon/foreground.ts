@@ -19,6 +19,8 @@ const NOTHING_RUNS = 2;
 const STOPPED_GRACE_MS = 8_000;
 /** Pace of looking whether anything still runs; ends of processes are looked at at once. */
 const LOOK_MS = 1_000;
+/** How soon the death of the starter is noticed. */
+const ALIVE_MS = 2_000;
 /** Lies in a home that a daemon in the foreground has used: what it left is not to be started again. */
 const MARK = 'foreground';
 /** What is told on the console, and a start if it is not the first. All else is in `upkeep events`. */
@@ -41,13 +43,15 @@ export class ForegroundDaemon {
   readonly #daemon: Daemon;
   readonly #end: (code: number) => void;
   #allDownSince: number | null = null;
+  #isEnding = false;
 
   /** @param end stops everything and leaves with the code */
   constructor(setup: Foreground, daemon: Daemon, end: (code: number) => void) {
     this.setup = setup;
     this.#daemon = daemon;
     this.#end = end;
-    writeSync(setup.status, `pid ${process.pid}\n`);
+    this.#say(`pid ${process.pid}`);
+    setInterval(() => this.#say('alive'), ALIVE_MS).unref();
     if (setup.tellsEvents) daemon.events.follow((event) => this.#tell(event));
     if (!setup.autoExit) return;
     daemon.events.follow(() => setImmediate(() => this.#look()));
@@ -63,11 +67,8 @@ export class ForegroundDaemon {
 
   /** The last words to the starter. */
   ended(code: number): void {
-    try {
-      writeSync(this.setup.status, `exit ${code}\n`);
-    } catch {
-      // the starter has gone: nobody wants to know
-    }
+    this.#isEnding = true;
+    this.#say(`exit ${code}`);
   }
 
   /** A second signal: nobody wants to wait for drains any more. */
@@ -75,6 +76,15 @@ export class ForegroundDaemon {
     for (const { instance } of this.#daemon.registry.runners) {
       const running = runningOf(instance.state);
       if (running !== null) signalProcess(running.process, 'SIGKILL');
+    }
+  }
+
+  /** A starter that was killed cannot stop anything any more: its apps would stay for ever. */
+  #say(line: string): void {
+    try {
+      writeSync(this.setup.status, `${line}\n`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE' && !this.#isEnding) this.#end(0);
     }
   }
 

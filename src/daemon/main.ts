@@ -23,6 +23,8 @@ import { FIRST_HANDED_FD } from './sockets.ts';
 declare const __UPKEEP_VERSION__: string;
 
 const DEFAULT_DISK_BUDGET_BYTES = 1024 ** 3;
+/** After a second signal apps are killed, and all is over after this. */
+const HURRY_MS = 3_000;
 const DEFAULT_MEMORY_CHECK_MS = 30_000;
 
 /** Everything that the daemon runs lies beside its own bundle. */
@@ -172,9 +174,20 @@ class DaemonLife {
 
   /** Everything stops and nothing is kept. A second signal does not wait for drains. */
   async endForeground(code: number): Promise<void> {
-    if (this.#ending) return this.foreground?.hurry();
+    if (this.#ending) {
+      this.foreground?.hurry();
+      setTimeout(() => this.#abandon(code), HURRY_MS).unref();
+      return;
+    }
     this.#code = code;
     await this.kill();
+  }
+
+  /** Nobody reads the console, and the thread that waits for it cannot be ended in any other way. */
+  #abandon(code: number): void {
+    this.#guard?.dismiss();
+    this.foreground?.ended(code);
+    process.kill(process.pid, 'SIGKILL');
   }
 
   /** SIGTERM and its kin: stops the apps as PM2 does, keeps the list, and the next daemon starts them again. */

@@ -28,7 +28,7 @@ export interface Foreground {
   readonly style: ConsoleStyle;
   readonly out: number;
   readonly err: number;
-  /** Lines for the starter: `pid <number>` of each daemon, and last `exit <code>`. */
+  /** Lines for the starter: `pid <number>` of each daemon, `alive` now and then, and last `exit <code>`. */
   readonly status: number;
   /** End when no app runs any more and nothing will bring one back. */
   readonly autoExit: boolean;

@@ -5,6 +5,7 @@ import { describe, expect } from 'vitest';
 import type { InstanceDetail } from '../../src/protocol/control.ts';
 import { CLI, type Companion, DEV, livesFor, startCompanion } from '../helpers/companion.ts';
 import { type Rig, test } from '../helpers/rig.ts';
+import { until } from '../helpers/until.ts';
 
 /** The user's home is the rig's; UPKEEP_HOME is somebody else's and must not matter. */
 function dev(rig: Rig, ...args: string[]): Companion {
@@ -135,6 +136,18 @@ describe.concurrent('upkeep-dev', () => {
     expect((await details(rig)).length).toBe(1);
     const kill = startCompanion(rig, [rig.node, CLI, 'kill'], { env: { UPKEEP_HOME: homeOf(rig) } });
     expect(await kill.ended).toBe(0);
+  });
+
+  test('killed, it takes its apps and its daemon with it', async ({ rig }) => {
+    rig.write('code/app.js', stays('up'));
+    const run = dev(rig, 'app.js');
+    await run.shows('app-0 | up');
+    run.signal('SIGKILL');
+    expect(await run.ended).toBe(-1);
+    await until(
+      () => (livesFor(homeOf(rig)).length === 0 ? true : undefined),
+      () => `an end: ${livesFor(homeOf(rig)).join(' ; ')}`,
+    );
   });
 
   test('without arguments: the help and 1; a missing script: a message and 1', async ({ rig }) => {

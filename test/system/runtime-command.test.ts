@@ -1,4 +1,5 @@
 /** `upkeep-runtime`: its options, streams and exit codes, outside of a container. */
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -159,6 +160,32 @@ describe.concurrent('how it ends', () => {
     expect(code).toBe(1);
     expect(err).toMatch(/serves .*home already[\s\S]*UPKEEP_HOME/);
     expect((await rig.one('stays')).pid).toBe(pid);
+  });
+
+  test('nobody reads the console: a second signal ends it all the same', async ({ rig }) => {
+    rig.write(
+      'flood.js',
+      `setInterval(() => {
+         console.log('x'.repeat(10_000));
+         if (process.stdout.writableLength > 500_000) require('node:fs').writeFileSync('full', '');
+       }, 1);`,
+    );
+    const child = spawn(RUNTIME, ['flood.js'], { env: rig.env, cwd: rig.root, stdio: ['ignore', 'pipe', 'pipe'] });
+    rig.onDispose(() => void child.kill('SIGKILL'));
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    await rig.when('flood', ({ status }) => status === 'online', 'online');
+    await until(
+      () => (existsSync(join(rig.root, 'full')) ? true : undefined),
+      () => 'the app to wait for its reader',
+    );
+    child.kill('SIGTERM');
+    await rig.when('flood', ({ state }) => state !== 'ready', 'stopping');
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    await until(
+      () => (livesFor(rig.home).length === 0 ? true : undefined),
+      () => `an end: ${livesFor(rig.home).join(' ; ')}`,
+    );
   });
 });
 
