@@ -29,8 +29,11 @@ import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
+import { Autosave } from './autosave.ts';
 import { Bus } from './bus.ts';
 import { DeclaredSockets } from './declared-sockets.ts';
+import { homeSetting } from './home-settings.ts';
+import { HostWatch } from './host-watch.ts';
 import { InApps } from './in-app.ts';
 import {
   commandOf,
@@ -89,6 +92,7 @@ export class Daemon {
   readonly sockets: HeldSockets;
   readonly declared: DeclaredSockets;
   readonly health: HealthWatch;
+  readonly host: HostWatch;
   readonly bus = new Bus();
   readonly inApps = new InApps(this.bus, this.clock);
   readonly steps = new ProcessSteps(
@@ -98,6 +102,8 @@ export class Daemon {
   );
   /** Set by the process around: the guard must hold what this daemon holds. */
   onSocketsChanged: () => void = () => {};
+  /** Told when apps came or went. */
+  readonly listListeners = new Set<() => void>();
   /** What the user should be told by the next command that lists. */
   readonly notes: string[] = [];
   readonly #files: DaemonFiles;
@@ -106,6 +112,7 @@ export class Daemon {
   readonly #sampler = new Sampler();
   readonly #readiness: ReadinessWatch;
   readonly #triggers: Triggers;
+  readonly #autosave = new Autosave(this);
   readonly #logLosses = new Map<number, number>();
   readonly #spread = new Spread((runner) => this.registry.appOf(runner)?.runners ?? []);
   readonly #settled = new WeakMap<Runner, number>();
@@ -146,6 +153,11 @@ export class Daemon {
       note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
       checkMemory: (apps: readonly App[]) => this.#checkMemory(apps),
     };
+    this.host = new HostWatch(
+      this.clock,
+      settings.memoryCheckMs,
+      () => homeSetting(paths.home, 'sysmonit') !== 'false',
+    );
     this.#triggers = new Triggers(hooks, this.clock, settings.memoryCheckMs);
   }
 
@@ -175,8 +187,9 @@ export class Daemon {
       runner.heldUntilReady = runner.instance.state.kind === 'starting' && this.#canWait(runner);
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
-    this.listChanged();
+    this.#triggers.align(this.registry.apps);
     resumeRollouts(this);
+    this.host.start();
     this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
   }
 
@@ -216,20 +229,24 @@ export class Daemon {
   /** To be called after apps came, went or got another spec. */
   listChanged(): void {
     this.#triggers.align(this.registry.apps);
+    this.#autosave.changed();
+    for (const listener of this.listListeners) listener();
   }
 
   /** Nothing is restarted by a schedule or a change of files any more: the daemon is to end with its apps. */
   disarm(): void {
+    this.#autosave.close();
     this.#triggers.close();
   }
 
   note(text: string): void {
     this.journal.write(text);
+    if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
   }
 
   tell(id: number | null, name: string | null, incarnation: number | null, kind: string, reason: string): void {
     const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason });
-    this.journal.write(
+    this.note(
       `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
   }
@@ -276,6 +293,8 @@ export class Daemon {
 
   /** Ends this object's work without touching any app. */
   async close(): Promise<void> {
+    this.#autosave.close();
+    this.host.close();
     this.#triggers.close();
     this.#readiness.close();
     this.health.close();
