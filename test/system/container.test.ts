@@ -99,8 +99,12 @@ describe.concurrent('as process 1', () => {
     const container = contain(rig, 'job.js', '--no-autorestart');
     expect(await container.ended).toBe(3);
     const lines = container.out().split('\n');
-    expect(lines.length).toBe(LINES + 1);
-    expect(lines.every((line, i) => line === (i === LINES ? '' : `line ${i}`))).toBe(true);
+    const wrong = lines.findIndex((line, i) => line !== (i === LINES ? '' : `line ${i}`));
+    expect({ count: lines.length, wrong, there: lines.slice(Math.max(0, wrong - 1), wrong + 2) }).toEqual({
+      count: LINES + 1,
+      wrong: -1,
+      there: lines.slice(0, 1),
+    });
     expect(container.err()).toContain('done\n');
   });
 

@@ -61,7 +61,7 @@ pass_on() {
   if [ -n "$starter" ] && kill -s "$1" "$starter" 2>/dev/null; then return; fi
   # The number has no line end, which `read` counts as a failure.
   daemon=
-  read -r daemon <"$home/daemon.pid" || :
+  read -r daemon <"${PM2_PID_FILE_PATH:-$home/daemon.pid}" || :
   [ -z "$daemon" ] || kill -s "$1" "$daemon"
 } 2>/dev/null
 # A background process of a shell without job control ignores SIGINT; SIGTERM means the same to us.
