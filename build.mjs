@@ -28,6 +28,9 @@ await bundle({
   cli: 'src/cli/main.ts',
   index: 'src/client/index.ts',
   daemon: 'src/daemon/main.ts',
+  container: 'src/cli/companions/runtime.ts',
+  dev: 'src/cli/companions/dev.ts',
+  'http-api': 'src/cli/companions/web.ts',
   'pump-thread': 'src/logs/pump-thread.ts',
   'listen-on': 'src/platform/listen-on.ts',
 });
@@ -36,8 +39,10 @@ await bundle({ 'static-server': 'src/integrations/static/main.ts' }, { codeSplit
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours. Its source map is not named in it:
 // with --enable-source-maps Node would read it at the start of every program.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });
-for (const script of ['keeper.sh', 'guard.sh']) cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
-chmodSync('dist/cli.cjs', 0o755);
+for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
+  cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
+for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])
+  chmodSync(`dist/${program}`, 0o755);
 if (process.argv.includes('--types')) {
   execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
   const { jsonSchema } = await import('./dist/schema.cjs').catch(() => ({}));

@@ -8,18 +8,34 @@ import { findEntry } from './catalogue.ts';
 import { runCommand } from './run-command.ts';
 import { openSession, type SessionOptions } from './session.ts';
 
+/** The daemon lives in the foreground, as long as this command. */
+const NO_DAEMON = '--no-daemon';
+/** Commands after which there is something to stay for. */
+const STAYING = new Set(['start', 'restart', 'reload', 'resurrect', 'startOrRestart', 'startOrReload', 'logs']);
+
 /** Commands that need no parser as long as they have no options. */
 const EVERYDAY = new Set(['list', 'ls', 'l', 'ps', 'status', 'jlist', 'ping', 'id', 'pid', 'completion']);
 
 async function main(argv: readonly string[]): Promise<number> {
   const line = readCommandLine(argv);
-  const { command, words } = line;
+  const { command } = line;
+  const words = line.words.filter((word) => word !== NO_DAEMON);
   const options: SessionOptions = {
     ...readGlobalFlags(words),
     passthrough: line.passthrough,
     listing: { isMini: false, sort: null },
     listAhead: false,
   };
+  const isForeground =
+    words.length < line.words.length && command !== null && STAYING.has(findEntry(command)?.name ?? '');
+  if (isForeground && !words.some((word) => word === '-h' || word === '--help')) {
+    const { runNoDaemon } = await import('./no-daemon.ts');
+    return runNoDaemon(options, () => run(command, words, options));
+  }
+  return run(command, words, options);
+}
+
+async function run(command: string | null, words: readonly string[], options: SessionOptions): Promise<number> {
   const isBare = words.every((word) => !word.startsWith('-'));
   const entry = command === null ? undefined : findEntry(command);
   if (

@@ -29,6 +29,7 @@ const OF_STARTUP: readonly CommandFlag[] = [
 const GLOBAL: readonly CommandFlag[] = [
   { flags: '-s, --silent', description: 'Print only errors, and what programs read.' },
   { flags: '--no-color', description: 'No colours.' },
+  { flags: '--no-daemon', description: 'Keep the daemon in the foreground, with the logs, until it is interrupted.' },
   { flags: '-m, --mini-list', description: 'The list as text blocks.' },
   {
     flags: '--sort <field>',

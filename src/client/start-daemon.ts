@@ -104,7 +104,7 @@ function giveBirth(paths: HomePaths, env: NodeJS.ProcessEnv): Birth {
   return { failure: () => failure };
 }
 
-function noDaemon(paths: HomePaths, why: string, showLog = false): UpkeepError {
+export function noDaemon(paths: HomePaths, why: string, showLog = false): UpkeepError {
   const lines = showLog ? lastLines(paths.daemonLog) : '';
   return new UpkeepError({
     code: 'NO_DAEMON',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
+import type { ConsoleSetup } from '../logs/console.ts';
 import { Pump } from '../logs/pump.ts';
 import type { ChannelSpec } from '../logs/pump-messages.ts';
 import type { BoundHandle } from '../platform/bound-socket.ts';
@@ -67,6 +68,8 @@ export interface DaemonFiles {
 export interface DaemonSettings {
   /** Of the daemon's own log; undefined: ISO 8601 in UTC. */
   readonly logDateFormat?: string | undefined;
+  /** Where a daemon in the foreground shows the apps' lines. */
+  readonly console?: ConsoleSetup | undefined;
   readonly memoryCheckMs: number;
   readonly logDiskBudgetBytes: number;
 }
@@ -140,6 +143,7 @@ export class Daemon {
       threadEntry: files.pumpThread,
       diskBudgetBytes: settings.logDiskBudgetBytes,
       logFolder: paths.logs,
+      console: settings.console,
       onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
     });
     this.sockets = new HeldSockets(() => this.onSocketsChanged());

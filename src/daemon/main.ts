@@ -9,17 +9,22 @@ import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
 import { lockHolder, takeLock } from '../platform/unix-socket.ts';
+import { readForeground } from '../protocol/foreground.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
 import { saveDump } from './dump.ts';
+import { ForegroundDaemon, forgetEarlierRun } from './foreground.ts';
 import { Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
 import { stopRunners } from './outcomes.ts';
 import { abortRollout } from './registry.ts';
 import { ControlServer } from './server.ts';
+import { FIRST_HANDED_FD } from './sockets.ts';
 
 declare const __UPKEEP_VERSION__: string;
 
 const DEFAULT_DISK_BUDGET_BYTES = 1024 ** 3;
+/** After a second signal apps are killed, and all is over after this. */
+const HURRY_MS = 3_000;
 const DEFAULT_MEMORY_CHECK_MS = 30_000;
 
 /** Everything that the daemon runs lies beside its own bundle. */
@@ -65,8 +70,12 @@ async function main(): Promise<void> {
   const entry = process.argv[1] as string;
   const files = filesBeside(entry);
   const complaints: string[] = [];
+  const shown = readForeground(process.env);
+  const isSuccessor = process.env.UPKEEP_GUARD_FAILED !== undefined;
+  if (shown !== null && !isSuccessor) forgetEarlierRun(paths);
   const daemon = new Daemon(paths, files, {
     logDateFormat: process.env.PM2_LOG_DATE_FORMAT,
+    console: shown ?? undefined,
     memoryCheckMs: setting(
       process.env,
       ['UPKEEP_WORKER_INTERVAL', 'PM2_WORKER_INTERVAL'],
@@ -88,6 +97,7 @@ async function main(): Promise<void> {
   await daemon.agents.listen(paths.agentSocket);
   daemon.restore();
   const life = new DaemonLife(daemon, files);
+  if (shown !== null) life.foreground = new ForegroundDaemon(shown, daemon, (code) => void life.endForeground(code));
   const server = new ControlServer(daemon, life, __UPKEEP_VERSION__);
   life.server = server;
   await server.listen(paths.rpcSocket);
@@ -95,8 +105,10 @@ async function main(): Promise<void> {
   life.startGuard([process.execPath, ...process.execArgv, entry], process.env);
   daemon.onSocketsChanged = () => life.renewGuard();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
-    process.on(signal, () => void life.endBySignal(signal));
+    process.on(signal, () => void (life.foreground === null ? life.endBySignal(signal) : life.endForeground(0)));
   process.on('SIGHUP', () => {});
+  // Node's own answer would be to open a debugger.
+  process.on('SIGUSR1', () => {});
   process.on('SIGUSR2', () => void daemon.pump.reopen());
 }
 
@@ -110,6 +122,9 @@ class DaemonLife {
   #renewing = false;
   #ending = false;
   server: ControlServer | null = null;
+  /** It ends with its apps, and they with it. */
+  foreground: ForegroundDaemon | null = null;
+  #code = 0;
 
   constructor(daemon: Daemon, files: DaemonFiles) {
     this.#daemon = daemon;
@@ -122,13 +137,14 @@ class DaemonLife {
     this.#env = env;
     const { fds, env: handed } = this.#daemon.sockets.handDown();
     const before = this.#guard;
+    const shown = this.foreground?.handDown(FIRST_HANDED_FD + fds.length);
     this.#guard = new Guard({
       script: this.#files.guard,
       failed: before === null ? Number(process.env.UPKEEP_GUARD_FAILED ?? 0) || 0 : 0,
       command,
-      env: { ...env, ...handed },
+      env: { ...env, ...handed, ...shown?.env },
       logFile: this.#daemon.paths.daemonLog,
-      fds,
+      fds: [...fds, ...(shown?.fds ?? [])],
       onReplaced: () => this.#daemon.tell(null, null, null, 'guard-replaced', `pid ${this.#guard?.pid ?? 0}`),
     });
     before?.dismiss();
@@ -155,6 +171,24 @@ class DaemonLife {
     this.#daemon.bus.emit({ kind: 'killed', at: this.#daemon.clock.now() });
     setImmediate(() => void this.#leave());
     return { outcomes, notes: [] };
+  }
+
+  /** Everything stops and nothing is kept. A second signal does not wait for drains. */
+  async endForeground(code: number): Promise<void> {
+    if (this.#ending) {
+      this.foreground?.hurry();
+      setTimeout(() => this.#abandon(code), HURRY_MS).unref();
+      return;
+    }
+    this.#code = code;
+    await this.kill();
+  }
+
+  /** Nobody reads the console, and the thread that waits for it cannot be ended in any other way. */
+  #abandon(code: number): void {
+    this.#guard?.dismiss();
+    this.foreground?.ended(code);
+    process.kill(process.pid, 'SIGKILL');
   }
 
   /** SIGTERM and its kin: stops the apps as PM2 does, keeps the list, and the next daemon starts them again. */
@@ -207,6 +241,7 @@ class DaemonLife {
     const lock = lockHolder(paths.home);
     for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
     if (lock !== null) rmSync(join(paths.home, `daemon.lock.${lock.number}`), { force: true });
+    this.foreground?.ended(this.#code);
     process.exit(0);
   }
 }

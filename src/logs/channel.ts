@@ -106,7 +106,7 @@ export class Channel {
 
   /** Where the file of this stream ends now, for a follower that wants to go on from here. */
   position(): FilePosition | null {
-    return this.outlets[0]?.sink.position ?? null;
+    return this.outlets.find(({ sink }) => sink.position !== null)?.sink.position ?? null;
   }
 
   /** Lines are cut for followers only while there are some. */

@@ -12,6 +12,12 @@ import type { Writer } from './backlog.ts';
 import { type LineFormat, type LineSource, lineFormat } from './line-format.ts';
 import type { Sink } from './sink.ts';
 
+/** Where an outlet's bytes go: a file, or the console of a daemon in the foreground. */
+export type LineSink = Pick<
+  Sink,
+  'path' | 'position' | 'accepted' | 'isShared' | 'isMidLine' | 'attach' | 'disown' | 'detach' | 'append' | 'endLine'
+>;
+
 /** Long enough for a program that writes a line in two calls and is delayed between them. */
 export const HOLD_MS = 1000;
 export const HOLD_BYTES = 64 * 1024;
@@ -20,11 +26,17 @@ export interface OutletSource extends LineSource {
   readonly rules: LogRules;
 }
 
+/** @param midLine the first byte to come continues a line whose beginning is there already */
+export type MakeFormat = (source: OutletSource, midLine: boolean) => LineFormat;
+
+const AS_RULED: MakeFormat = (source, midLine) => lineFormat(source.rules, source, midLine);
+
 export class Outlet implements Writer {
-  readonly sink: Sink;
+  readonly sink: LineSink;
   readonly #source: OutletSource;
   #format: LineFormat;
   readonly #lose: (bytes: number) => void;
+  readonly #makeFormat: MakeFormat;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #heldSince = 0;
@@ -34,19 +46,26 @@ export class Outlet implements Writer {
    * `isShared`: the file is for several programs, or for both streams of one. An unfinished line at the end of the
    * file is taken for this program's own, until `startAnew` says otherwise.
    */
-  constructor(sink: Sink, source: OutletSource, isShared: boolean, lose: (bytes: number) => void) {
+  constructor(
+    sink: LineSink,
+    source: OutletSource,
+    isShared: boolean,
+    lose: (bytes: number) => void,
+    makeFormat: MakeFormat = AS_RULED,
+  ) {
     this.sink = sink;
     this.#source = source;
     this.#lose = lose;
     this.#isMeantToBeShared = isShared;
-    this.#format = lineFormat(source.rules, source, sink.isMidLine);
+    this.#makeFormat = makeFormat;
+    this.#format = makeFormat(source, sink.isMidLine);
     sink.attach(this);
   }
 
   /** The program is a new one and begins on a new line. Before its first byte. */
   startAnew(): void {
     this.sink.disown(this);
-    this.#format = lineFormat(this.#source.rules, this.#source, false);
+    this.#format = this.#makeFormat(this.#source, false);
   }
 
   /** Meant to be counts too: the others may not be there yet. */

@@ -7,6 +7,7 @@ import { copyBytes } from '../core/lines.ts';
 import type { LogLine, StreamName } from '../core/terms.ts';
 import type { FilePosition } from '../protocol/control.ts';
 import { Channel, type ChannelSurroundings, type Counters } from './channel.ts';
+import { Console } from './console.ts';
 import { DiskBudget } from './disk-budget.ts';
 import { Followers } from './followers.ts';
 import { errorCode } from './log-file.ts';
@@ -36,6 +37,7 @@ export class Plumbing {
   readonly #tails: TailStore;
   readonly #followers: Followers;
   readonly #budget: DiskBudget;
+  readonly #console: Console | null;
   readonly #failing = new Ticker<Sink>(RETRY_INTERVAL_MS, (sink) => !sink.retry());
   readonly #holding: Ticker<Channel>;
   readonly #channelSurroundings: ChannelSurroundings;
@@ -48,6 +50,7 @@ export class Plumbing {
     this.#tails = new TailStore(options.tailLines);
     this.#followers = new Followers((follower, batch) => send({ kind: 'batch', follower, batch }));
     this.#budget = new DiskBudget(options.diskBudgetBytes, options.logFolder, now, () => this.#sinks.all());
+    this.#console = options.console === undefined ? null : new Console(options.console);
     this.#holding = new Ticker<Channel>(RELEASE_INTERVAL_MS, (channel) => channel.releaseHeld(now()));
     this.#sinks = new Sinks(
       {
@@ -125,13 +128,20 @@ export class Plumbing {
     if (spec.rules.disabled) return [];
     const wanted = [spec.file, spec.combined].filter((path): path is string => path !== null && path !== '/dev/null');
     const counters = this.#countersOf(spec.id);
-    return [...new Set(wanted)].map((path) => {
+    const lose = (bytes: number): void => {
+      counters.bytesLost += bytes;
+    };
+    const files = [...new Set(wanted)].map((path) => {
       const sink = this.#sinks.obtain(resolve(path), spec.rules);
       const isShared = spec.rules.merge || path === spec.combined;
-      return new Outlet(sink, spec, isShared, (bytes) => {
-        counters.bytesLost += bytes;
-      });
+      return new Outlet(sink, spec, isShared, lose);
     });
+    const shown = this.#console;
+    if (shown === null) return files;
+    return [
+      ...files,
+      new Outlet(shown.sinkOf(spec), spec, false, lose, (source, midLine) => shown.format(source, midLine)),
+    ];
   }
 
   #countersOf(id: number): Counters {
@@ -167,7 +177,8 @@ export class Plumbing {
         this.open([spec]);
         continue;
       }
-      if (writesTheSame(channel.spec, spec)) for (const { sink } of channel.outlets) sink.rules = spec.rules;
+      if (writesTheSame(channel.spec, spec))
+        for (const { sink } of channel.outlets) this.#sinks.rule(sink.path, spec.rules);
       else {
         const now = this.#options.now();
         for (const outlet of channel.outlets) outlet.finish(now);

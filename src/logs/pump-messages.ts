@@ -4,6 +4,7 @@
  */
 import type { LogLine, LogRules, StreamName } from '../core/terms.ts';
 import type { FilePosition, LogBatch } from '../protocol/control.ts';
+import type { ConsoleSetup } from './console.ts';
 import type { TailState } from './tail-ring.ts';
 
 export interface ChannelSpec {
@@ -101,4 +102,6 @@ export interface ThreadSetup {
   readonly diskBudgetBytes: number;
   readonly logFolder: string;
   readonly tailLines: number;
+  /** All lines go there too. */
+  readonly console?: ConsoleSetup;
 }

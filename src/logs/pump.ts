@@ -6,6 +6,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { LogLine, StreamName } from '../core/terms.ts';
 import type { FilePosition, LogBatch } from '../protocol/control.ts';
+import type { ConsoleSetup } from './console.ts';
 import {
   type ChannelSpec,
   type ChannelStats,
@@ -30,6 +31,8 @@ export interface PumpOptions {
   readonly logFolder: string;
   /** Most lines that `tail` gives. Default 50. */
   readonly tailLines?: number;
+  /** All lines go there too. Default: only to files. */
+  readonly console?: ConsoleSetup | undefined;
   onNote(note: Note): void;
   /** Nobody has the FIFO open for writing any more. A hint to look at the exit file; it can come twice. */
   onEnd?(id: number, incarnation: number, stream: StreamName): void;
@@ -80,11 +83,11 @@ export class Pump {
   }
 
   #start(): void {
-    const { threadEntry, diskBudgetBytes, logFolder, tailLines = DEFAULT_TAIL_LINES } = this.#options;
+    const { threadEntry, diskBudgetBytes, logFolder, tailLines = DEFAULT_TAIL_LINES, console } = this.#options;
     this.#startedAt = performance.now();
     this.#thread = startThread(
       threadEntry,
-      { diskBudgetBytes, logFolder, tailLines },
+      { diskBudgetBytes, logFolder, tailLines, ...(console === undefined ? {} : { console }) },
       (message) => this.#receive(message),
       (why) => this.#died(why),
     );

@@ -34,6 +34,12 @@ export class Sinks {
     return sink;
   }
 
+  /** New rules for a path that is in use. */
+  rule(path: string, rules: LogRules): void {
+    const sink = this.#sinks.get(path);
+    if (sink !== undefined) sink.rules = rules;
+  }
+
   dropUnused(): void {
     for (const [path, sink] of this.#sinks) {
       // What waits for a full disk is still to be written; the next life may come first.

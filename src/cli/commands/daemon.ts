@@ -20,19 +20,20 @@ export const kill: Command = {
     }
     const client = await session.existingClient({ anyProtocol: true });
     if (client === null) {
-      out.info('No daemon is running: nothing to end');
+      out.info('[v] All applications are stopped: no daemon has any');
+      out.info('[v] No daemon is running: nothing to end');
       return 0;
     }
     const { pid } = client.daemon;
     const report = await client.kill();
     const code = showReport(session, report, 'stopped');
-    out.info(`All applications are stopped`);
+    out.info('[v] All applications are stopped');
     const { waitForEnd } = await import('../wait-for-end.ts');
     if (!(await waitForEnd(pid))) {
       out.error(`The daemon (pid ${pid}) was told to end but is still there`);
       return 1;
     }
-    out.info('The daemon has ended');
+    out.info('[v] The daemon has ended');
     return code;
   },
 };
