@@ -68,6 +68,42 @@ export const CATALOGUE: readonly Entry[] = [
     'Write a line to the stdin of a process',
     async () => (await import('./commands/signal.ts')).send,
   ),
+  entry(
+    'Apps',
+    'attach',
+    'Talk to a process: what is typed goes to its stdin, what it prints is shown',
+    async () => (await import('./commands/attach.ts')).attach,
+  ),
+  entry(
+    'Apps',
+    'trigger',
+    'Call an action that an app offers, and print the answers',
+    async () => (await import('./commands/trigger.ts')).trigger,
+  ),
+  entry(
+    'Looking',
+    'inspect',
+    'Open the inspector of a Node app, on loopback',
+    async () => (await import('./commands/trigger.ts')).inspect,
+  ),
+  entry(
+    'Looking',
+    'heapdump',
+    'Write a heap snapshot of a Node app',
+    async () => (await import('./commands/trigger.ts')).heapdump,
+  ),
+  entry(
+    'Looking',
+    'cpuprofile',
+    'Profile the CPU of a Node app for a while',
+    async () => (await import('./commands/trigger.ts')).cpuProfile,
+  ),
+  entry(
+    'Looking',
+    'heapprofile',
+    'Profile the allocations of a Node app for a while',
+    async () => (await import('./commands/trigger.ts')).heapProfile,
+  ),
   entry('Looking', 'list ls l ps status', 'All processes', () => Promise.resolve(list)),
   entry(
     'Looking',
@@ -138,7 +174,7 @@ export const CATALOGUE: readonly Entry[] = [
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */
 export const NOT_YET: readonly string[] = (
   'monit dashboard dash imonit serve expose deploy startup unstartup install uninstall module:install module:uninstall ' +
-  'module:update module:generate module:publish package publish set get unset conf config multiset attach trigger inspect ' +
+  'module:update module:generate module:publish package publish set get unset conf config multiset ' +
   'slist sysinfos logrotate pull forward backward deepUpdate report profile:cpu profile:mem completion examples autoinstall ' +
   'create install-otel uninstall-otel link unlink monitor unmonitor open plus register login logout'
 ).split(' ');

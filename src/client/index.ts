@@ -8,13 +8,19 @@ import { type AheadMethod, type LineOptions, openLine } from './line.ts';
 
 export { type Failure, type FailureCode, UpkeepError } from '../core/errors.ts';
 export type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
+export type { Measures } from '../protocol/agent.ts';
 export type {
+  ActionReply,
+  BusEvent,
   EventRecord,
   Hello,
+  InAppView,
   InstanceDetail,
   InstanceView,
   Outcome,
+  ProcessName,
   Report,
+  TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
 export type {
@@ -25,8 +31,9 @@ export type {
   StartInput,
   StartOptions,
   Target,
+  TriggerOptions,
 } from './client.ts';
-export type { FollowOptions } from './follow.ts';
+export type { BusItem, FollowOptions } from './follow.ts';
 
 export interface ConnectOptions {
   /** Folder of the daemon. Default: `UPKEEP_HOME`, else `~/.upkeep`. */

@@ -8,7 +8,7 @@ import { type RunAs, runAs } from './account.ts';
 import { type Context, userHome } from './context.ts';
 import { cronProblem } from './cron.ts';
 import { declaredEnv, type EnvSources } from './environment.ts';
-import { layoutOf, wantsRuntime } from './exec-mode.ts';
+import { layoutOf, wantsInside, wantsRuntime } from './exec-mode.ts';
 import {
   healthRules,
   idleWatchOptions,
@@ -92,6 +92,7 @@ function assemble(
     interpreterArgs: program.interpreterArgs,
     isNode: program.isNode,
     runtime: wantsRuntime(values),
+    ...(wantsInside(values) ? {} : { inside: false }),
     sourceMaps: values.source_map_support !== false && values.disable_source_map_support !== true,
     cwd: program.cwd,
     env: {

@@ -151,6 +151,7 @@ class DaemonLife {
     const outcomes = await stopRunners(registry.runners, 'the daemon is being ended');
     const isGone = new Set(outcomes.filter((outcome) => outcome.failure === null).map((outcome) => outcome.id));
     registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id)));
+    this.#daemon.bus.emit({ kind: 'killed', at: this.#daemon.clock.now() });
     setImmediate(() => void this.#leave());
     return { outcomes, notes: [] };
   }
@@ -166,6 +167,7 @@ class DaemonLife {
     await this.#endRollouts();
     await stopRunners(registry.runners, `the daemon got ${signal}`);
     this.#daemon.tell(null, null, null, 'daemon-ended', signal);
+    this.#daemon.bus.emit({ kind: 'killed', at: this.#daemon.clock.now() });
     await this.#leave();
   }
 

@@ -3,6 +3,7 @@
  * would break on the day of the switch.
  */
 import type { InstanceDetail } from '../protocol/control.ts';
+import { axmFields } from './axm.ts';
 import { exitCodeField, modeWord, RESERVED } from './words.ts';
 
 export interface JlistEntry {
@@ -48,17 +49,14 @@ function record(one: InstanceDetail): Record<string, unknown> {
     treekill: stop.tree,
     vizion: spec.declared.vizion ?? true,
     vizion_running: false,
-    pmx: spec.runtime,
+    pmx: spec.runtime && spec.inside !== false,
     automation: spec.declared.automation ?? true,
     windowsHide: true,
     km_link: false,
     username: spec.username,
     filter_env: spec.declared.filter_env ?? [],
     version: spec.version,
-    axm_actions: [],
-    axm_monitor: {},
-    axm_options: { module_name: one.name, module_version: spec.version },
-    axm_dynamic: {},
+    ...axmFields(one),
     ...present({
       args: spec.args.length > 0 ? spec.args : null,
       pm_log_path: paths.combined,

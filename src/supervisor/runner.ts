@@ -66,14 +66,14 @@ export interface Surroundings {
   /** Resolves when all output of the life is written and its FIFOs are let go. */
   closeLogs(id: number, incarnation: number): Promise<void>;
   tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string): void;
-  /** What an app said by `process.send`, except `ready`. */
-  onMessage(slot: Slot, message: unknown): void;
+  /** What an app said by `process.send`. */
+  onMessage(runner: Runner, incarnation: number, message: unknown): void;
   /** What the runtime of an app asked over the IPC channel. */
   onChannelMessage(asker: Asker, message: unknown, handle: unknown): void;
   /** The fewest connections that it had since it last told. */
   onConnections(runner: Runner, open: number): void;
   /** Its runtime has a line, or said something about its health. */
-  onReport(runner: Runner, report: AgentReport): void;
+  onReport(runner: Runner, incarnation: number, report: AgentReport): void;
   /** The state has changed. */
   onChange(runner: Runner): void;
 }
@@ -454,7 +454,7 @@ export class Runner {
       },
       onMessage: (message) => {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
-        this.#around.onMessage(this.slot, message);
+        this.#around.onMessage(this, incarnation, message);
       },
       onDraining: (inFlight, atWork) => {
         this.#atWork = { incarnation, ...atWork };
@@ -466,7 +466,7 @@ export class Runner {
           this.send({ type: 'restart', reason, manual: false });
       },
       onConnections: (open) => this.#around.onConnections(this, open),
-      onReport: (report) => this.#around.onReport(this, report),
+      onReport: (report) => this.#around.onReport(this, incarnation, report),
     });
   }
 
