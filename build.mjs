@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
+import { writePm2Package } from './src/pm2/package/build.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const define = { __UPKEEP_VERSION__: JSON.stringify(version) };
@@ -27,6 +28,7 @@ mkdirSync('dist/shell', { recursive: true });
 await bundle({
   cli: 'src/cli/main.ts',
   index: 'src/client/index.ts',
+  pm2: 'src/pm2/api/index.ts',
   daemon: 'src/daemon/main.ts',
   'pump-thread': 'src/logs/pump-thread.ts',
   'listen-on': 'src/platform/listen-on.ts',
@@ -36,6 +38,7 @@ await bundle({
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });
 for (const script of ['keeper.sh', 'guard.sh']) cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
 chmodSync('dist/cli.cjs', 0o755);
+writePm2Package('dist');
 if (process.argv.includes('--types')) {
   execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
   const { jsonSchema } = await import('./dist/schema.cjs').catch(() => ({}));
