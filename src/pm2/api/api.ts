@@ -94,5 +94,3 @@ export class Pm2 {
     return constantsOf(this.pm2_home);
   }
 }
-
-export const METHODS: readonly string[] = [...Object.keys(OPERATIONS), 'launchBus'];

@@ -309,7 +309,7 @@ export function clearDump(): Promise<Success>;
 export function clearDump(errback: ErrResultCallback): void;
 export function flush(target?: Target): Promise<ProcessDescription[]>;
 export function flush(target: Target, errback: ErrResultCallback): void;
-export function reloadLogs(): Promise<{}>;
+export function reloadLogs(): Promise<Record<string, never>>;
 export function reloadLogs(errback: ErrResultCallback): void;
 
 /** What processes do, say and print, as it happens. */
