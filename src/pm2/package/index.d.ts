@@ -370,7 +370,7 @@ export const cwd: string;
 export const daemon_mode: boolean;
 export const Client: RpcClient;
 
-type Api = typeof import('./index');
+type Api = typeof import('./index.js');
 
 /** An API object of its own: another home, another folder. */
 export const custom: {
