@@ -11,6 +11,8 @@ export const MODULE = join(import.meta.dirname, '../../dist/pm2.cjs');
 
 const { custom } = createRequire(import.meta.url)(MODULE) as typeof import('../../src/pm2/package/index.d.ts');
 
+export type { Bus } from '../../src/pm2/package/index.d.ts';
+
 export type Pm2 = InstanceType<typeof custom>;
 
 /** Its line is closed before the rig ends. */

@@ -81,7 +81,13 @@ describe('calls of one program', () => {
   });
 
   plain('restart, reload and reload of a cluster count one each, on all four', async () => {
-    const app = { script: 'stay.js', name: 'four', exec_mode: 'cluster', instances: 4, ...{ min_healthy: 50 } };
+    const app = {
+      script: 'stay.js',
+      name: 'four',
+      exec_mode: 'cluster',
+      instances: 4,
+      ...{ min_healthy: 50, min_uptime: 50 },
+    };
     await pm2.start(app);
     const counts = async (): Promise<unknown[]> => (await pm2.describe('four')).map((one) => one.pm2_env?.restart_time);
     await pm2.restart('four');

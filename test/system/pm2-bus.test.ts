@@ -1,6 +1,6 @@
 /** `launchBus` of `upkeep/pm2`: what is heard, under which names, and that it goes on. */
 import { expect } from 'vitest';
-import { apiOf, type Pm2 } from '../helpers/pm2-api.ts';
+import { apiOf, type Bus, type Pm2 } from '../helpers/pm2-api.ts';
 import { type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
@@ -13,10 +13,7 @@ interface Heard {
   readonly args: readonly unknown[];
 }
 
-async function listen(
-  pm2: Pm2,
-  pattern: string,
-): Promise<{ readonly heard: Heard[]; readonly bus: Awaited<ReturnType<Pm2['launchBus']>> }> {
+async function listen(pm2: Pm2, pattern: string): Promise<{ readonly heard: Heard[]; readonly bus: Bus }> {
   const bus = await pm2.launchBus();
   const heard: Heard[] = [];
   bus.on(pattern, (...args) => heard.push({ args }));
