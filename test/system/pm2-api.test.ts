@@ -207,6 +207,16 @@ describe('a program of its own', () => {
     expect(thrown).toMatchObject({ code: 0, stdout: 'caught from a callback\n' });
   });
 
+  test('disconnect while a call is on its way: the call is answered, then the program ends', async ({ rig }) => {
+    rig.write('stay.js', STAY);
+    const { code, stdout } = await runProgram(
+      rig,
+      `pm2.start({ script: 'stay.js', name: 'late' }, (error, [item]) => console.log(error, item.pm2_env.name));
+       pm2.disconnect(() => console.log('ended'));`,
+    ).ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'null late\nended\n' });
+  });
+
   test('methods work however they are taken off the module; requiring it makes no folder', async ({ rig }) => {
     const { stdout, code } = await runProgram(
       rig,

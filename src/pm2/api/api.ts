@@ -46,6 +46,9 @@ const OPERATIONS: Operations = {
   ...byActionName,
 };
 
+/** They end the line themselves, or go on until somebody does. */
+const UNTRACKED: ReadonlySet<string> = new Set(['disconnect', 'close', 'destroy', 'attach']);
+
 function homeOf({ pm2_home, independent, cwd = process.cwd() }: Pm2Options): string {
   if (independent === true && pm2_home !== undefined)
     throw new Pm2Error('independent and pm2_home exclude each other: an independent home is a new one', 'BAD_REQUEST');
@@ -76,6 +79,7 @@ export class Pm2 {
         const result = operation(host, ...args).catch((error: unknown) => {
           throw asPm2Error(error);
         });
+        if (!UNTRACKED.has(name)) host.track(result);
         return settle(result, callback);
       };
       Object.defineProperty(this, name, { value: method, enumerable: true, writable: true, configurable: true });

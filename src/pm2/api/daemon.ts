@@ -49,7 +49,7 @@ async function kill(host: Host): Promise<typeof SUCCESS> {
 /** Only a home that this program chose is removed, and none that looks like the one of a user. */
 async function destroy(host: Host): Promise<typeof SUCCESS> {
   await kill(host);
-  await host.disconnect();
+  await host.close();
   if (!host.ownsHome || /\.pm2|\.upkeep/.test(host.home))
     throw new Pm2Error(`the daemon has ended, but its home ${host.home} is not removed`, 'BAD_REQUEST', {
       hint: 'only a home given as pm2_home, without .pm2 or .upkeep in its path, is removed',

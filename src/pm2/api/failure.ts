@@ -21,8 +21,7 @@ export class Pm2Error extends Error {
   readonly code: string;
   /** What to try. */
   readonly hint: string | undefined;
-  /** One for each mistake, if there are several. */
-  readonly errors: readonly Error[];
+  readonly #errors: readonly Error[] | undefined;
 
   constructor(
     message: string,
@@ -33,10 +32,13 @@ export class Pm2Error extends Error {
     this.name = 'Error';
     this.code = code;
     this.hint = details.hint;
-    this.errors = details.errors ?? [this];
-    // What is printed of an error should not repeat it.
-    Object.defineProperty(this, 'errors', { enumerable: false });
+    this.#errors = details.errors;
     if (details.hint === undefined) Object.defineProperty(this, 'hint', { enumerable: false });
+  }
+
+  /** One for each mistake; itself, if it is the only one. */
+  get errors(): readonly Error[] {
+    return this.#errors ?? [this];
   }
 }
 

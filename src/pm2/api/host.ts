@@ -28,6 +28,7 @@ export class Host {
   daemonMode: boolean;
   #opening: Promise<Client> | null = null;
   readonly #buses = new Set<Closable>();
+  readonly #busy = new Set<Promise<unknown>>();
 
   constructor({ home, cwd, daemonMode, ownsHome }: HostOptions) {
     this.home = home;
@@ -63,8 +64,22 @@ export class Host {
     return this.#join({ anyProtocol: true });
   }
 
-  /** Ends the line and every bus, so that nothing of ours keeps the program running. */
+  /** Its answer is waited for before the line is ended. */
+  track(call: Promise<unknown>): void {
+    this.#busy.add(call);
+    const done = (): void => void this.#busy.delete(call);
+    call.then(done, done);
+  }
+
+  /** Ends every bus, and the line when all calls are answered: a program may disconnect while one is on its way. */
   async disconnect(): Promise<void> {
+    await this.closeBuses();
+    await Promise.allSettled(this.#busy);
+    await this.close();
+  }
+
+  /** Ends the line and every bus, so that nothing of ours keeps the program running. */
+  async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = null;
     await this.closeBuses();
