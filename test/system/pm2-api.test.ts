@@ -86,7 +86,7 @@ describe('calls of one program', () => {
       name: 'four',
       exec_mode: 'cluster',
       instances: 4,
-      ...{ min_healthy: 50, min_uptime: 50 },
+      ...{ min_healthy: 50, min_uptime: 100 },
     };
     await pm2.start(app);
     const counts = async (): Promise<unknown[]> => (await pm2.describe('four')).map((one) => one.pm2_env?.restart_time);
