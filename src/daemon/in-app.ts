@@ -59,8 +59,8 @@ export class InApps {
 
   /** What the app gave to `process.send`. */
   hear(runner: Runner, incarnation: number, message: unknown): void {
-    const inside = this.#insideOf(runner, incarnation);
     const saying = understand(message);
+    const inside = this.#insideOf(runner, incarnation);
     switch (saying.kind) {
       case 'metrics':
         inside.said = withMetrics(inside.said, saying.metrics);
@@ -207,6 +207,8 @@ export class InApps {
   #insideOf(runner: Runner, incarnation: number): Inside {
     const known = this.#insides.get(runner);
     if (known?.incarnation === incarnation) return known;
+    // The last words of an earlier life change nothing in what is known of this one.
+    const isPast = known !== undefined && known.incarnation > incarnation;
     const inside: Inside = {
       incarnation,
       said: NOTHING_SAID,
@@ -215,7 +217,7 @@ export class InApps {
       abilities: [],
       awaited: [],
     };
-    this.#insides.set(runner, inside);
+    if (!isPast) this.#insides.set(runner, inside);
     return inside;
   }
 
