@@ -144,6 +144,13 @@ export const CATALOGUE: readonly Entry[] = [
   entry('State', 'save dump', 'Write the list to disk', async () => (await import('./commands/state.ts')).save),
   entry('State', 'resurrect', 'Start what was saved', async () => (await import('./commands/state.ts')).resurrect),
   entry('State', 'cleardump', 'Forget what was saved', async () => (await import('./commands/state.ts')).cleardump),
+  entry(
+    'State',
+    'startup',
+    'Start at boot: write and enable a service of the init system',
+    async () => (await import('./commands/startup.ts')).startup,
+  ),
+  entry('State', 'unstartup', 'Remove that service', async () => (await import('./commands/startup.ts')).unstartup),
   entry('Daemon', 'ping', 'Is the daemon there? (Starts it if not.)', () => Promise.resolve(ping)),
   entry(
     'Daemon',
@@ -156,6 +163,13 @@ export const CATALOGUE: readonly Entry[] = [
     'kill',
     'Stop everything and end the daemon',
     async () => (await import('./commands/daemon.ts')).kill,
+  ),
+  entry('Files', 'serve expose', 'Serve a folder over http', async () => (await import('./commands/serve.ts')).serve),
+  entry(
+    'Files',
+    'deploy',
+    'Bring a git revision to other hosts, over ssh',
+    async () => (await import('./commands/deploy.ts')).deploy,
   ),
   entry(
     'Files',
@@ -173,7 +187,7 @@ export const CATALOGUE: readonly Entry[] = [
 
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */
 export const NOT_YET: readonly string[] = (
-  'monit dashboard dash imonit serve expose deploy startup unstartup install uninstall module:install module:uninstall ' +
+  'monit dashboard dash imonit install uninstall module:install module:uninstall ' +
   'module:update module:generate module:publish package publish set get unset conf config multiset ' +
   'slist sysinfos logrotate pull forward backward deepUpdate report profile:cpu profile:mem completion examples autoinstall ' +
   'create install-otel uninstall-otel link unlink monitor unmonitor open plus register login logout'

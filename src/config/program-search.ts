@@ -75,6 +75,10 @@ function programInPath(
   context: Context,
 ): Found<Program> {
   const here = besideConfig([word, ...args], place, context);
+  // In a config `serve` is the static server; on a command line a program of that name comes first.
+  const isServe = word === 'serve' && values.exec_interpreter === undefined && context.staticServer !== undefined;
+  if (isServe && (place.configFolder !== null || findInPath(word, place.path, context.lookup) === null))
+    return programOfFile(context.staticServer ?? '', args, values, place, context);
   const npm = values.exec_interpreter === undefined ? resolveNpmScript([word, ...args], here, context) : null;
   if (npm?.kind === 'resolved') return programOfNpm(npm, values, context);
   const path = findInPath(word, place.path, context.lookup);

@@ -2,6 +2,8 @@
  * `save` and `resurrect`: the list as the user wants it back later. It is a file of its own, because the daemon's state
  * is what is now, and the dump is what was meant.
  */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
@@ -59,6 +61,21 @@ export function saveDump(
   return ok({ path, count: apps.reduce((sum, app) => sum + app.runners.length, 0), notes: [] });
 }
 
+/**
+ * What was saved names the Node, and the static server, of its day. An upgrade may have taken them away since; the
+ * daemon's own are there.
+ */
+function withPresentPrograms(spec: AppSpec, notes: string[]): AppSpec {
+  const isNodeGone = spec.interpreterName === 'node' && spec.interpreter !== null && !existsSync(spec.interpreter);
+  const isServerGone = basename(spec.script) === 'static-server.cjs' && !existsSync(spec.script);
+  if (isNodeGone) notes.push(`${spec.name}: ${spec.interpreter} is gone; it runs by ${process.execPath}`);
+  return {
+    ...spec,
+    ...(isNodeGone ? { interpreter: process.execPath } : {}),
+    ...(isServerGone ? { script: join(dirname(process.argv[1] ?? ''), basename(spec.script)) } : {}),
+  };
+}
+
 /** Starts what is saved and not there; what is there by name is completed, not doubled. */
 export async function resurrect(daemon: Daemon): Promise<Report> {
   const outcome = readWithLastGood(daemon.paths.dump, parse);
@@ -66,9 +83,10 @@ export async function resurrect(daemon: Daemon): Promise<Report> {
     const note = outcome.kind === 'absent' ? `there is no ${daemon.paths.dump}: nothing was saved` : outcome.note;
     return { outcomes: [], notes: [note] };
   }
-  const notes = outcome.note === null ? [] : [outcome.note];
+  const notes: string[] = outcome.note === null ? [] : [outcome.note];
   if (outcome.value.apps.length === 0) return { outcomes: [], notes: [...notes, 'the list that was saved is empty'] };
-  const specs = outcome.value.apps.flatMap(({ spec, up }) => {
+  const saved = outcome.value.apps.map(({ spec, up }) => ({ spec: withPresentPrograms(spec, notes), up }));
+  const specs = saved.flatMap(({ spec, up }) => {
     const present = daemon.registry.apps
       .filter((app) => app.spec.name === spec.name && app.spec.script === spec.script)
       .reduce((sum, app) => sum + app.runners.length, 0);
