@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { homeFrom } from '../../platform/paths.ts';
 import { launchBus } from './bus.ts';
 import { byActionName } from './by-action.ts';
+import { byCommand } from './by-command.ts';
 import { constantsOf } from './constants.ts';
 import { daemon } from './daemon.ts';
 import { asPm2Error, Pm2Error } from './failure.ts';
@@ -44,6 +45,7 @@ const OPERATIONS: Operations = {
   ...messages,
   ...logs,
   ...byActionName,
+  ...byCommand,
 };
 
 /** They end the line themselves, or go on until somebody does. */

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 const SCRIPT = 'cat > /dev/null; exec "$0" "$1" kill';
 
 /** The command line's program: beside this bundle, or a folder above it when this stands in a chunk. */
-function cliProgram(): string {
+export function cliProgram(): string {
   const here = import.meta.dirname;
   const candidates = [here, dirname(here), join(here, '../../../dist')].map((folder) => join(folder, 'cli.cjs'));
   return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? 'cli.cjs';

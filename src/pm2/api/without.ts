@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint: string]>> = 
   slist: [CLI, 'list() gives the same as data'],
   report: [CLI, "Client.executeRemote('getReport') gives data"],
   exitCli: [CLI, 'disconnect() lets the program end'],
+  launchSysMonitoring: ['the machine is watched by its own tools', 'run `upkeep slist`'],
   boilerplate: [CLI, 'run `upkeep ecosystem`'],
   generateSample: [CLI, 'run `upkeep ecosystem`'],
   link: [CLOUD, 'there is nothing to do'],
