@@ -3,7 +3,7 @@
  * shapes of it, and the words of errors that programs compare.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,10 +29,85 @@ const BETTER: Readonly<Record<string, Readonly<Record<Which, unknown>>>> = {
   'actionFromJson stops the apps of a file': { pm2: 'never calls back', upkeep: ['stopped', 'stopped'] },
 };
 
-/** Read from the program, so that a case that was forgotten in one place is not forgotten in silence. */
+/** The cases of the program, in its order. */
 const CASES = [
-  ...readFileSync(join(HERE, 'program.cjs'), 'utf8').matchAll(/^ {2}(?:'([^']+)'|(\w+)): async \(\) =>/gm),
-].map((match) => match[1] ?? match[2] ?? '');
+  'connect answers with sockets and home',
+  'connect again finds the daemon',
+  'properties of the object',
+  'start of an object',
+  'start of the same script under the same name',
+  'start of an object that is there restarts it',
+  'start of a name that is there restarts it',
+  'start with force adds one',
+  'start of a cluster',
+  'start of a script with options',
+  'start keeps cwd',
+  'start of a script that is not there',
+  'start of an object whose script is not there',
+  'start of an object without a script',
+  'start with an option that cannot be used',
+  'start of a config file with only',
+  'start of a config file',
+  'start of a config file with env',
+  'restart by name',
+  'restart by id with updateEnv',
+  'restart without updateEnv keeps the environment',
+  'restart of what is not there',
+  'restart with env and a name',
+  'reload of a fork app',
+  'reload of a cluster',
+  'stop by name',
+  'start of what is stopped',
+  'stop of an id that is not there',
+  'stop of a name that is not there',
+  'delete of a name that is not there',
+  'describe of what is not there',
+  'describe of a name',
+  'list gives entries',
+  'the record in list',
+  'getProcessIdByName',
+  'getPID of a name',
+  'getPID of a name that is not there',
+  'scale to a number',
+  'scale by a difference',
+  'scale to the same number',
+  'scale of what is not there',
+  'reset by name',
+  'reset of what is not there',
+  'sendSignalToProcessName',
+  'sendSignalToProcessName to what is not there',
+  'getVersion is text',
+  'ping',
+  'dump',
+  'flush gives the list',
+  'reloadLogs',
+  'sendDataToProcessId without a topic',
+  'sendDataToProcessId to an id that is not there',
+  'sendDataToProcessId, and the answer on the bus',
+  'a pattern on the bus hears every event with its name',
+  'sendLineToStdin',
+  'sendLineToStdin to an id that is not there',
+  'trigger of an action that is not there',
+  'trigger of an app that is not there',
+  'getExposedMethods',
+  'executeRemote ping',
+  'executeRemote getMonitorData',
+  'executeRemote stop, start, restart and reset by id',
+  'executeRemote of an id that is not there',
+  'executeRemote of a method that is not there',
+  '_operate by the name of an action',
+  'actionFromJson stops the apps of a file',
+  'delete by a config file',
+  'delete by name',
+  'delete all',
+  'delete all of an empty list',
+  'stop all of an empty list',
+  'list of an empty list',
+  'dump of an empty list',
+  'dump of an empty list with force',
+  'monit cannot be called',
+  'kill',
+] as const;
 
 let root = '';
 const seen: Partial<Record<Which, Seen>> = {};

@@ -156,6 +156,25 @@ describe('calls of one program', () => {
     await pm2.delete('twin');
   });
 
+  plain('the object behind Client', async () => {
+    const { Client } = pm2;
+    const answer = <T>(run: (done: (...args: readonly unknown[]) => void) => void): Promise<T> =>
+      new Promise((resolve) => run((...args) => resolve(args as T)));
+    expect(await answer((done) => Client.start(done))).toMatchObject([null, { new_pm2_instance: false }]);
+    expect(await answer((done) => Client.pingDaemon(done))).toEqual([true]);
+    expect(await answer((done) => Client.executeRemote('ping', {}, done))).toEqual([null, { msg: 'pong' }]);
+    const [, methods] = await answer<[null, object]>((done) => Client.getExposedMethods(done));
+    expect(Object.keys(methods)).toContain('getMonitorData');
+    const [, bus, socket] = await answer<unknown[]>((done) => Client.launchBus(done as never));
+    expect([typeof (bus as { on: unknown }).on, typeof (socket as { close: unknown }).close]).toEqual([
+      'function',
+      'function',
+    ]);
+    expect(await answer((done) => Client.disconnectBus(done))).toEqual([null, undefined]);
+    await answer((done) => Client.killDaemon(done));
+    expect(await answer((done) => Client.pingDaemon(done))).toEqual([false]);
+  });
+
   plain('what is not part of the API says so, and what to do', async () => {
     const { dashboard, link } = pm2 as unknown as Record<string, () => Promise<unknown>>;
     await expect(dashboard?.()).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { Pm2Error } from './failure.ts';
 import type { Host } from './host.ts';
 import type { Operations } from './operation.ts';
-import { SUCCESS, type StartedItem, startedItem } from './shapes.ts';
+import { type StartedItem, SUCCESS, startedItem } from './shapes.ts';
 import { isObject } from './targets.ts';
 import { cliProgram } from './tether.ts';
 
@@ -20,7 +20,7 @@ type Word = string | number | null | undefined;
 async function command(host: Host, ...given: readonly Word[]): Promise<string> {
   const words = given.filter((word) => word !== undefined && word !== null).map(String);
   return new Promise((resolve, reject) => {
-    const env = { ...host.env, UPKEEP_HOME: host.home, NO_COLOR: '1' };
+    const env = { ...host.env, UPKEEP_HOME: host.home };
     const options = { cwd: host.cwd, env, maxBuffer: LONGEST_OUTPUT_BYTES };
     const child = execFile(process.execPath, [cliProgram(), ...words], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
@@ -36,7 +36,7 @@ const reasonOf = (stderr: string, stdout: string): string =>
   (stderr.trim() || stdout.trim())
     .split('\n')
     .slice(0, REASON_LINES)
-    .map((line) => line.replace(/^\[UPKEEP\](\[\w+\])?\s*/, '').trimEnd())
+    .map((line) => line.replace(/^\[UPKEEP\](\[\w+\])?/, '').trim())
     .join('\n');
 
 const done =
@@ -51,7 +51,8 @@ const wordOf = (value: unknown): Word => (value === undefined || value === null 
 /** Options of a call as flags: `basic_auth_username` and `basicAuthUsername` are `--basic-auth-username`. */
 function flagsOf(options: unknown, names: readonly string[]): readonly string[] {
   if (!isObject(options)) return [];
-  const kebab = (name: string): string => name.replace(/_/g, '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const kebab = (name: string): string =>
+    name.replace(/_/g, '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return Object.entries(options).flatMap(([key, value]) => {
     const name = kebab(key);
     if (!names.includes(name) || value === undefined || value === null || value === false) return [];
