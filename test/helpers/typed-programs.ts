@@ -105,6 +105,7 @@ export async function compile(programs: Readonly<Record<string, string>>, pm2Pac
   try {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(pm2Package, join(folder, 'node_modules/pm2'));
+    symlinkSync(ROOT, join(folder, 'node_modules/upkeep'));
     symlinkSync(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'));
     for (const [file, text] of Object.entries(programs)) writeFileSync(join(folder, file), text);
     const args = ['--noEmit', '--strict', '--noUncheckedIndexedAccess', '--esModuleInterop', '--skipLibCheck'];

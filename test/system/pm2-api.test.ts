@@ -1,6 +1,7 @@
 /** `upkeep/pm2` as a program uses it: callbacks and promises, its line to the daemon, what it starts. */
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test as plain } from 'vitest';
+import { pathsOf } from '../../src/platform/paths.ts';
 import { apiOf, type Pm2, runProgram } from '../helpers/pm2-api.ts';
 import { Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
@@ -172,6 +173,9 @@ describe('calls of one program', () => {
     ]);
     expect(await answer((done) => Client.disconnectBus(done))).toEqual([null, undefined]);
     await answer((done) => Client.killDaemon(done));
+    expect(await pm2.update()).toEqual({ success: true });
+    expect(await answer((done) => Client.pingDaemon(done))).toEqual([true]);
+    await pm2.kill();
     expect(await answer((done) => Client.pingDaemon(done))).toEqual([false]);
   });
 
@@ -315,7 +319,7 @@ describe('a program of its own', () => {
     expect(mode).toBe(false);
     expect(refused).toContain('exclude each other');
     await until(
-      () => (existsSync(`/proc/${pid}`) || existsSync(`${home}/rpc.sock`) ? undefined : true),
+      () => (existsSync(`/proc/${pid}`) || existsSync(pathsOf(home).rpcSocket) ? undefined : true),
       () => 'the app and its daemon to be gone',
     );
   });

@@ -28,6 +28,17 @@ await other.restart('all', { updateEnv: true });
 await other.disconnect();
 console.log(isNew, id, sum, replies[0]?.data.return, success, pm2.daemon_mode, pm2.Client);
 `,
+  'by-its-own-name.mts': `
+import pm2, { list, type ProcessDescription } from 'upkeep/pm2';
+
+const all: ProcessDescription[] = await list();
+pm2.disconnect(() => console.log(all.length));
+`,
+  'required.cts': `
+import pm2 = require('upkeep/pm2');
+
+pm2.list((error, all) => console.log(error, all.length));
+`,
 };
 
 test("programs against PM2's types, and with promises, compile", async () => {

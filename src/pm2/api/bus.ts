@@ -12,7 +12,7 @@ const FIRST_WAIT_MS = 100;
 const WAIT_GROWTH = 1.5;
 const LONGEST_WAIT_MS = 5000;
 
-/** What `launchBus` calls back with beside the bus: `connect`, `reconnect attempt`, `close`. */
+/** What `launchBus` calls back with beside the bus: `connect`, `reconnect attempt`, `missed` (how many events), `close`. */
 export class BusSocket extends EventEmitter implements Closable {
   readonly #abort = new AbortController();
 
@@ -41,6 +41,7 @@ export async function launchBus(host: Host): Promise<readonly [PatternEmitter, B
 const open = (client: Client, socket: BusSocket): ReturnType<Client['followBus']> =>
   client.followBus({
     signal: socket.signal,
+    onMissed: (count) => socket.emit('missed', count),
     onConnection: (state) => socket.emit(state === 'lost' ? 'reconnect attempt' : 'connect'),
   });
 

@@ -29,7 +29,7 @@ async function connect(host: Host, noDaemon?: unknown): Promise<unknown> {
 }
 
 async function kill(host: Host): Promise<typeof SUCCESS> {
-  const client = await host.existing();
+  const client = await host.aside();
   if (client === null) return SUCCESS;
   const { pid } = client.daemon;
   const identity = identify(pid);
@@ -59,7 +59,9 @@ async function destroy(host: Host): Promise<typeof SUCCESS> {
 }
 
 async function update(host: Host): Promise<typeof SUCCESS> {
-  await (await host.client()).update();
+  const client = await host.aside();
+  if (client === null) await host.client();
+  else await client.update().finally(() => client.close());
   return SUCCESS;
 }
 

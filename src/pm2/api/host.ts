@@ -58,9 +58,8 @@ export class Host {
     return opened;
   }
 
-  /** null: no daemon lives. */
-  async existing(): Promise<Client | null> {
-    if (this.#opening !== null) return this.#opening;
+  /** A line of its own to a daemon of any version, for the caller to close; null: no daemon lives. */
+  aside(): Promise<Client | null> {
     return this.#join({ anyProtocol: true });
   }
 

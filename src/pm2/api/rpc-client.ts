@@ -45,7 +45,10 @@ export class RpcClient {
 
   /** Whether a daemon lives; starts none. */
   pingDaemon(callback?: (isAlive: boolean) => void): unknown {
-    const alive = this.#host.existing().then((client) => client !== null);
+    const alive = this.#host.aside().then((client) => {
+      client?.close();
+      return client !== null;
+    });
     if (callback === undefined) return alive;
     alive.then(
       (isAlive) => process.nextTick(callback, isAlive),
