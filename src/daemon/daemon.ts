@@ -221,11 +221,12 @@ export class Daemon {
 
   note(text: string): void {
     this.journal.write(text);
+    if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
   }
 
   tell(id: number | null, name: string | null, incarnation: number | null, kind: string, reason: string): void {
     const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason });
-    this.journal.write(
+    this.note(
       `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
   }

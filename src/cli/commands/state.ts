@@ -48,7 +48,7 @@ export const cleardump: Command = {
       import('../../platform/paths.ts'),
       import('node:fs'),
     ]);
-    const paths = pathsOf(session.home);
+    const paths = pathsOf(session.home, session.env);
     makeHome(paths);
     writeFileSync(paths.dump, EMPTY_DUMP, { mode: 0o600 });
     session.out.info(`Emptied ${paths.dump}`);

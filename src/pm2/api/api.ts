@@ -97,6 +97,6 @@ export class Pm2 {
   }
 
   get _conf(): Readonly<Record<string, unknown>> {
-    return constantsOf(this.pm2_home);
+    return constantsOf(this.pm2_home, this.#host.env);
   }
 }

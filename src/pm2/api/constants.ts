@@ -3,8 +3,8 @@
  */
 import { pathsOf } from '../../platform/paths.ts';
 
-export function constantsOf(home: string): Readonly<Record<string, unknown>> {
-  const paths = pathsOf(home);
+export function constantsOf(home: string, env: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> {
+  const paths = pathsOf(home, env);
   return {
     PM2_HOME: home,
     PM2_ROOT_PATH: home,

@@ -17,7 +17,7 @@ const LOOK_MS = 10;
 async function connect(host: Host, noDaemon?: unknown): Promise<unknown> {
   if (noDaemon === true) host.daemonMode = false;
   const { isNew } = await host.connect();
-  const { rpcSocket } = pathsOf(host.home);
+  const { rpcSocket } = pathsOf(host.home, host.env);
   return {
     new_pm2_instance: isNew,
     rpc_socket_file: rpcSocket,
@@ -86,7 +86,7 @@ async function resurrect(host: Host): Promise<unknown> {
 const EMPTY_DUMP = `${JSON.stringify({ format: 1, apps: [] }, null, 2)}\n`;
 
 async function clearDump(host: Host): Promise<typeof SUCCESS> {
-  const paths = pathsOf(host.home);
+  const paths = pathsOf(host.home, host.env);
   makeHome(paths);
   await writeFile(paths.dump, EMPTY_DUMP, { mode: 0o600 });
   return SUCCESS;

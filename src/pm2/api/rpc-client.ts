@@ -18,7 +18,7 @@ export class RpcClient {
   readonly pub_socket_file: string;
 
   constructor(host: Host) {
-    const { rpcSocket } = pathsOf(host.home);
+    const { rpcSocket } = pathsOf(host.home, host.env);
     this.#host = host;
     this.pm2_home = host.home;
     this.rpc_socket_file = rpcSocket;
