@@ -1,9 +1,11 @@
 /** `deploy` with real repositories: over a real sshd of loopback, and to `localhost` without ssh. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
+import { type DeployCommand, renderScript } from '../../src/integrations/deploy/script.ts';
+import { readSection } from '../../src/integrations/deploy/section.ts';
 import { type Rig, test } from '../helpers/rig.ts';
 import { startSshServer } from '../helpers/ssh-server.ts';
 
@@ -243,4 +245,23 @@ test('which file and section: candidates, a named file, help, and mistakes with 
   const { code, stdout } = await run('other.json');
   expect([code, stdout.includes('revert [n]')]).toEqual([0, true]);
   expect(await failing('nowhere.json', 'production')).toContain('nowhere.json');
+});
+
+test('a shell checker finds nothing wrong with what is run on a host', ({ rig }) => {
+  const reading = readSection('production', {
+    ...{ host: 'h', repo: 'https://jo:secret@example.org/x.git', path: "~/it's here", ref: 'main', fetch: 'fast' },
+    ...{ 'pre-setup': 'true', 'post-setup': 'true', 'pre-deploy': 'true', env: { a: "it's" } },
+  });
+  if (!reading.ok) throw new Error(reading.problems.join());
+  const facts = { section: reading.section, configName: 'ecosystem.config.js', localScripts: {} };
+  const commands: readonly DeployCommand[] = [
+    ...(['setup', 'current', 'list'] as const).map((kind) => ({ kind })),
+    ...[{ kind: 'update', ref: null } as const, { kind: 'exec', command: 'true' } as const],
+    ...(['revert', 'previous'] as const).map((kind) => ({ kind, steps: 2 })),
+  ];
+  for (const command of commands) {
+    const path = rig.write(`${command.kind}.sh`, renderScript(command, facts));
+    const { stdout, error } = spawnSync('shellcheck', ['--shell=sh', path], { encoding: 'utf8' });
+    expect([command.kind, error, stdout]).toEqual([command.kind, undefined, '']);
+  }
 });

@@ -1,8 +1,8 @@
 /** Methods of `upkeep/pm2` that stand behind a command: the static server, settings, the inspector, what a command refuses. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { apiOf } from '../helpers/pm2-api.ts';
+import { apiOf, type Pm2 } from '../helpers/pm2-api.ts';
 import { freePort, test } from '../helpers/rig.ts';
 
 test('serve: a folder over http, as an app that is listed', async ({ rig }) => {
@@ -42,4 +42,17 @@ test('inspect opens the inspector of an app on loopback and gives its address', 
   const [one] = await pm2.inspect('app');
   expect(one).toMatchObject({ pm_id: 0, name: 'app', data: { return: { success: true } } });
   expect(one.data.return.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\//);
+});
+
+test('monitorState marks processes; profile writes one of the daemon; slist tells of the machine', async ({ rig }) => {
+  rig.write('app.js', 'setInterval(() => {}, 1000);\n');
+  const pm2 = apiOf(rig) as Pm2 &
+    Record<'monitorState' | 'slist', (...args: unknown[]) => Promise<Record<string, unknown>>>;
+  await pm2.start({ script: 'app.js', name: 'app' });
+  expect(await pm2.monitorState('monitor', 'app')).toEqual({ success: true });
+  expect((await pm2.describe('app'))[0]?.pm2_env).toMatchObject({ _km_monitored: true });
+  expect(await pm2.profile('cpu', 100)).toMatchObject({ success: true, output: expect.stringMatching(/\.cpuprofile/) });
+  expect(readdirSync(rig.root).filter((file) => file.endsWith('.cpuprofile'))).toHaveLength(1);
+  await expect(pm2.profile('disk' as 'cpu')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  expect(await pm2.slist()).toMatchObject({ 'RAM Total': { value: expect.any(Number), unit: 'b' } });
 });

@@ -1,5 +1,5 @@
 /** `serve`: a folder over http as an ordinary app, from the command line and from a config. */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -88,6 +88,11 @@ test('script "serve" of a config is the static server, and the config stops it a
   rig.write('ecosystem.json', JSON.stringify({ apps: [{ name: 'site', script: 'serve', env }] }));
   await rig.must('start', 'ecosystem.json');
   expect([await ask({ port, path: '/' }), await ask({ port, path: '/route' })]).toEqual(['other', 'other']);
+  // Another program of that name is none of its business, also when it is updated.
+  const path = `${join(rig.root, 'bin')}:${rig.env.PATH}`;
+  chmodSync(rig.write('bin/serve', '#!/bin/sh\nexec sleep 1000\n'), 0o755);
+  expect(await rig.runWith({ env: { PATH: path } }, 'restart', 'site', '--update-env')).toMatchObject({ code: 0 });
+  expect(await ask({ port, path: '/' })).toBe('other');
   await rig.must('stop', 'ecosystem.json');
   expect(await rig.one('site')).toMatchObject({ status: 'stopped' });
 });

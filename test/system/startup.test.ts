@@ -137,7 +137,7 @@ test('--verify finds what a boot would miss, and what is good', async ({ rig }) 
 
   rig.write('app.js', 'setInterval(() => {}, 1000)');
   await rig.must('start', 'app.js');
-  await machine.run('startup');
+  await machine.run('startup', '--wait-ip');
   expect((await machine.run('startup', '--verify')).stderr).toContain('run `upkeep save`');
   await rig.must('save');
   // From another shell, whose PATH is longer.

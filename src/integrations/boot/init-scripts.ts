@@ -1,15 +1,11 @@
 /**
- * Init systems whose services are shell scripts: upstart's and System V's init.d, OpenRC, and the rc.d of FreeBSD and
- * OpenBSD. Without them only machines with systemd would come up with their apps.
+ * Init systems of Linux whose services are shell scripts in /etc/init.d: upstart, System V and OpenRC. Without them only
+ * machines with systemd would come up with their apps.
  */
 import { shellQuote } from '../../config/words.ts';
-import { type BootService, type Platform, run, WRITTEN_BY } from './service.ts';
+import { type BootService, callOf, EXECUTABLE, type Platform, run, WRITTEN_BY } from './service.ts';
 
-const EXECUTABLE = 0o755;
 const DESCRIPTION = 'Upkeep process manager';
-
-/** A shell word that runs the wrapper; the verb is put behind it. */
-const call = ({ wrapper }: BootService): string => shellQuote(`exec /bin/sh ${shellQuote(wrapper)}`);
 
 const initScript = (service: BootService, isChkconfig: boolean): string => `#!/bin/sh
 # ${WRITTEN_BY}
@@ -23,7 +19,7 @@ ${isChkconfig ? `# chkconfig: 2345 98 02\n# description: ${DESCRIPTION}, apps of
 # Description:       ${DESCRIPTION}, apps of ${service.user}
 ### END INIT INFO
 user=${shellQuote(service.user)}
-call=${call(service)}
+call=${callOf(service)}
 lock=${shellQuote(lockOf(service))}
 
 as_user() {
@@ -118,7 +114,7 @@ export const openrc: Platform = {
 description=${shellQuote(`${DESCRIPTION}, apps of ${service.user}`)}
 extra_started_commands="reload"
 user=${shellQuote(service.user)}
-call=${call(service)}
+call=${callOf(service)}
 
 as_user() {
   if [ "$(id -un)" = "$user" ]; then
@@ -169,98 +165,4 @@ status() {
     folders: ['/etc/runlevels/default'],
     pattern: new RegExp(`^${literal(name)}$`),
   }),
-};
-
-/** Names of rc.d become names of shell variables. */
-const variableName = (user: string): string => `pm2_${user.replace(/\W/g, '_')}`;
-
-export const rcd: Platform = {
-  id: 'rcd',
-  words: ['rcd', 'freebsd'],
-  tool: 'sysrc',
-  defaultName: variableName,
-  file: (service) => ({
-    path: `/usr/local/etc/rc.d/${service.name}`,
-    mode: EXECUTABLE,
-    text: `#!/bin/sh
-# ${WRITTEN_BY}
-#
-# PROVIDE: ${service.name}
-# REQUIRE: LOGIN ${service.waitIp ? 'NETWORKING ' : ''}cleanvar
-# KEYWORD: shutdown
-# shellcheck disable=SC1091,SC2034,SC2154
-. /etc/rc.subr
-
-name=${shellQuote(service.name)}
-rcvar="\${name}_enable"
-user=${shellQuote(service.user)}
-call=${call(service)}
-start_cmd="as_user start"
-stop_cmd="as_user stop"
-reload_cmd="as_user reload"
-status_cmd="show_status"
-extra_commands="reload"
-
-as_user() {
-  if [ "$(id -un)" = "$user" ]; then
-    sh -c "$call $1"
-  else
-    su -m "$user" -c "sh -c \\"$call $1\\""
-  fi
-}
-
-show_status() {
-  if as_user status; then
-    echo 'upkeep is running'
-  else
-    echo 'upkeep is not running'
-    return 1
-  fi
-}
-
-load_rc_config "$name"
-run_rc_command "$1"
-`,
-  }),
-  enable: ({ name }) => [run('sysrc', `${name}_enable=YES`)],
-  disable: ({ name }) => ({ before: [run('sysrc', '-x', `${name}_enable`)], after: [] }),
-  isEnabled: ({ name }) => ({ kind: 'command', command: ['sysrc', '-c', `${name}_enable=YES`] }),
-};
-
-export const rcdOpenbsd: Platform = {
-  id: 'rcd-openbsd',
-  words: ['rcd-openbsd', 'openbsd'],
-  tool: 'rcctl',
-  defaultName: variableName,
-  file: (service) => ({
-    path: `/etc/rc.d/${service.name}`,
-    mode: EXECUTABLE,
-    text: `#!/bin/ksh
-# ${WRITTEN_BY}
-# shellcheck disable=SC1091,SC2034
-daemon="/bin/sh"
-daemon_user=${shellQuote(service.user)}
-call=${call(service)}
-
-. /etc/rc.d/rc.subr
-
-as_user() {
-  if [ "$(id -un)" = "$daemon_user" ]; then
-    sh -c "$call $1"
-  else
-    su -s /bin/sh "$daemon_user" -c "$call $1"
-  fi
-}
-
-rc_start() { as_user start; }
-rc_stop() { as_user stop; }
-rc_reload() { as_user reload; }
-rc_check() { as_user status; }
-
-rc_cmd "$1"
-`,
-  }),
-  enable: ({ name }) => [run('rcctl', 'enable', name), run('rcctl', 'start', name)],
-  disable: ({ name }) => ({ before: [run('rcctl', 'disable', name)], after: [] }),
-  isEnabled: ({ name }) => ({ kind: 'command', command: ['rcctl', 'get', name, 'status'] }),
 };

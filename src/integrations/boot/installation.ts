@@ -64,7 +64,9 @@ function writeFile({ path, mode, text }: BootFile, { root, say }: Ground): Resul
       // Not executable, and with a suffix that no init system reads.
       const kept = `${target}.before-upkeep`;
       writeFileSync(kept, before, { mode: 0o600 });
-      say(`${path} was of another program: it is replaced, and kept as ${kept}`);
+      say(
+        `${path} was of another program: it is replaced, and kept as ${kept}. If that program runs, end it before you start this service`,
+      );
     }
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, text);

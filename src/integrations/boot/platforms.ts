@@ -4,8 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openrc, rcd, rcdOpenbsd, systemv, upstart } from './init-scripts.ts';
+import { openrc, systemv, upstart } from './init-scripts.ts';
 import { launchd, smf } from './manifests.ts';
+import { rcd, rcdOpenbsd } from './rc-scripts.ts';
 import type { Platform } from './service.ts';
 import { systemd, systemdUser } from './systemd.ts';
 

@@ -2,6 +2,7 @@
  * What an init system has to know to bring one user's apps up at boot, in the words of no init system. Without it each
  * platform would guess home, user and paths in its own way.
  */
+import { shellQuote } from '../../config/words.ts';
 
 export interface BootService {
   /** Name of the service, in the form its platform wants. */
@@ -64,5 +65,11 @@ export type PlatformId =
   | 'rcd-openbsd'
   | 'openrc'
   | 'smf';
+
+/** Mode of a script. */
+export const EXECUTABLE = 0o755;
+
+/** A shell word that runs the wrapper; the verb is put behind it. */
+export const callOf = ({ wrapper }: BootService): string => shellQuote(`exec /bin/sh ${shellQuote(wrapper)}`);
 
 export const WRITTEN_BY = 'Written by `upkeep startup`, removed by `upkeep unstartup`.';

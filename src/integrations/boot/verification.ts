@@ -34,12 +34,21 @@ export function verify(expected: Expected): readonly Finding[] {
   const file = platform.file(service);
   const isThere = existsSync(root + file.path);
   return [
-    sameText(root + file.path, file.text),
+    sameText(root + file.path, wantedText(root + file.path, platform, service)),
     ...(isThere ? [enabled(platform.isEnabled(service), service.name, root)] : []),
     sameText(service.wrapper, wrapperText),
     ...(existsSync(service.wrapper) ? [programs(service.wrapper, owner)] : []),
     savedList(dump),
   ];
+}
+
+/** Whether it was written to wait for the network need not be said again: the nearer of the two is meant. */
+function wantedText(path: string, platform: Platform, service: BootService): string {
+  const plain = platform.file(service).text;
+  const waiting = platform.file({ ...service, waitIp: true }).text;
+  const lines = existsSync(path) ? new Set(readFileSync(path, 'utf8').split('\n')) : null;
+  const missing = (text: string): number => text.split('\n').filter((line) => lines?.has(line) === false).length;
+  return missing(waiting) < missing(plain) ? waiting : plain;
 }
 
 function sameText(path: string, text: string): Finding {

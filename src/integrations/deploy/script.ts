@@ -55,14 +55,14 @@ function body(command: DeployCommand, facts: ScriptFacts): readonly string[] {
     case 'setup':
       return setup(facts);
     case 'update':
-      return [...intoCurrent(section), ...release(facts, shellQuote(command.ref ?? section.ref))];
+      return [...intoCurrent(section), `ref=${shellQuote(command.ref ?? section.ref)}`, ...release(facts)];
     case 'revert':
       return [
         ...intoCurrent(section),
         `ref=$(sed '/^$/d' ../.deploys 2>/dev/null | tail -n ${command.steps + 1} | head -n 1)`,
         `count=$(sed '/^$/d' ../.deploys 2>/dev/null | wc -l)`,
         `if [ "$count" -le ${command.steps} ]; then echo "there are only $count deploys: cannot go back ${command.steps}" >&2; exit 1; fi`,
-        ...release(facts, '"$ref"'),
+        ...release(facts),
       ];
     case 'current':
       return [...intoPath(section), 'tail -n 1 .deploys'];
@@ -123,13 +123,12 @@ function setup(facts: ScriptFacts): readonly string[] {
 
 const withoutPassword = (repo: string): string => repo.replace(/^([a-z+]+:\/\/[^/:@]+):[^@/]+@/, '$1:***@');
 
-/** @param ref a shell word */
-function release(facts: ScriptFacts, ref: string): readonly string[] {
+/** What the shell's `ref` names is fetched, checked out and started. */
+function release(facts: ScriptFacts): readonly string[] {
   const { section } = facts;
   const depth = section.isShallow ? `--depth=${SHALLOW_DEPTH} ` : '';
   return [
     ...hook('pre-deploy', facts),
-    `ref=${ref}`,
     say('fetching'),
     `git fetch ${depth}--tags --force origin '+refs/heads/*:refs/remotes/origin/*'`,
     // The name of a branch means what the remote has now, not what was checked out here once.

@@ -72,16 +72,18 @@ function sendFile(
   { path, status }: Located & { kind: 'file' },
   request: IncomingMessage,
   response: ServerResponse,
-  { root }: StaticSettings,
+  { root, auth }: StaticSettings,
 ): void {
   response.statusCode = status;
   // A part of the page for 404 would be answered as 206.
   if (status === 404) delete request.headers.range;
   // What is hidden has been sorted out: `.well-known` is not.
-  const options = { root, index: false, dotfiles: 'allow' } as const;
+  const options = { root, index: false, dotfiles: 'allow', cacheControl: false } as const;
   send(request, path.split('/').map(encodeURIComponent).join('/'), options)
     .on('headers', (to: ServerResponse, file: string) => {
       allowAll(to);
+      // What needed a password must not lie in a cache that others share.
+      to.setHeader('Cache-Control', auth === null ? 'no-cache' : 'private, no-cache');
       if (!/\.[^./]+$/.test(file)) to.setHeader('Content-Type', 'text/plain; charset=utf-8');
     })
     // It has gone since it was looked at, or may not be read.

@@ -2,14 +2,16 @@
  * Methods about the daemon and the saved list: connect, disconnect, kill, update, dump, resurrect. Each calls back in every
  * case: a program that waits for an answer must not wait for ever.
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeHome, pathsOf } from '../../platform/paths.ts';
+import { pathsOf } from '../../platform/paths.ts';
 import { compareIdentity, identify } from '../../platform/process.ts';
+import { clearList, resurrectList, saveList } from '../dump-file.ts';
 import { failureOf, Pm2Error } from './failure.ts';
 import type { Host } from './host.ts';
 import type { Operations } from './operation.ts';
 import { entriesOf, SUCCESS } from './shapes.ts';
+import { contextOf } from './targets.ts';
 
 const END_DEADLINE_MS = 10_000;
 const LOOK_MS = 10;
@@ -71,24 +73,19 @@ async function dump(host: Host, force?: unknown): Promise<typeof SUCCESS> {
     throw new Pm2Error('the list is empty and was not saved', 'BAD_REQUEST', {
       hint: 'dump(true) saves it all the same',
     });
-  await client.save({ force: force === true });
+  await saveList(client, force === true);
   return SUCCESS;
 }
 
 async function resurrect(host: Host): Promise<unknown> {
   const client = await host.client();
-  const failure = failureOf(await client.resurrect());
+  const failure = failureOf(await resurrectList(client, contextOf(host)));
   if (failure !== null) throw failure;
   return entriesOf(client);
 }
 
-/** As the daemon writes an empty list. */
-const EMPTY_DUMP = `${JSON.stringify({ format: 1, apps: [] }, null, 2)}\n`;
-
 async function clearDump(host: Host): Promise<typeof SUCCESS> {
-  const paths = pathsOf(host.home, host.env);
-  makeHome(paths);
-  await writeFile(paths.dump, EMPTY_DUMP, { mode: 0o600 });
+  clearList(host.home, host.env);
   return SUCCESS;
 }
 

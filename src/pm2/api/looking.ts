@@ -2,6 +2,7 @@
  * Methods that only look: the list, one app, ids, pids, the environment. Nothing is printed: a library that writes to its
  * host's output spoils what the host prints for other programs.
  */
+import { hostMetrics } from '../host-metrics.ts';
 import { jlistEntry } from '../jlist.ts';
 import type { Host } from './host.ts';
 import type { Operations } from './operation.ts';
@@ -41,9 +42,16 @@ async function env(host: Host, id: unknown): Promise<Readonly<Record<string, str
   return { ...layers.inherited, ...layers.declared, ...instanceEnv };
 }
 
+/** What the machine does, under the keys that PM2's dashboards read; `{}` if that is turned off. */
+async function slist(host: Host): Promise<unknown> {
+  const seen = await (await host.client()).host();
+  return seen === null ? {} : hostMetrics(seen);
+}
+
 export const looking = {
   list,
   jlist: list,
+  slist,
   describe,
   getProcessIdByName,
   getPID,

@@ -200,9 +200,18 @@ export const sections: readonly Section[] = [
         'it gives what the command says',
         `${COMMANDS} · what a command refuses is an Error with its words`,
       ),
+      same(
+        '`monitorState`, `profile` of the daemon',
+        `${COMMANDS} · monitorState marks processes; profile writes one of the daemon; slist tells of the machine`,
+      ),
+      better(
+        '`slist` prints the host metrics',
+        'it gives them',
+        `${COMMANDS} · monitorState marks processes; profile writes one of the daemon; slist tells of the machine`,
+      ),
       same('`dashboard`, `monit`: always an error', `${CASE} · monit cannot be called`),
       different(
-        '`streamLogs`, `printLogs`, `slist`, `speedList`, `report`, `link` and other back-ends of the command line',
+        '`streamLogs`, `printLogs`, `speedList`, `report`, `link` and other back-ends of the command line',
         'an Error that says what there is instead',
         `${API} · what is not part of the API says so, and what to do`,
       ),

@@ -112,6 +112,7 @@ describe('without options', async () => {
       'access-control-allow-origin': '*',
       'access-control-allow-methods': 'GET',
       'accept-ranges': 'bytes',
+      'cache-control': 'no-cache',
     });
     expect((await ask('/LICENSE')).headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(await ask('/data.json', { 'if-none-match': headers.etag ?? '' })).toMatchObject({ status: 304, body: '' });
@@ -198,7 +199,8 @@ describe('with basic authentication', async () => {
   const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 
   it('lets in who has name and password', async () => {
-    expect(await ask('/', basic('jo:p:ß'))).toMatchObject({ status: 200, body: 'home' });
+    const { status, body, headers } = await ask('/', basic('jo:p:ß'));
+    expect([status, body, headers['cache-control']]).toEqual([200, 'home', 'private, no-cache']);
   });
 
   it.each([
