@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
+import { writePm2Package } from './src/pm2/package/build.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const define = { __UPKEEP_VERSION__: JSON.stringify(version) };
@@ -27,6 +28,7 @@ mkdirSync('dist/shell', { recursive: true });
 await bundle({
   cli: 'src/cli/main.ts',
   index: 'src/client/index.ts',
+  pm2: 'src/pm2/api/index.ts',
   daemon: 'src/daemon/main.ts',
   container: 'src/cli/companions/runtime.ts',
   dev: 'src/cli/companions/dev.ts',
@@ -43,6 +45,7 @@ for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
   cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
 for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])
   chmodSync(`dist/${program}`, 0o755);
+writePm2Package('dist');
 if (process.argv.includes('--types')) {
   execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
   const { jsonSchema } = await import('./dist/schema.cjs').catch(() => ({}));

@@ -196,7 +196,10 @@ export async function restartOne(daemon: Daemon, runner: Runner, wait: boolean, 
       message: `${label(runner)} was not restarted: ${reasonOf(runner.instance.state)}`,
     });
   }
-  return wait ? awaitUp(daemon, runner, incarnation) : outcomeOf(runner, null);
+  if (wait) return awaitUp(daemon, runner, incarnation);
+  // It is launched when it has a process: before that there is nothing to tell of.
+  await runner.until(({ state, ledger }) => state.kind !== 'launching' || ledger.incarnation > incarnation);
+  return outcomeOf(runner, null);
 }
 
 /** Ends the instances; resolves when they are down, or cannot be. */

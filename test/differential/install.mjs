@@ -24,3 +24,4 @@ if (missing.length > 0) {
     timeout: 300_000,
   });
 }
+await import('./install-programs.mjs');
