@@ -3,6 +3,7 @@
  * the table after `stop` would differ.
  */
 import type { Client } from '../client/client.ts';
+import { renderHost } from './render/host.ts';
 import { renderList, renderMiniList } from './render/list.ts';
 import type { Session } from './session.ts';
 
@@ -13,7 +14,8 @@ export async function showList(session: Session, client: Client): Promise<void> 
     out.print(renderMiniList(await client.describe(), options));
     return;
   }
-  const { instances, notes } = await client.listWithNotes();
+  const { instances, notes, host } = await client.listWithNotes();
   out.print(renderList(instances, { ...options, now: Date.now() }));
+  if (host != null) out.print(renderHost(host, out.hasColor));
   for (const note of notes) out.warn(note);
 }

@@ -72,6 +72,8 @@ function record(one: InstanceDetail): Record<string, unknown> {
       uid: spec.uid,
       gid: spec.gid,
       wait_ready: readiness.waitReady ? true : null,
+      _km_monitored: one.monitored ?? null,
+      versioning: spec.versioning ?? null,
     }),
     reason: one.reason,
     // What PM2 has no word for.

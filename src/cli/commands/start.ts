@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { defaultConfig } from '../apps.ts';
 import { carryOut } from '../carry-out.ts';
 import { type Command, type Flags, hasFlag } from '../command.ts';
+import { withVersioning } from '../git-metadata.ts';
 import { planStart } from '../start-plan.ts';
 
 /** `start --watch app.js`: the word was meant as the script, not as a path to watch. */
@@ -44,6 +45,6 @@ export const start: Command = {
       session.out.info('There are no apps in the file: nothing to start');
       return 0;
     }
-    return carryOut(session, client, plan, flags);
+    return carryOut(session, client, await withVersioning(plan, session), flags);
   },
 };
