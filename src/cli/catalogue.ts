@@ -14,7 +14,7 @@ export interface Entry {
   load(): Promise<Command>;
 }
 
-export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files' | 'Elsewhere';
+export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files' | 'Settings' | 'Elsewhere';
 
 const entry = (group: Group, names: string, summary: string, load: () => Promise<Command>): Entry => {
   const [name = '', ...aliases] = names.split(' ');
@@ -222,12 +222,22 @@ export const CATALOGUE: readonly Entry[] = [
     'Print the JSON Schema of config files',
     async () => (await import('./commands/schema.ts')).schema,
   ),
+  entry(
+    'Settings',
+    'set',
+    'Set a value that an app or module is started with',
+    async () => (await import('./commands/settings.ts')).set,
+  ),
+  entry('Settings', 'multiset', 'Set several values', async () => (await import('./commands/settings.ts')).multiset),
+  entry('Settings', 'get conf', 'Show settings', async () => (await import('./commands/settings.ts')).get),
+  entry('Settings', 'config', 'Show or set a value', async () => (await import('./commands/settings.ts')).config),
+  entry('Settings', 'unset', 'Forget a setting', async () => (await import('./commands/settings.ts')).unset),
 ];
 
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */
 export const NOT_YET: readonly string[] = (
   'serve expose deploy startup unstartup install uninstall module:install module:uninstall module:update module:generate ' +
-  'module:publish package publish set get unset conf config multiset attach trigger inspect'
+  'module:publish package publish attach trigger inspect'
 ).split(' ');
 
 export const findEntry = (name: string): Entry | undefined =>

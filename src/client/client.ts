@@ -168,6 +168,11 @@ export class Client {
     return this.request('app.scale', { target: String(target), count: String(count) });
   }
 
+  /** Gives apps new specs without touching their processes: rules of rotation at once, all else with the next start. */
+  async amend(specs: Readonly<Record<string, AppSpec>>): Promise<void> {
+    await this.request('app.amend', { specs });
+  }
+
   /** Stops processes and keeps them in the list. */
   stop(target: Target): Promise<Report> {
     return this.request('app.stop', { targets: targetsOf(target) });

@@ -13,6 +13,7 @@ import { steeringOf } from '../protocol/steering.ts';
 import type { Daemon } from './daemon.ts';
 import { resurrect, resurrectApps, saveDump } from './dump.ts';
 import {
+  amendApps,
   deleteApps,
   envOf,
   monitorApps,
@@ -203,6 +204,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
         since: typeof params.since === 'number' ? params.since : Number.POSITIVE_INFINITY,
       }),
     'app.scale': (params) => scaleApp(daemon, text(params, 'target'), text(params, 'count')),
+    'app.amend': (params) => amendApps(daemon, specsByKey(params)),
     'app.stop': (params) => stopApps(daemon, words(params, 'targets')),
     'app.delete': (params) => deleteApps(daemon, words(params, 'targets')),
     'app.reset': (params) => resetApps(daemon, words(params, 'targets')),

@@ -36,6 +36,8 @@ export interface InstanceView {
   readonly version: string;
   readonly username: string;
   readonly watching: boolean;
+  /** Stands in a table of its own; absent: false. */
+  readonly isModule?: boolean;
   readonly status: StatusWord;
   /** The machine's own state: down, launching, starting, ready, draining, killing, backoff, failed, unknown. */
   readonly state: string;
@@ -264,6 +266,11 @@ export interface Methods {
   };
   /** Changes the number of instances: `4`, `+2`, `-1`. */
   'app.scale': { params: { readonly target: string; readonly count: string }; result: Report };
+  /**
+   * New specs by app key that take effect without touching a process: rules of rotation at once, all else when a process is
+   * started the next time.
+   */
+  'app.amend': { params: { readonly specs: Readonly<Record<string, AppSpec>> }; result: Record<string, never> };
   'app.stop': { params: { readonly targets: Targets }; result: Report };
   'app.delete': { params: { readonly targets: Targets }; result: Report };
   'app.reset': { params: { readonly targets: Targets }; result: Report };
