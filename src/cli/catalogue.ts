@@ -14,7 +14,7 @@ export interface Entry {
   load(): Promise<Command>;
 }
 
-export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files' | 'Settings' | 'Elsewhere';
+export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files' | 'Settings' | 'Way over' | 'Elsewhere';
 
 const entry = (group: Group, names: string, summary: string, load: () => Promise<Command>): Entry => {
   const [name = '', ...aliases] = names.split(' ');
@@ -221,6 +221,18 @@ export const CATALOGUE: readonly Entry[] = [
     'schema',
     'Print the JSON Schema of config files',
     async () => (await import('./commands/schema.ts')).schema,
+  ),
+  entry(
+    'Way over',
+    'import',
+    'Register what PM2 has saved, with its settings',
+    async () => (await import('./commands/import.ts')).importFrom,
+  ),
+  entry(
+    'Way over',
+    'takeover',
+    'Move what runs under PM2 to Upkeep, app by app; or back',
+    async () => (await import('./commands/takeover.ts')).takeover,
   ),
   entry(
     'Settings',

@@ -11,6 +11,7 @@ const TITLES: Readonly<Record<Group, string>> = {
   Daemon: 'The daemon',
   Files: 'Config files',
   Settings: 'Settings and modules',
+  'Way over': 'The way over from PM2',
   Elsewhere: 'Words of PM2 without effect here',
 };
 

@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly force?: boolean;
   /** Resolve only when it is known whether each process is up. Default true. */
   readonly wait?: boolean;
+  /** In cluster mode: wait this long, ms, for a port that is taken, and take it up as soon as it is free. Default 0. */
+  readonly awaitPortsMs?: number;
 }
 
 export interface RestartOptions {
@@ -132,7 +134,8 @@ export class Client {
   async start(what: StartInput, options: StartOptions = {}): Promise<Report> {
     const { specsFrom } = await import('./specs.ts');
     const specs = await specsFrom(what, this.#options);
-    return this.request('app.start', { specs, force: options.force ?? false, wait: options.wait ?? true });
+    const { force = false, wait = true, awaitPortsMs = 0 } = options;
+    return this.request('app.start', { specs, force, wait, awaitPortsMs });
   }
 
   /** Stops what runs and starts it again; starts what is down. */

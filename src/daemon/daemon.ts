@@ -36,6 +36,7 @@ import {
   socketOwner,
 } from './instance-env.ts';
 import { Journal } from './journal.ts';
+import { PortWaits } from './port-waits.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
 import { recycle, restartByTrigger, resumeRollouts, retire } from './rollout.ts';
@@ -82,6 +83,7 @@ export class Daemon {
   readonly sockets: HeldSockets;
   readonly declared: DeclaredSockets;
   readonly health: HealthWatch;
+  readonly portWaits: PortWaits;
   readonly host: HostWatch;
   /** Set by the process around: the guard must hold what this daemon holds. */
   onSocketsChanged: () => void = () => {};
@@ -125,6 +127,7 @@ export class Daemon {
       onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
     });
     this.sockets = new HeldSockets(() => this.onSocketsChanged());
+    this.portWaits = new PortWaits(this.clock);
     this.declared = new DeclaredSockets(this.sockets, files.listenOn);
     this.#store = new Store(paths.state);
     this.registry = new Registry(this.#store, this.#surroundings());
@@ -274,6 +277,7 @@ export class Daemon {
     this.host.close();
     this.#triggers.close();
     this.#readiness.close();
+    this.portWaits.close();
     this.health.close();
     for (const app of this.registry.apps) for (const runner of [...app.runners, ...app.shadows]) runner.release();
     this.agents.close();
@@ -367,10 +371,15 @@ export class Daemon {
       if (given !== undefined) this.sockets.take(socket, given as BoundHandle, user);
       return;
     }
-    const handle = this.sockets.get(socket, user);
+    const isCurrent = (): boolean => runningOf(runner.instance.state)?.incarnation === incarnation;
+    const take = (): BoundHandle | number => this.sockets.get(socket, user);
+    const tell = (): void =>
+      this.tell(runner.slot.id, runner.spec.name, incarnation, 'awaiting-port', `port ${port} is taken`);
     const answer = (errno: number): ListenAnswer => ({ cmd: CHANNEL_COMMAND, seq, errno });
-    if (typeof handle === 'number') channel.send(answer(handle), undefined);
-    else channel.send(answer(0), handle);
+    this.portWaits.take(runner.slot.appKey, { take, tell, isCurrent }, (handle) => {
+      if (typeof handle === 'number') channel.send(answer(handle), undefined);
+      else channel.send(answer(0), handle);
+    });
   }
 
   /** A process that must pass a probe leaves the connections to the others until then, if there are others. */

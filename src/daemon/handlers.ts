@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly isWanted: (spec: AppSpec) => boolean;
   /** A declared socket that cannot be opened keeps all of them from being started; false: only its own app. */
   readonly allOrNone: boolean;
+  /** How long a port that is taken is waited for. Default 0. */
+  readonly awaitPortsMs?: number;
 }
 
 export async function startApps(daemon: Daemon, specs: readonly AppSpec[], options: StartOptions): Promise<Report> {
@@ -61,7 +63,10 @@ async function addApps(
 ): Promise<Report> {
   const notes = specs.flatMap((spec) => nameNotes(daemon, spec));
   const added = must(daemon.registry.add(specs));
-  for (const app of added) equip(app);
+  for (const app of added) {
+    equip(app);
+    if (options.awaitPortsMs !== undefined) daemon.portWaits.allow(app.key, options.awaitPortsMs);
+  }
   daemon.listChanged();
   const runners = added.flatMap((app) => app.runners);
   daemon.launcher.prepare(Math.min(runners.length, 64));

@@ -183,6 +183,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
         wait: params.wait !== false,
         isWanted: (one) => one.autostart,
         allOrNone: true,
+        ...(typeof params.awaitPortsMs === 'number' ? { awaitPortsMs: params.awaitPortsMs } : {}),
       }),
     'app.restart': (params) =>
       restartApps(daemon, {

@@ -229,7 +229,13 @@ export interface Methods {
   'instance.why': { params: { readonly target: string }; result: readonly WhyView[] };
   /** Registers new apps and starts them (unless `autostart` is false). */
   'app.start': {
-    params: { readonly specs: readonly AppSpec[]; readonly force: boolean; readonly wait: boolean };
+    params: {
+      readonly specs: readonly AppSpec[];
+      readonly force: boolean;
+      readonly wait: boolean;
+      /** A port that is taken is waited for, this long, and taken up as soon as it is free (cluster mode). Absent: not at all. */
+      readonly awaitPortsMs?: number;
+    };
     result: Report;
   };
   /** Starts what is down, restarts what runs; `specs` replaces the spec of an app (by `appKey`) first. */
