@@ -223,6 +223,42 @@ export const CATALOGUE: readonly Entry[] = [
     async () => (await import('./commands/schema.ts')).schema,
   ),
   entry(
+    'Settings',
+    'install module:install',
+    'Install a module and start it',
+    async () => (await import('./commands/modules.ts')).install,
+  ),
+  entry(
+    'Settings',
+    'uninstall module:uninstall',
+    'End a module and remove it',
+    async () => (await import('./commands/modules.ts')).uninstall,
+  ),
+  entry(
+    'Settings',
+    'module:update',
+    'Install the latest version of a module',
+    async () => (await import('./commands/modules.ts')).updateModule,
+  ),
+  entry(
+    'Settings',
+    'module:generate',
+    'Write a sample module into a new folder',
+    async () => (await import('./commands/modules.ts')).generate,
+  ),
+  entry(
+    'Settings',
+    'package',
+    'Pack a module into an archive',
+    async () => (await import('./commands/modules.ts')).packageModule,
+  ),
+  entry(
+    'Settings',
+    'publish module:publish',
+    'Publish a module by npm',
+    async () => (await import('./commands/modules.ts')).publish,
+  ),
+  entry(
     'Way over',
     'import',
     'Register what PM2 has saved, with its settings',
@@ -247,10 +283,9 @@ export const CATALOGUE: readonly Entry[] = [
 ];
 
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */
-export const NOT_YET: readonly string[] = (
-  'serve expose deploy startup unstartup install uninstall module:install module:uninstall module:update module:generate ' +
-  'module:publish package publish attach trigger inspect'
-).split(' ');
+export const NOT_YET: readonly string[] = ('serve expose deploy startup unstartup ' + 'attach trigger inspect').split(
+  ' ',
+);
 
 export const findEntry = (name: string): Entry | undefined =>
   CATALOGUE.find((one) => one.name === name || one.aliases.includes(name));

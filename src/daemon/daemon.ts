@@ -9,7 +9,7 @@ import { instancePaths } from '../core/log-paths.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import { Pump } from '../logs/pump.ts';
 import type { ChannelSpec } from '../logs/pump-messages.ts';
-import type { BoundHandle } from '../platform/bound-socket.ts';
+import { type BoundHandle, bindFree } from '../platform/bound-socket.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { FifoPool } from '../platform/fifo.ts';
 import type { HomePaths } from '../platform/paths.ts';
@@ -372,9 +372,15 @@ export class Daemon {
       return;
     }
     const isCurrent = (): boolean => runningOf(runner.instance.state)?.incarnation === incarnation;
-    const take = (): BoundHandle | number => this.sockets.get(socket, user);
-    const tell = (): void =>
-      this.tell(runner.slot.id, runner.spec.name, incarnation, 'awaiting-port', `port ${port} is taken`);
+    const take = (): BoundHandle | number => {
+      if (!this.portWaits.mayWait(runner.slot.appKey) || this.sockets.find(socket) !== undefined)
+        return this.sockets.get(socket, user);
+      const handle = bindFree(socket);
+      if (typeof handle !== 'number') this.sockets.take(socket, handle, user);
+      return handle;
+    };
+    const tell = (kind: 'awaiting-port' | 'port-free'): void =>
+      this.tell(runner.slot.id, runner.spec.name, incarnation, kind, `port ${port}`);
     const answer = (errno: number): ListenAnswer => ({ cmd: CHANNEL_COMMAND, seq, errno });
     this.portWaits.take(runner.slot.appKey, { take, tell, isCurrent }, (handle) => {
       if (typeof handle === 'number') channel.send(answer(handle), undefined);

@@ -14,8 +14,8 @@ const PACE_MS = 1;
 interface Asker {
   /** Binds, or says why not. */
   take(): BoundHandle | number;
-  /** It has to wait. */
-  tell(): void;
+  /** It has to wait; or: the port was free, so nobody listens until it does. */
+  tell(what: 'awaiting-port' | 'port-free'): void;
   /** The process that asked is still there. */
   isCurrent(): boolean;
 }
@@ -34,20 +34,24 @@ export class PortWaits {
     if (forMs > 0) this.#until.set(appKey, this.#clock.now() + forMs);
   }
 
+  mayWait(appKey: string): boolean {
+    return this.#clock.now() < (this.#until.get(appKey) ?? 0);
+  }
+
   /** @param answer called at once, or when the port is free or the time is over; not for a process that has gone */
   take(appKey: string, asker: Asker, answer: (handle: BoundHandle | number) => void): void {
     const first = asker.take();
-    const until = this.#until.get(appKey) ?? 0;
-    if (first !== IN_USE || this.#clock.now() >= until) {
+    if (first !== IN_USE || !this.mayWait(appKey)) {
       answer(first);
       return;
     }
-    asker.tell();
+    asker.tell('awaiting-port');
     const timer = setInterval(() => {
       if (!asker.isCurrent()) return this.#end(timer);
       const handle = asker.take();
-      if (handle === IN_USE && this.#clock.now() < until) return;
+      if (handle === IN_USE && this.mayWait(appKey)) return;
       this.#end(timer);
+      if (typeof handle !== 'number') asker.tell('port-free');
       answer(handle);
     }, PACE_MS);
     this.#timers.add(timer);

@@ -2,12 +2,13 @@
  * How long nobody answered while an app changed hands, seen from outside and without a connection. Without a figure for
  * each app "the shortest gap" would be a promise that nobody can check.
  */
-import { performance } from 'node:perf_hooks';
 import { hasListener } from '../platform/ports.ts';
 
 const LOOK_MS = 1;
 
 export interface GapWatch {
+  /** Somebody saw the ports close at this instant; a look may have been too late for it. */
+  closed(at: number): void;
   /** Ends watching. @returns ms in which at least one of the ports had no listener; null: it cannot be seen here */
   stop(): number | null;
 }
@@ -23,7 +24,7 @@ export function watchGap(ports: ReadonlySet<number>): GapWatch {
   let isSeen = true;
   const look = (): void => {
     const open = isOpen();
-    const now = performance.now();
+    const now = Date.now();
     if (open === null) isSeen = false;
     else if (!open) closedAt ??= now;
     else if (closedAt !== null) {
@@ -33,11 +34,14 @@ export function watchGap(ports: ReadonlySet<number>): GapWatch {
   };
   const timer = setInterval(look, LOOK_MS);
   return {
+    closed: (at) => {
+      closedAt = Math.min(closedAt ?? at, at);
+    },
     stop: () => {
       clearInterval(timer);
       look();
       if (!isSeen || ports.size === 0) return null;
-      return gapMs + (closedAt === null ? 0 : performance.now() - closedAt);
+      return gapMs + (closedAt === null ? 0 : Date.now() - closedAt);
     },
   };
 }

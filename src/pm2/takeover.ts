@@ -9,7 +9,7 @@ import { hasListener, listeningAddresses } from '../platform/ports.ts';
 import { compareIdentity } from '../platform/process.ts';
 import type { Outcome } from '../protocol/control.ts';
 import type { Foreign } from './foreign.ts';
-import { watchGap } from './gap.ts';
+import { type GapWatch, watchGap } from './gap.ts';
 
 /** The app boots here while it still runs there; longer than any boot that a reload would wait for. */
 const BOOT_MS = 60_000;
@@ -62,6 +62,12 @@ const problemOf = (outcomes: readonly Outcome[]): Outcome | undefined =>
 
 const isPortRefused = (problem: Outcome): boolean => problem.lastLines.some((line) => line.includes('EADDRINUSE'));
 
+/** What comes to be known on the way. */
+interface Seen {
+  readonly ports: Set<number>;
+  readonly watch: GapWatch;
+}
+
 interface Arrived {
   readonly outcomes: readonly Outcome[];
   readonly downMs: number;
@@ -92,19 +98,26 @@ async function overlap(client: Client, foreign: Foreign, move: Move): Promise<Ar
  * Boots it here, where it waits for its port, and ends it there. The port is taken up as soon as PM2 lets go of it.
  * A process that never asks for a port is up beside the old ones.
  */
-async function bootFirst(client: Client, foreign: Foreign, move: Move, ports: Set<number>): Promise<Arrived> {
+async function bootFirst(client: Client, foreign: Foreign, move: Move, seen: Seen): Promise<Arrived> {
   const ends = new AbortController();
   const events = await client.followEvents({ signal: ends.signal });
   const starting = client.start([move.spec], { awaitPortsMs: BOOT_MS + STOP_MS });
-  const waiting = (async () => {
-    for await (const { kind, name, reason } of events) {
-      if (kind !== 'awaiting-port' || name !== move.spec.name) continue;
-      const port = Number(/\d+/.exec(reason)?.[0]);
-      if (port > 0) ports.add(port);
-      return 'waiting' as const;
-    }
-    return 'closed' as const;
-  })();
+  let isFree = false;
+  const waiting = new Promise<'waiting'>((resolve) => {
+    void (async () => {
+      for await (const { kind, name, reason, at } of events) {
+        if (name !== move.spec.name) continue;
+        const port = Number(/\d+/.exec(reason)?.[0]);
+        if (kind === 'awaiting-port') {
+          if (port > 0) seen.ports.add(port);
+          resolve('waiting');
+        } else if (kind === 'port-free' && !isFree) {
+          isFree = true;
+          seen.watch.closed(at);
+        }
+      }
+    })().catch(() => {});
+  });
   try {
     const first = await Promise.race([waiting, starting.then((report) => report)]);
     if (typeof first === 'object' && problemOf(first.outcomes) !== undefined)
@@ -115,7 +128,6 @@ async function bootFirst(client: Client, foreign: Foreign, move: Move, ports: Se
   } finally {
     ends.abort();
     starting.catch(() => {});
-    waiting.catch(() => {});
   }
 }
 
@@ -124,14 +136,17 @@ export async function takeOver(client: Client, foreign: Foreign, move: Move, ord
   const watch = watchGap(ports);
   const act = { 'boot-first': bootFirst, 'stop-first': stopFirst, overlap }[order];
   try {
-    const { outcomes, downMs } = await act(client, foreign, move, ports);
+    const { outcomes, downMs } = await act(client, foreign, move, { ports, watch });
     const problem = problemOf(outcomes);
     if (problem !== undefined) {
       const hint = isPortRefused(problem) ? '; its port is taken by somebody else than PM2' : '';
       return await giveBack(client, foreign, move, `${problem.failure?.message}${hint}`, problem.lastLines);
     }
-    await listening([...ports]);
-    return { kind: 'moved', order, gapMs: watch.stop(), downMs };
+    // One that listens where it likes listens elsewhere now.
+    const isElsewhere = outcomes.some(({ up }) => (up?.addresses ?? []).length > 0);
+    if (!isElsewhere) await listening([...ports]);
+    const isSame = [...ports].every((port) => hasListener(port) !== false);
+    return { kind: 'moved', order, gapMs: isSame ? watch.stop() : null, downMs };
   } catch (error) {
     return await giveBack(client, foreign, move, (error as Error).message, []);
   } finally {

@@ -14,6 +14,7 @@ const { appendFileSync } = require('node:fs');
 const write = (what) => appendFileSync(process.env.BOOK, what + ' ' + process.pid + '\\n');
 write('begin'); setInterval(() => write('tick'), 20);
 process.on('SIGINT', () => { write('end'); process.exit(0); });`;
+const IDLE = `setInterval(() => {}, 1e6);`;
 const PICKY = `if (process.env.UPKEEP_APP) { console.error('not here'); process.exit(7); } setInterval(() => {}, 1e6);`;
 
 const pm2 = new Side('pm2');
@@ -22,7 +23,7 @@ afterAll(() => pm2.dispose());
 beforeEach(async () => {
   await pm2.clean().catch(() => {});
   pm2.newCase();
-  for (const [name, text] of Object.entries({ server: SERVER, writer: WRITER, picky: PICKY })) {
+  for (const [name, text] of Object.entries({ server: SERVER, writer: WRITER, picky: PICKY, idle: IDLE })) {
     pm2.write(`${name}.js`, text);
   }
 });
@@ -55,7 +56,9 @@ describe('takeover', () => {
     const port = await freePort();
     await pm2.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '--name', 'api', '-i', '2');
     const { gapMs, failures, sent } = await underLoad(port, () => takeover(rig));
-    console.log(`cluster: nobody listened for ${gapMs} ms; ${failures.length} of ${sent} requests failed`);
+    console.log(
+      `cluster: nobody listened for ${gapMs} ms; ${failures.length} of ${sent} requests failed: ${[...new Set(failures)].join(', ')}`,
+    );
     expect(gapMs).toBeLessThan(500);
     expect(await statuses()).toEqual([
       ['api', 'stopped'],
@@ -105,7 +108,7 @@ describe('takeover', () => {
   });
 
   test('lets an app without a port run twice for a moment if it is asked to', async ({ rig }) => {
-    await pm2.must('start', 'stay.js', '--name', 'idle');
+    await pm2.must('start', 'idle.js');
     const { code, stdout } = await takeover(rig, '--overlap');
     expect([code, stdout]).toEqual([0, expect.stringMatching(/idle runs here .*nobody ran for 0 ms/)]);
     expect((await rig.one('idle')).status).toBe('online');
@@ -113,7 +116,7 @@ describe('takeover', () => {
 
   test('gives an app back that does not come up here, and moves the others', async ({ rig }) => {
     await pm2.must('start', 'picky.js', '--no-autorestart');
-    await pm2.must('start', 'stay.js', '--name', 'idle');
+    await pm2.must('start', 'idle.js');
     const { code, stderr } = await takeover(rig);
     expect(code).toBe(1);
     expect(stderr).toMatch(/picky was given back to PM2: .*exit code 7/);
@@ -126,8 +129,8 @@ describe('takeover', () => {
   });
 
   test('takes only what is named, and nothing in a dry run', async ({ rig }) => {
-    await pm2.must('start', 'stay.js', '--name', 'a');
-    await pm2.must('start', 'stay.js', '--name', 'b');
+    await pm2.must('start', 'idle.js', '--name', 'a');
+    await pm2.must('start', 'idle.js', '--name', 'b');
     const dry = await takeover(rig, '--dry-run');
     expect(dry.stdout).toMatch(/a: 1 process, would be/);
     expect(await rig.list()).toEqual([]);
@@ -141,7 +144,7 @@ describe('takeover', () => {
 
 describe('import pm2', () => {
   test('registers what PM2 has saved, as PM2 itself wrote it', async ({ rig }) => {
-    await pm2.runWith({ env: { COLOUR: 'green' } }, 'start', 'stay.js', '--name', 'w', '-i', '2', '--', 'x', 'y');
+    await pm2.runWith({ env: { COLOUR: 'green' } }, 'start', 'idle.js', '--name', 'w', '-i', '2', '--', 'x', 'y');
     await pm2.must('start', '/bin/sleep', '--name', 'nap', '--interpreter', 'none', '--', '1000');
     await pm2.must('save', '--force');
     expect(await rig.must('import', 'pm2', '--home', pm2.home)).toContain('is registered');
