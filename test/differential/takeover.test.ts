@@ -59,7 +59,8 @@ describe('takeover', () => {
     console.log(
       `cluster: nobody listened for ${gapMs} ms; ${failures.length} of ${sent} requests failed: ${[...new Set(failures)].join(', ')}`,
     );
-    expect(gapMs).toBeLessThan(500);
+    // Less than a boot takes: it was booted before.
+    expect(gapMs).toBeLessThan(1000);
     expect(await statuses()).toEqual([
       ['api', 'stopped'],
       ['api', 'stopped'],
