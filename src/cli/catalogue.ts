@@ -78,6 +78,42 @@ export const CATALOGUE: readonly Entry[] = [
   entry('Apps', 'backward', 'One commit back, then reload', async () => (await import('./commands/git.ts')).backward),
   entry('Apps', 'monitor', 'Mark as monitored', async () => (await import('./commands/vendor.ts')).monitor),
   entry('Apps', 'unmonitor', 'Take the mark away', async () => (await import('./commands/vendor.ts')).unmonitor),
+  entry(
+    'Apps',
+    'attach',
+    'Talk to a process: what is typed goes to its stdin, what it prints is shown',
+    async () => (await import('./commands/attach.ts')).attach,
+  ),
+  entry(
+    'Apps',
+    'trigger',
+    'Call an action that an app offers, and print the answers',
+    async () => (await import('./commands/trigger.ts')).trigger,
+  ),
+  entry(
+    'Looking',
+    'inspect',
+    'Open the inspector of a Node app, on loopback',
+    async () => (await import('./commands/trigger.ts')).inspect,
+  ),
+  entry(
+    'Looking',
+    'heapdump',
+    'Write a heap snapshot of a Node app',
+    async () => (await import('./commands/trigger.ts')).heapdump,
+  ),
+  entry(
+    'Looking',
+    'cpuprofile',
+    'Profile the CPU of a Node app for a while',
+    async () => (await import('./commands/trigger.ts')).cpuProfile,
+  ),
+  entry(
+    'Looking',
+    'heapprofile',
+    'Profile the allocations of a Node app for a while',
+    async () => (await import('./commands/trigger.ts')).heapProfile,
+  ),
   entry('Looking', 'list ls l ps status', 'All processes', () => Promise.resolve(list)),
   entry(
     'Looking',
@@ -283,9 +319,7 @@ export const CATALOGUE: readonly Entry[] = [
 ];
 
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */
-export const NOT_YET: readonly string[] = ('serve expose deploy startup unstartup ' + 'attach trigger inspect').split(
-  ' ',
-);
+export const NOT_YET: readonly string[] = 'serve expose deploy startup unstartup'.split(' ');
 
 export const findEntry = (name: string): Entry | undefined =>
   CATALOGUE.find((one) => one.name === name || one.aliases.includes(name));

@@ -10,6 +10,9 @@ import type { Session } from './session.ts';
 const NOISE =
   /^(?:_|PWD|OLDPWD|SHLVL|TERM|TERM_.*|COLORTERM|COLUMNS|LINES|SSH_.*|TMUX.*|STY|WINDOW.*|XDG_.*|DBUS_.*|DISPLAY|npm_.*|INIT_CWD|VSCODE_.*|PS[124]|LS_COLORS|INVOCATION_ID|JOURNAL_STREAM|UPKEEP_.*|PM2_.*)$/;
 
+/** A shell of another kind, as cron's, differs in dozens. */
+const MOST_NAMED = 12;
+
 /** Names only: values may be secrets. */
 export function changedVariables(
   instances: readonly Pick<InstanceDetail, 'spec'>[],
@@ -31,7 +34,7 @@ export function changedVariables(
 export function tellDifference(session: Session, instances: readonly Pick<InstanceDetail, 'spec'>[]): void {
   const changed = changedVariables(instances, session.env);
   if (changed.length === 0) return;
-  session.out.info(
-    `The stored environment is kept; yours differs in ${changed.join(', ')}. --update-env takes yours over`,
-  );
+  const more = changed.length - MOST_NAMED;
+  const names = [...changed.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  session.out.info(`The stored environment is kept; yours differs in ${names}. --update-env takes yours over`);
 }

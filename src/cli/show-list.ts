@@ -18,4 +18,13 @@ export async function showList(session: Session, client: Client): Promise<void> 
   out.print(renderList(instances, { ...options, now: Date.now() }));
   if (host != null) out.print(renderHost(host, out.hasColor));
   for (const note of notes) out.warn(note);
+  if (instances.length === 0) await tellOfPm2(session);
+}
+
+/** Only an empty list makes anybody wonder, and only then is it worth a look. */
+async function tellOfPm2({ out, home }: Session): Promise<void> {
+  const { pm2DaemonOf } = await import('../pm2/neighbour.ts');
+  const pid = pm2DaemonOf(home);
+  if (pid === null) return;
+  out.warn(`PM2's own daemon (pid ${pid}) is alive in ${home}: its processes are not in this list, and are left alone`);
 }

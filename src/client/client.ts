@@ -15,9 +15,10 @@ import type {
   Methods,
   Report,
   SavedApp,
+  TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
-import type { FollowOptions } from './follow.ts';
+import type { BusItem, FollowOptions } from './follow.ts';
 import { type Line, type LineOptions, openLine } from './line.ts';
 
 /** A name, id, namespace, script path, `all` or `/regex/`; or several of them. */
@@ -43,6 +44,17 @@ export interface RestartOptions {
   readonly toggleWatch?: boolean;
 }
 
+export interface TriggerOptions {
+  /** Goes to the action. Default: nothing. */
+  readonly params?: unknown;
+  /** Goes to a streaming action, which names it in each part of its answer. */
+  readonly uuid?: string;
+  /** `runtime`: even if the app offers an action of that name. Default: the app comes first. */
+  readonly by?: 'runtime';
+  /** How long answers are waited for, in milliseconds; 0: not at all. Default 30000. */
+  readonly waitMs?: number;
+}
+
 export interface LogOptions extends FollowOptions {
   /** Default: both. */
   readonly streams?: readonly StreamName[];
@@ -54,6 +66,9 @@ export interface EventOptions extends FollowOptions {
   /** Number of the last event that is known already; default: only new ones. */
   readonly after?: number;
 }
+
+/** An action that takes longer is not waited for unless that is asked. */
+const USUAL_WAIT_MS = 30_000;
 
 const targetsOf = (target: Target): readonly string[] =>
   (Array.isArray(target) ? target : [target]).map((one: string | number) => String(one));
@@ -201,9 +216,29 @@ export class Client {
     return this.request('app.signal', { targets: targetsOf(target), signal });
   }
 
-  /** Writes a line to the standard input of the process. */
-  send(target: string | number, line: string): Promise<Report> {
-    return this.request('app.send', { target: String(target), line });
+  /** Writes a line, ended by `separator` (default: a newline), to the standard input of the process. */
+  send(target: string | number, line: string, separator?: string): Promise<Report> {
+    return this.request('app.send', {
+      target: String(target),
+      line,
+      ...(separator === undefined ? {} : { separator }),
+    });
+  }
+
+  /** Sends a message to Node apps: `process.on('message')` gets it. */
+  sendMessage(target: Target, message: unknown): Promise<Report> {
+    return this.request('app.message', { targets: targetsOf(target), message });
+  }
+
+  /**
+   * Calls an action that apps offer (by `@pm2/io`, `tx2`), or an ability of the runtime such as `km:heapdump`, in each of the
+   * processes that has it, and gives what they answer.
+   *
+   * @throws UpkeepError NOT_FOUND if none of them has it, NOT_RUNNING
+   */
+  trigger(target: Target, action: string, options: TriggerOptions = {}): Promise<TriggerResult> {
+    const { waitMs = USUAL_WAIT_MS, ...call } = options;
+    return this.request('app.trigger', { targets: targetsOf(target), action, waitMs, ...call });
   }
 
   /** Why processes are in the state they are in, and what happens next. */
@@ -236,6 +271,12 @@ export class Client {
   async followEvents(options: EventOptions = {}): Promise<AsyncIterableIterator<EventRecord>> {
     const { followEvents } = await import('./follow.ts');
     return followEvents((onNotice) => this.#ownLine(onNotice), options.after ?? null, options);
+  }
+
+  /** What processes do, what apps say, and what they print, as it happens. Goes on when the daemon is replaced. */
+  async followBus(options: FollowOptions = {}): Promise<AsyncIterableIterator<BusItem>> {
+    const { followBus } = await import('./follow.ts');
+    return followBus((onNotice) => this.#ownLine(onNotice), options);
   }
 
   /** Empties log files; without a target also the daemon's log, and rotated files go. Gives the paths. */

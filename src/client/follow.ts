@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
 import type { LogLine, StreamName } from '../core/terms.ts';
-import type { EventRecord, FilePosition, LogBatch, Notices } from '../protocol/control.ts';
+import type { BusEvent, BusNotice, EventRecord, FilePosition, LogBatch, Notices } from '../protocol/control.ts';
 import type { Line, NoticeListener } from './line.ts';
 
 /** Opens a line of one's own: notices carry no subscription, so each follower needs one. */
@@ -210,6 +210,33 @@ export function followEvents(
         if (last !== null && event.number <= last) return { items: [], missed: 0 };
         last = event.number;
         return { items: [event], missed: 0 };
+      },
+    },
+    options,
+  );
+}
+
+/** What is heard on the bus: what processes do and apps say, and what they print. */
+export type BusItem = BusEvent | { readonly kind: 'line'; readonly line: LogLine };
+
+/** Both over one line, so that what an app prints and says come about as it did them. */
+export function followBus(open: OpenLine, options: FollowOptions): Promise<AsyncIterableIterator<BusItem>> {
+  return follow<BusItem>(
+    open,
+    {
+      async subscribe(line) {
+        await line.request('bus.follow', {});
+        await line.request('logs.follow', { targets: ['all'], streams: ['out', 'err'] });
+        return [];
+      },
+      take(notice, value) {
+        if (notice === 'bus.event') {
+          const { event, missed } = value as BusNotice;
+          return { items: [event], missed };
+        }
+        if (notice !== 'logs.lines') return { items: [], missed: 0 };
+        const { lines, missed } = value as LogBatch;
+        return { items: lines.map((line) => ({ kind: 'line', line })), missed };
       },
     },
     options,

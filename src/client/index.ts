@@ -8,13 +8,19 @@ import { type AheadMethod, type LineOptions, openLine } from './line.ts';
 
 export { type Failure, type FailureCode, UpkeepError } from '../core/errors.ts';
 export type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
+export type { Measures } from '../protocol/agent.ts';
 export type {
+  ActionReply,
+  BusEvent,
   EventRecord,
   Hello,
+  InAppView,
   InstanceDetail,
   InstanceView,
   Outcome,
+  ProcessName,
   Report,
+  TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
 export type {
@@ -25,13 +31,14 @@ export type {
   StartInput,
   StartOptions,
   Target,
+  TriggerOptions,
 } from './client.ts';
-export type { FollowOptions } from './follow.ts';
+export type { BusItem, FollowOptions } from './follow.ts';
 
 export interface ConnectOptions {
-  /** Folder of the daemon. Default: `UPKEEP_HOME`, else `~/.upkeep`. */
+  /** Folder of the daemon. Default: `UPKEEP_HOME`, else `PM2_HOME`, else `~/.upkeep`. */
   readonly home?: string;
-  /** Environment that started apps inherit, and in which `UPKEEP_HOME` is looked up. Default: `process.env`. */
+  /** Environment that started apps inherit, and in which the home is looked up. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
   /** Start a daemon if none is running. Default true. */
   readonly startDaemon?: boolean;
@@ -60,7 +67,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const env = options.env ?? process.env;
   const home = options.home ?? homeFrom(env, process.cwd());
   const lineOptions: LineOptions = {
-    paths: pathsOf(home),
+    paths: pathsOf(home, env),
     startDaemon: options.startDaemon ?? true,
     env,
     anyProtocol: options.anyProtocol ?? false,

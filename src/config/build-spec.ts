@@ -8,7 +8,7 @@ import { type RunAs, runAs } from './account.ts';
 import { type Context, userHome } from './context.ts';
 import { cronProblem } from './cron.ts';
 import { declaredEnv, type EnvSources, outvotedByEnv } from './environment.ts';
-import { layoutOf, wantsRuntime } from './exec-mode.ts';
+import { layoutOf, wantsInside, wantsRuntime } from './exec-mode.ts';
 import {
   healthRules,
   idleWatchOptions,
@@ -19,7 +19,7 @@ import {
   watchRules,
 } from './lifecycle-rules.ts';
 import { anchoredListen, declaredSockets } from './listen.ts';
-import { filePath, isNowhere, logRules } from './log-rules.ts';
+import { defaultFolders, filePath, isNowhere, logRules, pidFile } from './log-rules.ts';
 import { type RotationDefaults, rotationDefaults } from './logrotate-settings.ts';
 import { versionOf } from './manifest.ts';
 import type { Values } from './options.ts';
@@ -89,7 +89,7 @@ function assemble(
   context: Context,
 ): { readonly spec: AppSpec; readonly notes: readonly string[] } {
   const layout = layoutOf(values, program, context.cpus, origin.fixedMode);
-  const places = { name, cwd: program.cwd, home: context.home, userHome: userHome(context) };
+  const places = { name, cwd: program.cwd, userHome: userHome(context), ...defaultFolders(context) };
   const spec: AppSpec = {
     name,
     namespace: values.namespace ?? 'default',
@@ -102,6 +102,7 @@ function assemble(
     interpreterArgs: program.interpreterArgs,
     isNode: program.isNode,
     runtime: wantsRuntime(values),
+    ...(wantsInside(values) ? {} : { inside: false }),
     sourceMaps: values.source_map_support !== false && values.disable_source_map_support !== true,
     cwd: program.cwd,
     env: {
@@ -113,7 +114,7 @@ function assemble(
     uid: account.uid,
     gid: account.gid,
     username: context.username,
-    pidFile: values.pid_file === undefined ? null : filePath(values.pid_file, places),
+    pidFile: pidFile(values, places),
     autostart: values.autostart ?? true,
     restart: restartRules(values, context.env),
     stop: stopRules(values),

@@ -15,7 +15,10 @@ export interface Layout {
 }
 
 /** Is the runtime loaded into the app's processes? */
-export const wantsRuntime = (values: Values): boolean => values.pmx !== false && values.automation !== false;
+export const wantsRuntime = (values: Values): boolean => values.runtime !== false;
+
+/** PM2's two switches for the agent that it loads into apps. */
+export const wantsInside = (values: Values): boolean => values.pmx !== false && values.automation !== false;
 
 export function layoutOf(values: Values, program: Program, cpus: number, fixed: ExecMode | undefined): Layout {
   const wanted = fixed ?? wantedMode(values, program);

@@ -8,9 +8,10 @@ import { folderOf } from '../core/path-text.ts';
 import type { AppSpec, LogRules } from '../core/terms.ts';
 import { type AppOrigin, buildSpec, nameOf } from './build-spec.ts';
 import { type Context, userHome } from './context.ts';
-import { inheritedEnv, PROGRAM, SETTINGS, UPDATED } from './environment.ts';
+import { inheritedEnv, SETTINGS, UPDATED } from './environment.ts';
 import { filePath } from './log-rules.ts';
 import type { OptionName, Values } from './options.ts';
+import { renewedNotes, renewedVariables } from './renewed.ts';
 import { settingsEnv } from './settings.ts';
 import { type CheckedApp, checkApp, flagLabel, type RawApp, variableDefaults } from './validate.ts';
 import { splitWords } from './words.ts';
@@ -229,37 +230,19 @@ export async function updateSpec(
   const log = keptFiles(spec.log, built.spec.log, isTouched);
   const isModeRefused = mode !== undefined && mode !== spec.execMode;
   const notes = isModeRefused ? ['exec_mode: not changed by an update; delete and start the app anew'] : [];
+  // It is no option: only a caller that has the variable changes it.
+  const { backoffResetMs } = context.env.EXP_BACKOFF_RESET_TIMER === undefined ? spec.restart : built.spec.restart;
   return ok({
     spec: {
       ...built.spec,
       log,
+      restart: { ...built.spec.restart, backoffResetMs },
       username: spec.username,
       ...(spec.isModule === true ? { isModule: true } : {}),
     },
     notes: [...checked.notes, ...notes, ...renewedNotes(Object.keys(renewed)), ...built.notes],
   });
 }
-
-/** What `--update-env` lays over the config's own variables: those that the caller has with another value. */
-function renewedVariables(
-  spec: AppSpec,
-  own: Readonly<Record<string, string>>,
-  context: Context,
-): Readonly<Record<string, string>> {
-  const caller = inheritedEnv(context.env, undefined);
-  const renewed: Record<string, string> = {};
-  for (const [name, value] of Object.entries(own)) {
-    // What follows from the program or its user is nobody's to renew.
-    if (spec.env.origins?.[name] === PROGRAM || caller[name] === undefined || caller[name] === value) continue;
-    renewed[name] = caller[name];
-  }
-  return renewed;
-}
-
-const renewedNotes = (names: readonly string[]): readonly string[] =>
-  names.length === 0
-    ? []
-    : [`--update-env: yours stand in place of the config's own ${names.join(', ')}, until the file is applied again`];
 
 /** The declared variables, without the HOME that followed from a user who is to be another now. */
 function ownVariables(spec: AppSpec, isUserTouched: boolean, context: Context): Readonly<Record<string, string>> {

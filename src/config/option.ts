@@ -78,4 +78,6 @@ export interface Option {
   readonly help: string;
   /** `none`: accepted and kept, but without effect in Upkeep. Default `full`. */
   readonly support?: 'full' | 'none';
+  /** Whoever sets it expects something that does not come, and is told. */
+  readonly isMissed?: true;
 }

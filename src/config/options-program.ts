@@ -137,12 +137,18 @@ export const PROGRAM_OPTIONS = [
     help: 'Append the name given by --env to the name of the app.',
   },
   {
+    name: 'runtime',
+    kind: 'boolean',
+    default: true,
+    flags: [{ flags: '--no-runtime' }],
+    help: 'Load the runtime of Upkeep into Node apps.',
+  },
+  {
     name: 'pmx',
-    aliases: ['runtime'],
     kind: 'booleanOrText',
     default: true,
-    flags: [{ flags: '--no-pmx' }, { flags: '--no-runtime' }],
-    help: 'Load the runtime of Upkeep into Node apps.',
+    flags: [{ flags: '--no-pmx' }],
+    help: 'The runtime tells of the inside of Node apps: metrics, exceptions, profiles.',
   },
   {
     name: 'automation',

@@ -66,6 +66,7 @@ export function checkApp(raw: unknown, label: Labeler): CheckedApp {
       problems.push(`${label(key)}: ${reading.wrong}; expected ${reading.expected}`);
       continue;
     }
+    if (option.isMissed === true && reading.value !== false) notes.push(`${label(key)}: has no effect in Upkeep`);
     const other = chosen.get(option.name);
     if (other !== undefined)
       notes.push(`${label(key)}: given also as '${other.key}'; '${rank < other.rank ? key : other.key}' is used`);

@@ -182,6 +182,8 @@ export interface AppSpec {
   readonly isNode: boolean;
   /** Preload the runtime (Node only). Default true. */
   readonly runtime: boolean;
+  /** The runtime tells of the inside: measures, exceptions, abilities. Absent: true. */
+  readonly inside?: boolean;
   /** Source maps in stack traces (Node only). Default true. */
   readonly sourceMaps: boolean;
   /** Absolute. */

@@ -13,7 +13,13 @@ import { type BoundHandle, bindFree } from '../platform/bound-socket.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { FifoPool } from '../platform/fifo.ts';
 import type { HomePaths } from '../platform/paths.ts';
-import { CHANNEL_COMMAND, type Donation, type ListenAnswer, type ListenRequest } from '../protocol/channel.ts';
+import {
+  CHANNEL_COMMAND,
+  type Donation,
+  type LastMessage,
+  type ListenAnswer,
+  type ListenRequest,
+} from '../protocol/channel.ts';
 import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
 import { Agents } from '../supervisor/agents.ts';
 import { EventLog } from '../supervisor/event-log.ts';
@@ -26,6 +32,8 @@ import { Autosave } from './autosave.ts';
 import { DeclaredSockets } from './declared-sockets.ts';
 import { homeSetting } from './home-settings.ts';
 import { HostWatch } from './host-watch.ts';
+import { Bus } from './bus.ts';
+import { InApps } from './in-app.ts';
 import {
   commandOf,
   environmentOf,
@@ -37,6 +45,7 @@ import {
 } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { PortWaits } from './port-waits.ts';
+import { ProcessSteps } from './process-steps.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
 import { recycle, restartByTrigger, resumeRollouts, retire } from './rollout.ts';
@@ -85,6 +94,13 @@ export class Daemon {
   readonly health: HealthWatch;
   readonly portWaits: PortWaits;
   readonly host: HostWatch;
+  readonly bus = new Bus();
+  readonly inApps = new InApps(this.bus, this.clock);
+  readonly steps = new ProcessSteps(
+    this.bus,
+    (runner) => this.detail(runner),
+    () => this.clock.now(),
+  );
   /** Set by the process around: the guard must hold what this daemon holds. */
   onSocketsChanged: () => void = () => {};
   /** What the user should be told by the next command that lists. */
@@ -161,6 +177,7 @@ export class Daemon {
     });
     restored.push(...this.#recover(note !== null));
     for (const one of restored) {
+      this.steps.adopt(one.runner);
       one.resume();
       for (const other of one.others) this.#endShadow(other);
       this.health.consider(one.runner);
@@ -251,7 +268,7 @@ export class Daemon {
   }
 
   detail(runner: Runner): InstanceDetail {
-    return instanceDetail(this.view(runner), runner, this.paths.home);
+    return { ...instanceDetail(this.view(runner), runner, this.paths.home), inApp: this.inApps.viewOf(runner) };
   }
 
   async refreshLogLosses(): Promise<void> {
@@ -344,14 +361,17 @@ export class Daemon {
       closeLogs: (id, incarnation) =>
         this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
       tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
-      onMessage: () => {},
+      onMessage: (runner, incarnation, message) => this.inApps.hear(runner, incarnation, message),
       onChannelMessage: (asker, message, handle) => this.#onSocketMessage(asker, message, handle),
       onConnections: (runner, open) => this.#spread.count(runner, open),
-      onReport: (runner, report) => {
+      onReport: (runner, incarnation, report) => {
         this.health.onReport(runner, report);
+        this.inApps.onReport(runner, incarnation, report);
         if (report.type === 'hello' && sharesPorts(runner.spec)) this.#spread.reconsider(runner);
       },
       onChange: (runner) => {
+        this.inApps.consider(runner);
+        this.steps.consider(runner);
         this.#readiness.consider(runner);
         this.health.consider(runner);
         this.#releaseSockets(runner);
@@ -362,8 +382,12 @@ export class Daemon {
   }
 
   #onSocketMessage({ runner, incarnation, channel }: Asker, message: unknown, given: unknown): void {
-    const request = message as Partial<ListenRequest | Donation>;
+    const request = message as Partial<ListenRequest | Donation> | LastMessage;
     if (request.cmd !== CHANNEL_COMMAND) return;
+    if ('said' in request) {
+      this.inApps.hear(runner, incarnation, request.said);
+      return;
+    }
     const { seq, address = null, port = -1, addressType = 4, flags = 0, index = 0 } = request;
     const socket = { owner: socketOwner(runner.slot, runner.spec), address, port, addressType, flags, index };
     const user = userOf(runner, incarnation);

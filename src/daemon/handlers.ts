@@ -8,7 +8,7 @@ import { runningOf, wantsUp } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { signalProcess } from '../platform/process.ts';
 import { writeStdin } from '../platform/spawn.ts';
-import type { Outcome, Report, WhyView } from '../protocol/control.ts';
+import type { Outcome, ProcessStep, Report, WhyView } from '../protocol/control.ts';
 import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
@@ -69,6 +69,7 @@ async function addApps(
   }
   daemon.listChanged();
   const runners = added.flatMap((app) => app.runners);
+  for (const runner of runners) daemon.steps.expect(runner);
   daemon.launcher.prepare(Math.min(runners.length, 64));
   return {
     outcomes: await startRunners(
@@ -143,6 +144,7 @@ export async function restartApps(
     ];
     for (const [app, count] of edited) if (count > 0) outcomes.push(...(await grow(daemon, app, count)));
     for (const [key, spec] of Object.entries(specs)) daemon.declared.prune(key, spec);
+    tellSteps(daemon, runners, outcomes, 'restarted');
     return outcomes;
   });
 }
@@ -206,7 +208,9 @@ export async function stopApps(daemon: Daemon, targets: readonly string[]): Prom
       const saved = watched.length === 0 ? ok(null) : daemon.registry.save();
       if (!saved.ok) notes.push(`${saved.failure.message}: after a restart of the daemon files are watched again`);
       daemon.listChanged();
-      return stopRunners(picked, 'stopped by command');
+      const outcomes = await stopRunners(picked, 'stopped by command');
+      tellSteps(daemon, picked, outcomes, 'stopped');
+      return outcomes;
     },
     notes,
   );
@@ -221,11 +225,19 @@ export async function deleteApps(daemon: Daemon, targets: readonly string[]): Pr
     while (runners.some((runner) => wantsUp(runner.instance)))
       outcomes = await stopRunners(runners, 'deleted by command');
     const gone = runners.filter((_, i) => outcomes[i]?.failure === null);
+    tellSteps(daemon, runners, outcomes, 'deleted');
     const removed = daemon.registry.remove(gone);
     for (const runner of gone) daemon.forget(runner);
     daemon.listChanged();
     if (!removed.ok) throw new UpkeepError(removed.failure);
     return outcomes;
+  });
+}
+
+/** Of those in which the command was carried out. */
+function tellSteps(daemon: Daemon, runners: readonly Runner[], outcomes: readonly Outcome[], step: ProcessStep): void {
+  runners.forEach((runner, i) => {
+    if (outcomes[i]?.failure === null) daemon.steps.command(runner, step);
   });
 }
 
@@ -265,6 +277,7 @@ export async function signalApps(daemon: Daemon, targets: readonly string[], sig
   );
 }
 
+/** @param line with what ends it */
 export async function sendLine(daemon: Daemon, target: string, line: string): Promise<Report> {
   return act(daemon, [target], async (runners) =>
     runners.map((runner) => {
@@ -272,7 +285,7 @@ export async function sendLine(daemon: Daemon, target: string, line: string): Pr
       const written: Result<null> =
         running === null
           ? fail('NOT_RUNNING', `${label(runner)} does not run`)
-          : writeStdin(daemon.launcher.folderOf(runner.slot.id, running.incarnation), `${line}\n`);
+          : writeStdin(daemon.launcher.folderOf(runner.slot.id, running.incarnation), line);
       return outcomeOf(runner, written.ok ? null : written.failure);
     }),
   );

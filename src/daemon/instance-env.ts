@@ -21,6 +21,9 @@ const HELD_VARIABLE = 'UPKEEP_HELD';
 /** The process accepts connections only when it is told to. */
 const HELD_BACK_VARIABLE = 'UPKEEP_HELD_BACK';
 
+/** The runtime tells nothing of the inside of the app. */
+const CLOSED_VARIABLE = 'UPKEEP_CLOSED';
+
 export interface LifeFacts {
   readonly home: string;
   readonly agentSocket: string;
@@ -90,7 +93,7 @@ function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, 
     treekill: String(spec.stop.tree),
     pmx: String(spec.runtime),
     automation: String(spec.runtime),
-    merge_logs: String(spec.log.merge),
+    ...(spec.log.merge ? { merge_logs: 'true' } : {}),
   };
   if (paths.combined !== null) env.pm_log_path = paths.combined;
   if (spec.log.dateFormat !== null) env.log_date_format = spec.log.dateFormat;
@@ -116,6 +119,7 @@ export function environmentOf(slot: Slot, spec: AppSpec, facts: LifeFacts): Reco
     ...(sharesPorts(spec) ? { [CLUSTER_VARIABLE]: String(slot.number + 1) } : {}),
     ...(ownsPortsAlone(spec) ? { [HELD_VARIABLE]: JSON.stringify(facts.held) } : {}),
     ...(facts.isHeldBack && hasRuntime(spec) ? { [HELD_BACK_VARIABLE]: '1' } : {}),
+    ...(hasRuntime(spec) && spec.inside === false ? { [CLOSED_VARIABLE]: '1' } : {}),
   };
 }
 

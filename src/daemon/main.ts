@@ -55,7 +55,7 @@ function setting(
 }
 
 async function main(): Promise<void> {
-  const paths = pathsOf(homeFrom(process.env, process.cwd()));
+  const paths = pathsOf(homeFrom(process.env, process.cwd()), process.env);
   makeHome(paths);
   const lock = takeLock(paths.home);
   if (!lock.taken) {
@@ -157,6 +157,7 @@ class DaemonLife {
     const isGone = new Set(outcomes.filter((outcome) => outcome.failure === null).map((outcome) => outcome.id));
     registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id) && !isModule(runner)));
     if (modules.length > 0) registry.save(modules.map((runner) => runner.slot.id));
+    this.#daemon.bus.emit({ kind: 'killed', at: this.#daemon.clock.now() });
     setImmediate(() => void this.#leave());
     return { outcomes, notes: [] };
   }
@@ -172,6 +173,7 @@ class DaemonLife {
     await this.#endRollouts();
     await stopRunners(registry.runners, `the daemon got ${signal}`);
     this.#daemon.tell(null, null, null, 'daemon-ended', signal);
+    this.#daemon.bus.emit({ kind: 'killed', at: this.#daemon.clock.now() });
     await this.#leave();
   }
 

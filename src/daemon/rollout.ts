@@ -31,7 +31,7 @@ export async function reloadApps(
           const spec = params.specs[app.key] ?? app.spec;
           if (spec.reload.order === 'stop-first' && !hasRuntime(spec))
             notes.push(`${spec.name} was stopped before its successor was started (reload_order: stop-first)`);
-          return roll(daemon, app, spec, { parallel: params.parallel, reason: 'reloaded by command' });
+          return roll(daemon, app, spec, { parallel: params.parallel, reason: 'reloaded by command', isCommand: true });
         }),
       );
       daemon.listChanged();
@@ -45,6 +45,8 @@ interface RollOptions {
   /** Replaced at a time; null: as the app's own rules say. */
   readonly parallel: number | null;
   readonly reason: string;
+  /** Somebody typed it. */
+  readonly isCommand?: true;
   /** These, whatever their generation, before those that are behind. */
   readonly first?: readonly Runner[];
 }
@@ -144,6 +146,7 @@ async function converge(daemon: Daemon, app: App, rollout: Rollout, options: Rol
     );
     for (const { outcome, runner } of batch) {
       outcomes.set(outcome.id, outcome);
+      if (outcome.failure === null && options.isCommand === true) daemon.steps.command(runner, 'reloaded');
       if (outcome.failure === null && isRunning(runner)) replaced.set(runner, runner.instance.ledger.incarnation);
     }
     for (const [runner, incarnation] of replaced) {

@@ -57,6 +57,7 @@ export async function grow(daemon: Daemon, app: App, count: number): Promise<rea
   daemon.listChanged();
   return Promise.all(
     added.map((runner) => {
+      daemon.steps.expect(runner);
       runner.send({ type: 'start' });
       return awaitUp(daemon, runner, runner.instance.ledger.incarnation);
     }),
@@ -67,6 +68,7 @@ export async function shrink(daemon: Daemon, app: App, count: number): Promise<r
   const going = [...app.runners].sort((a, b) => a.slot.id - b.slot.id).slice(0, count);
   const outcomes = await stopRunners(going, 'scaled down');
   const gone = going.filter((_, i) => outcomes[i]?.failure === null);
+  for (const runner of gone) daemon.steps.command(runner, 'deleted');
   must(daemon.registry.remove(gone));
   for (const runner of gone) daemon.forget(runner);
   daemon.listChanged();

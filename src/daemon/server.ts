@@ -26,6 +26,7 @@ import {
   why,
 } from './handlers.ts';
 import { flushLogs, followLogs } from './log-handlers.ts';
+import { messageApps, tellWorkers, triggerApps } from './message-handlers.ts';
 import { must, pick } from './outcomes.ts';
 import { LONGEST_PROFILE_MS, profileDaemon } from './profile.ts';
 import { reloadApps, reloadOutcome } from './rollout.ts';
@@ -33,6 +34,8 @@ import { scaleApp } from './scale.ts';
 
 /** A follower that has this much unread is skipped until it reads again. */
 const SLOW_FOLLOWER_BYTES = 1024 * 1024;
+/** Nobody waits longer than a day for the answer of an app. */
+const LONGEST_WAIT_MS = 86_400_000;
 
 export interface EndOfDaemon {
   /** Stops every app and ends. */
@@ -103,6 +106,12 @@ function span(params: Params): number {
     : bad('durationMs', `a number of milliseconds up to ${LONGEST_PROFILE_MS}`);
 }
 
+function waitMs(params: Params): number {
+  const value = params.waitMs;
+  const isGood = typeof value === 'number' && value >= 0 && value <= LONGEST_WAIT_MS;
+  return isGood ? value : bad('waitMs', `a number of milliseconds up to ${LONGEST_WAIT_MS}`);
+}
+
 /** Only the shape that the daemon relies on at once: specs come from our own config room. */
 function spec(value: unknown): AppSpec {
   if (!isParams(value)) bad('a spec', 'an object');
@@ -171,9 +180,10 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       void daemon.refreshLogLosses();
       return { instances: daemon.views(), notes: daemon.notes, host: daemon.host.view };
     },
-    'instance.describe': (params) => {
+    'instance.describe': async (params) => {
       const { runners, failure } = pick(daemon, words(params, 'targets'));
       if (failure !== null) throw new UpkeepError(failure);
+      await daemon.inApps.refresh(runners);
       return { instances: runners.map((runner) => daemon.detail(runner)) };
     },
     'instance.why': (params) => why(daemon, text(params, 'target')),
@@ -210,7 +220,12 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'app.delete': (params) => deleteApps(daemon, words(params, 'targets')),
     'app.reset': (params) => resetApps(daemon, words(params, 'targets')),
     'app.signal': (params) => signalApps(daemon, words(params, 'targets'), signalName(params)),
-    'app.send': (params) => sendLine(daemon, text(params, 'target'), text(params, 'line')),
+    'app.send': (params) =>
+      sendLine(
+        daemon,
+        text(params, 'target'),
+        `${text(params, 'line')}${typeof params.separator === 'string' ? params.separator : '\n'}`,
+      ),
     'app.env': (params) => envOf(daemon, text(params, 'target')),
     'logs.follow': (params, peer) =>
       followLogs(
@@ -223,6 +238,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'logs.flush': (params) => flushLogs(daemon, words(params, 'targets')),
     'logs.reopen': async () => {
       await daemon.pump.reopen();
+      tellWorkers(daemon);
       return {};
     },
     'events.follow': (params, peer) =>
@@ -234,6 +250,22 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'app.monitor': (params) => monitorApps(daemon, words(params, 'targets'), params.on === true),
     'state.resurrect': (params) =>
       params.apps === undefined ? resurrect(daemon) : resurrectApps(daemon, savedApps(params)),
+    'app.message': (params) => messageApps(daemon, words(params, 'targets'), params.message ?? null),
+    'app.trigger': (params) =>
+      triggerApps(
+        daemon,
+        words(params, 'targets'),
+        {
+          action: text(params, 'action'),
+          ...(params.params == null ? {} : { params: params.params }),
+          ...(typeof params.uuid === 'string' ? { uuid: params.uuid } : {}),
+        },
+        { waitMs: waitMs(params), isForRuntime: params.by === 'runtime' },
+      ),
+    'bus.follow': (_, peer) => {
+      daemon.bus.follow(peer);
+      return {};
+    },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with its terminating zero. */
 const LONGEST_SOCKET_PATH = 103;
@@ -24,17 +24,11 @@ export interface HomePaths {
   readonly events: string;
 }
 
-/**
- * `UPKEEP_HOME`, else `upkeep` below a `PM2_HOME` that is not PM2's usual one, so that homes that were apart stay apart;
- * else `~/.upkeep`. Always absolute.
- */
+/** `UPKEEP_HOME`, else PM2's `PM2_HOME`, else `~/.upkeep`; always absolute. */
 export function homeFrom(env: NodeJS.ProcessEnv, cwd: string): string {
-  const { UPKEEP_HOME: chosen = '', PM2_HOME: former = '' } = env;
-  if (chosen !== '') return resolve(cwd, chosen);
-  const userHome = env.HOME || homedir();
-  const usual = join(userHome, '.pm2');
-  if (former !== '' && resolve(cwd, former) !== usual) return join(resolve(cwd, former), 'upkeep');
-  return join(userHome, '.upkeep');
+  const chosen = env.UPKEEP_HOME || env.PM2_HOME || '';
+  if (chosen !== '') return isAbsolute(chosen) ? resolve(chosen) : resolve(cwd, chosen);
+  return join(env.HOME || homedir(), '.upkeep');
 }
 
 /** A path that a socket can have: too long a one gets a short stand-in in a folder that is this user's alone. */
@@ -45,19 +39,25 @@ function socketPath(home: string, name: string): string {
   return join(tmpdir(), `upkeep-${process.getuid?.() ?? 0}-${short}`, name);
 }
 
-export function pathsOf(home: string): HomePaths {
+/**
+ * A home may be one of PM2, with its daemon alive in it: no name here is one of PM2's but the folders of logs and pids.
+ *
+ * @param env of PM2's variables for single paths, those that have a meaning here
+ */
+export function pathsOf(home: string, env: NodeJS.ProcessEnv = {}): HomePaths {
+  const chosen = (variable: string, name: string): string => resolve(env[variable] || join(home, name));
   return {
     home,
-    pidFile: join(home, 'daemon.pid'),
-    rpcSocket: socketPath(home, 'rpc.sock'),
-    agentSocket: socketPath(home, 'agent.sock'),
+    pidFile: chosen('PM2_PID_FILE_PATH', 'daemon.pid'),
+    rpcSocket: socketPath(home, 'upkeep.sock'),
+    agentSocket: socketPath(home, 'upkeep-agent.sock'),
     state: join(home, 'state.json'),
     dump: join(home, 'dump.json'),
     run: join(home, 'run'),
-    logs: join(home, 'logs'),
-    pids: join(home, 'pids'),
+    logs: chosen('PM2_DEFAULT_LOG_PATH', 'logs'),
+    pids: chosen('PM2_DEFAULT_PID_PATH', 'pids'),
     crashes: join(home, 'crashes'),
-    daemonLog: join(home, 'daemon.log'),
+    daemonLog: chosen('PM2_LOG_FILE_PATH', 'daemon.log'),
     events: join(home, 'events.jsonl'),
   };
 }
@@ -84,5 +84,6 @@ function makeFolder(path: string): void {
 
 /** Makes the folders, for this user alone. */
 export function makeHome(paths: HomePaths): void {
-  for (const folder of [paths.home, paths.run, paths.logs, paths.pids]) makeFolder(folder);
+  const { home, run, logs, pids, pidFile, daemonLog } = paths;
+  for (const folder of [home, run, logs, pids, dirname(pidFile), dirname(daemonLog)]) makeFolder(folder);
 }

@@ -3,6 +3,7 @@
  * would break on the day of the switch.
  */
 import type { InstanceDetail } from '../protocol/control.ts';
+import { axmFields } from './axm.ts';
 import { exitCodeField, modeWord, RESERVED } from './words.ts';
 
 export interface JlistEntry {
@@ -29,7 +30,6 @@ function record(one: InstanceDetail): Record<string, unknown> {
     unstable_restarts: one.unstableRestarts,
     created_at: one.createdAt,
     pm_uptime: one.startedAt,
-    prev_restart_delay: one.previousDelayMs,
     exec_mode: modeWord(spec.execMode),
     exec_interpreter: spec.interpreterName,
     node_args: spec.interpreterArgs,
@@ -40,7 +40,6 @@ function record(one: InstanceDetail): Record<string, unknown> {
     pm_out_log_path: paths.out ?? '/dev/null',
     pm_err_log_path: paths.err ?? '/dev/null',
     pm_pid_path: paths.pidFile,
-    merge_logs: log.merge,
     watch: one.watching ? (spec.declared.watch ?? true) : false,
     autorestart: restart.autorestart,
     autostart: spec.autostart,
@@ -48,27 +47,26 @@ function record(one: InstanceDetail): Record<string, unknown> {
     treekill: stop.tree,
     vizion: spec.declared.vizion ?? true,
     vizion_running: false,
-    pmx: spec.runtime,
+    pmx: spec.runtime && spec.declared.pmx !== false,
     automation: spec.declared.automation ?? true,
     windowsHide: true,
     km_link: false,
     username: spec.username,
     filter_env: spec.declared.filter_env ?? [],
     version: spec.version,
-    axm_actions: [],
-    axm_monitor: {},
-    axm_options: { module_name: one.name, module_version: spec.version },
-    axm_dynamic: {},
+    ...axmFields(one),
     ...present({
       args: spec.args.length > 0 ? spec.args : null,
       pm_log_path: paths.combined,
       increment_var: spec.incrementVar,
+      merge_logs: log.merge ? true : null,
       log_date_format: log.dateFormat,
       max_memory_restart: spec.maxMemoryBytes,
       cron_restart: spec.cron,
       node_version: one.nodeVersion,
       exit_code: one.lastExit === null ? null : exitCodeField(one.lastExit),
       exit_signal: one.lastExit?.kind === 'signal' ? one.lastExit.signal : null,
+      prev_restart_delay: restart.backoffInitialMs === null ? null : one.previousDelayMs,
       uid: spec.uid,
       gid: spec.gid,
       wait_ready: readiness.waitReady ? true : null,

@@ -4,17 +4,13 @@
  */
 import { STEERING_VARIABLES } from '../protocol/steering.ts';
 
-const OTHER_PATHS = 'files lie where UPKEEP_HOME says';
+const OTHER_PATHS = 'this file lies in the home';
 
 /** Nothing follows from these, and why. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  PM2_PID_FILE_PATH: OTHER_PATHS,
-  PM2_LOG_FILE_PATH: OTHER_PATHS,
   PM2_CONF_FILE: OTHER_PATHS,
   PM2_MODULE_CONF_FILE: OTHER_PATHS,
   PM2_RELOAD_LOCKFILE: OTHER_PATHS,
-  PM2_DEFAULT_PID_PATH: OTHER_PATHS,
-  PM2_DEFAULT_LOG_PATH: OTHER_PATHS,
   PM2_DEFAULT_MODULE_PATH: OTHER_PATHS,
   PM2_DUMP_FILE_PATH: OTHER_PATHS,
   PM2_DUMP_BACKUP_FILE_PATH: OTHER_PATHS,
@@ -23,6 +19,9 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   OVER_HOME: OTHER_PATHS,
   PM2_SOCKET_USER: "the daemon's socket is its user's alone",
   PM2_SOCKET_GROUP: "the daemon's socket is its user's alone",
+  PM2_RELOAD_LOCK_TIMEOUT: 'there is no lock: a later reload raises the target of the one under way',
+  PM2_PUBLIC_KEY: "the vendor's service is not used",
+  PM2_SECRET_KEY: "the vendor's service is not used",
   PROCESS_TITLE: 'a process keeps the command line it was started with',
 };
 

@@ -1,5 +1,5 @@
 /**
- * What the runtime inside an app and the daemon say to each other: one JSON value a line over `agent.sock`. It is kept
+ * What the runtime inside an app and the daemon say to each other: one JSON value a line over `upkeep-agent.sock`. It is kept
  * apart from the control language because an app may say only these few things.
  */
 
@@ -22,6 +22,8 @@ export type FromApp =
       readonly passesMessage?: boolean;
       /** The app listens for SIGUSR1, or has turned off what Node does with it. Absent in older runtimes. */
       readonly takesSigusr1?: boolean;
+      /** It understands `measure`, and `perform` for these. Absent in older runtimes. */
+      readonly abilities?: readonly string[];
     }
   /** That has changed. */
   | { readonly type: 'sigusr1'; readonly taken: boolean }
@@ -41,13 +43,20 @@ export type FromApp =
   | { readonly type: 'doors'; readonly doors: readonly Door[] }
   /** It wants to listen, and the channel over which it could get its socket has ended with an earlier daemon. */
   | { readonly type: 'stranded' }
+  /** The answer to `measure`. */
+  | { readonly type: 'measured'; readonly measures: Measures }
+  /** The answer to `perform`. */
+  | { readonly type: 'performed'; readonly n: number; readonly result: unknown }
   /** The event loop turns. */
   | { readonly type: 'pong'; readonly n: number }
   /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */
   | { readonly type: 'message'; readonly n: number; readonly message: unknown };
 
-/** What is of interest to those who look after the app's health. */
-export type AgentReport = Extract<FromApp, { readonly type: 'hello' | 'sigusr1' | 'doors' | 'pong' }>;
+/** What is of interest to those who look after the app's health, or look into it. */
+export type AgentReport = Extract<
+  FromApp,
+  { readonly type: 'hello' | 'sigusr1' | 'doors' | 'pong' | 'measured' | 'performed' }
+>;
 
 /**
  * From the daemon. `message` is emitted as `process.on('message')`; `stop` asks to end as by that signal, after draining: it
@@ -63,6 +72,10 @@ export type ToApp =
   /** It has more than its share of connections, or is not ready: it is to take no new ones, or to take them again. */
   | { readonly type: 'rest'; readonly on: boolean }
   | { readonly type: 'doors' }
+  /** How is it inside? Asked when somebody looks, so that nobody pays for it when nobody does. */
+  | { readonly type: 'measure' }
+  /** Do what `hello` said that it can. */
+  | { readonly type: 'perform'; readonly n: number; readonly ability: string; readonly params: unknown }
   | { readonly type: 'ping'; readonly n: number }
   /** An inspector that was opened to see what blocks the event loop is not needed any more. */
   | { readonly type: 'close-inspector' };
@@ -86,4 +99,17 @@ export interface Work {
 export interface Door {
   readonly port: number;
   readonly at: number;
+}
+
+/** How a Node process is inside. */
+export interface Measures {
+  readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
+  /** What the event loop waits for. */
+  readonly activeRequests: number;
+  readonly activeHandles: number;
+  /** How late the event loop was within the last minute or two; null: it has not been watched long enough. */
+  readonly loop: { readonly meanMs: number; readonly p95Ms: number } | null;
+  /** Requests answered by its servers within the last minute; null: there has not been one yet. */
+  readonly http: { readonly perMinute: number; readonly meanMs: number; readonly p95Ms: number } | null;
 }

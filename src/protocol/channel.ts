@@ -22,6 +22,12 @@ export interface Donation extends SocketAddress {
   readonly seq: null;
 }
 
+/** From the app, which ends before its line is open: what it said. Not answered. */
+export interface LastMessage {
+  readonly cmd: typeof CHANNEL_COMMAND;
+  readonly said: unknown;
+}
+
 /** To the app: 0 with a handle beside the message, or a negative errno. */
 export interface ListenAnswer {
   readonly cmd: typeof CHANNEL_COMMAND;

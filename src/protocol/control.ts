@@ -5,7 +5,9 @@
  */
 import type { Failure } from '../core/errors.ts';
 import type { HostView } from '../core/host.ts';
+import type { Metric, OfferedAction } from '../core/in-app.ts';
 import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
+import type { Measures } from './agent.ts';
 
 /** Raised when a message changes its meaning; a new method or field does not raise it. */
 export const PROTOCOL_VERSION = 1;
@@ -109,6 +111,22 @@ export interface InstanceDetail extends InstanceView {
   readonly instanceEnv: Readonly<Record<string, string>>;
   /** Marked by `monitor`, or unmarked by `unmonitor`; absent: neither. */
   readonly monitored?: boolean;
+  /** What the app and its runtime tell of the inside, in this life. Absent in older daemons. */
+  readonly inApp?: InAppView;
+}
+
+export interface InAppView {
+  /** By name, as the app gave them. */
+  readonly metrics: Readonly<Record<string, Metric>>;
+  /** Those of the app's own, in the order in which they were offered. */
+  readonly actions: readonly OfferedAction[];
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** What the app said and was not kept for want of room. */
+  readonly dropped: number;
+  /** null: it has no runtime, or has not answered yet. */
+  readonly measures: Measures | null;
+  /** What its runtime can do when it is called, as `app.trigger` names it. */
+  readonly abilities: readonly string[];
 }
 
 /** Files of one instance, suffix applied; null: none. */
@@ -282,7 +300,11 @@ export interface Methods {
   'app.reset': { params: { readonly targets: Targets }; result: Report };
   'app.signal': { params: { readonly targets: Targets; readonly signal: string }; result: Report };
   /** Writes a line to the program's stdin. */
-  'app.send': { params: { readonly target: string; readonly line: string }; result: Report };
+  'app.send': {
+    /** `separator` ends the line; absent: a newline. */
+    params: { readonly target: string; readonly line: string; readonly separator?: string };
+    result: Report;
+  };
   'app.env': {
     params: { readonly target: string };
     result: { readonly env: EnvLayers; readonly instanceEnv: Readonly<Record<string, string>> };
@@ -312,12 +334,106 @@ export interface Methods {
   'app.monitor': { params: { readonly targets: Targets; readonly on: boolean }; result: Report };
   /** Starts what was saved and is not there; `apps` is what was saved, if not what `state.save` wrote. */
   'state.resurrect': { params: { readonly apps?: readonly SavedApp[] }; result: Report };
+  /** Sends a message to the app: its `process.on('message')` gets it. */
+  'app.message': { params: { readonly targets: Targets; readonly message: unknown }; result: Report };
+  /**
+   * Calls an action that the app offers, or an ability of its runtime, in each process that has it, and waits for the answers.
+   * Fails with NOT_FOUND if none has it.
+   */
+  'app.trigger': {
+    params: {
+      readonly targets: Targets;
+      readonly action: string;
+      /** Absent: none. */
+      readonly params?: unknown;
+      /** Goes to the app with the call, which gives it back with each part of its answer. */
+      readonly uuid?: string;
+      /** Only the runtime; absent: the app if it offers the action, or else its runtime. */
+      readonly by?: 'runtime';
+      /** How long answers are waited for; 0: not at all. */
+      readonly waitMs: number;
+    };
+    result: TriggerResult;
+  };
+  /** `bus.event` notices from now on: what processes do, what apps say. */
+  'bus.follow': { params: Record<string, never>; result: Record<string, never> };
+}
+
+export interface TriggerResult {
+  /** Processes that were called. */
+  readonly called: number;
+  /** In the order in which they came; shorter than `called` if some did not answer. */
+  readonly replies: readonly ActionReply[];
+  /** Why others were not called, or did not answer. */
+  readonly failures: readonly Failure[];
+}
+
+export interface ActionReply {
+  readonly at: number;
+  readonly process: ProcessName;
+  /** What the app said: `{ action_name, return }`. */
+  readonly data: unknown;
+}
+
+/** Which process something is about. */
+export interface ProcessName {
+  readonly id: number;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/**
+ * What a process did, or what became of a command for it. An end that a command brought about is told twice, as `exited` while
+ * it is `stopping` and as `exited` when it is `stopped`; `started` follows the `launched` of a new process.
+ */
+export type ProcessStep =
+  | 'launched'
+  | 'started'
+  | 'exited'
+  | 'gave-up'
+  | 'stopped'
+  | 'restarted'
+  | 'reloaded'
+  | 'deleted';
+
+/** Something that followers of the bus hear. */
+export type BusEvent =
+  | {
+      readonly kind: 'process';
+      readonly step: ProcessStep;
+      readonly at: number;
+      /** A command was carried out; false: the process did something. */
+      readonly isCommand: boolean;
+      /** Another process has taken its slot over. */
+      readonly isReplaced: boolean;
+      /** At this step; `instance.status` says how it is on the whole. */
+      readonly status: StatusWord;
+      readonly instance: InstanceDetail;
+    }
+  /** The app said `{ type, data }`. */
+  | {
+      readonly kind: 'event';
+      readonly type: string;
+      readonly data: unknown;
+      readonly at: number;
+      readonly process: ProcessName;
+    }
+  /** The app said anything else. */
+  | { readonly kind: 'message'; readonly raw: unknown; readonly at: number; readonly process: ProcessName }
+  /** The daemon ends, and all apps have. */
+  | { readonly kind: 'killed'; readonly at: number };
+
+export interface BusNotice {
+  readonly event: BusEvent;
+  /** Events that this follower was too slow for, before this one. */
+  readonly missed: number;
 }
 
 /** Pushed by the daemon to those who follow. */
 export interface Notices {
   'logs.lines': LogBatch;
   'events.event': EventRecord;
+  'bus.event': BusNotice;
 }
 
 export type MethodName = keyof Methods;

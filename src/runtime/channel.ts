@@ -3,13 +3,13 @@
  * app first listens, and it ends with the daemon that opened it. Without this the app would find a channel in `process`
  * that is not its own, get a 'disconnect' that is none of its business, and start later though it never listens.
  */
-import type { Donation, ListenRequest } from '../protocol/channel.ts';
+import type { Donation, LastMessage, ListenRequest } from '../protocol/channel.ts';
 
 export interface HiddenChannel {
   /** It has ended with the daemon that opened it; what was asked will not be answered. */
   onEnd(listener: () => void): void;
   /** Calls back if the message cannot be sent. */
-  send(message: ListenRequest | Donation, onLost: () => void, handle?: unknown): void;
+  send(message: ListenRequest | Donation | LastMessage, onLost: () => void, handle?: unknown): void;
   /** An answer is awaited: the app must not end meanwhile for want of anything else to do. */
   hold(): void;
   letGo(): void;

@@ -4,10 +4,14 @@
  */
 import type { Socket } from 'node:net';
 import { AGENT_PROTOCOL_VERSION, type FromApp, type ToApp } from '../protocol/agent.ts';
+import { abilityNames, perform } from './abilities.ts';
 import { countConnections } from './connection-count.ts';
+import { Declarations } from './declarations.ts';
 import { openDoors } from './doors.ts';
 import { drain, type StopOrder } from './drain.ts';
+import { tellExceptions } from './exceptions.ts';
 import type { Gates } from './gate.ts';
+import { lookInside } from './inside.ts';
 import { closeInspector, prepareForLooks } from './looks.ts';
 import type { SocketRequests } from './socket-requests.ts';
 
@@ -25,6 +29,7 @@ type SendCallback = (error: Error | null) => void;
 /**
  * @param requests null: it gets no sockets from the daemon
  * @param isMessenger the app's messages go over this line; false: it has an IPC channel of its own
+ * @param isClosed nobody is to look inside: no measures, no exceptions told, no abilities
  */
 export function connectLine(
   socketPath: string,
@@ -32,6 +37,7 @@ export function connectLine(
   gates: Gates,
   requests: SocketRequests | null,
   isMessenger: boolean,
+  isClosed: boolean,
 ): void {
   const unconfirmed: { readonly n: number; readonly text: string; callback: SendCallback | null }[] = [];
   let sent = 0;
@@ -39,6 +45,8 @@ export function connectLine(
   let isUp = false;
   let retryMs = FIRST_RETRY_MS;
   let rest = '';
+  const declarations = new Declarations();
+  const measure = isClosed ? null : lookInside();
 
   const say = (message: FromApp): string => `${JSON.stringify(message)}\n`;
   /** Said now or never: a new daemon asks anew. */
@@ -46,6 +54,11 @@ export function connectLine(
     if (isUp) socket?.write(say(message));
     return isUp;
   };
+  const sayNow = (message: unknown): void => {
+    // A program that ends before its line is open still has the channel.
+    if (!tell({ type: 'message', n: 0, message })) requests?.sayLast(message);
+  };
+  const noteType = isClosed ? null : tellExceptions(sayNow);
   const takesSigusr1 = prepareForLooks((taken) => tell({ type: 'sigusr1', taken }));
   const recount = countConnections(gates, (open) => tell({ type: 'connections', open }));
 
@@ -75,8 +88,10 @@ export function connectLine(
           drains: true,
           passesMessage: true,
           takesSigusr1: takesSigusr1(),
+          abilities: measure === null ? [] : ['measure', ...abilityNames()],
         }),
       );
+      for (const message of declarations.again()) line.write(say({ type: 'message', n: 0, message }));
       // What an earlier daemon may not have read any more goes again.
       for (const message of unconfirmed) write(line, message);
       if (requests?.isStranded === true) tell({ type: 'stranded' });
@@ -144,6 +159,14 @@ export function connectLine(
       case 'doors':
         openDoors(gates, (doors) => tell({ type: 'doors', doors }));
         break;
+      case 'measure':
+        if (measure !== null) tell({ type: 'measured', measures: measure() });
+        break;
+      case 'perform':
+        void perform(message.ability, message.params).then((result) =>
+          tell({ type: 'performed', n: message.n, result }),
+        );
+        break;
       case 'ping':
         tell({ type: 'pong', n: message.n });
         break;
@@ -156,6 +179,9 @@ export function connectLine(
   const send = (message: unknown, ...more: unknown[]): boolean => {
     const callback = (more.find((one) => typeof one === 'function') as SendCallback | undefined) ?? null;
     const n = ++sent;
+    const type = (message as { readonly type?: unknown } | null | undefined)?.type;
+    noteType?.(type);
+    declarations.note(type, message);
     const one = { n, text: say({ type: 'message', n, message }), callback };
     unconfirmed.push(one);
     openFirst();

@@ -24,6 +24,8 @@ const held = env.UPKEEP_HELD;
 const heldBack = env.UPKEEP_HELD_BACK;
 /** Descriptor of the channel that passes sockets. */
 const channel = env.UPKEEP_CHANNEL;
+/** Nobody is to look inside. */
+const closed = env.UPKEEP_CLOSED;
 
 /** Programs that this one starts are not our guests: they get neither the line nor the preload. */
 function withdraw(): void {
@@ -32,6 +34,7 @@ function withdraw(): void {
   delete env.UPKEEP_CLUSTER;
   delete env.UPKEEP_HELD;
   delete env.UPKEEP_HELD_BACK;
+  delete env.UPKEEP_CLOSED;
 }
 
 /** What the program, and each of its threads, sees of itself is as without us. */
@@ -67,7 +70,7 @@ try {
       }
     }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
-    connectLine(socketPath, token, gates, requests, process.send === undefined);
+    connectLine(socketPath, token, gates, requests, process.send === undefined, closed !== undefined);
     keepLastWords();
   }
 } catch {

@@ -88,6 +88,11 @@ export class SocketRequests {
     this.#channel?.send({ cmd: CHANNEL_COMMAND, seq: null, ...socket }, () => {}, handle);
   }
 
+  /** What the app said, and its line could not take any more. */
+  sayLast(message: unknown): void {
+    this.#channel?.send({ cmd: CHANNEL_COMMAND, said: message }, () => {});
+  }
+
   #settle(seq: number): Request | undefined {
     const request = this.#waiting.get(seq);
     this.#waiting.delete(seq);

@@ -11,6 +11,14 @@ import { type AtWork, atWorkOf } from './cut.ts';
 /** An app that does not read is not written to beyond this. */
 const LONGEST_QUEUE_BYTES = 1024 * 1024;
 
+const REPORTS: ReadonlySet<string> = new Set<AgentReport['type']>([
+  'doors',
+  'pong',
+  'sigusr1',
+  'measured',
+  'performed',
+]);
+
 export interface AgentListener {
   onHello(node: string): void;
   onMessage(message: unknown): void;
@@ -109,8 +117,7 @@ export class Agents {
             this.#listeners.get(token)?.onDraining(Number(message.inFlight), atWorkOf(message));
           else if (message.type === 'stranded') this.#listeners.get(token)?.onStranded();
           else if (message.type === 'connections') this.#listeners.get(token)?.onConnections(Number(message.open));
-          else if (message.type === 'doors' || message.type === 'pong' || message.type === 'sigusr1')
-            this.#listeners.get(token)?.onReport(message);
+          else if (REPORTS.has(message.type)) this.#listeners.get(token)?.onReport(message as AgentReport);
         }
       } catch {
         socket.destroy(); // not our language

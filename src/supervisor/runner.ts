@@ -33,6 +33,9 @@ import { type InstanceRecord, type Role, type Slot, writeRecord } from './record
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
 const KEEPERLESS_LOOK_MS = 250;
 
+/** What a process said just before its end is still read; its end is seen first at times. */
+const LAST_WORDS_MS = 1_000;
+
 const NO_SOCKETS = ok((): readonly number[] => []);
 
 /** A process that says something over its IPC channel. */
@@ -66,14 +69,14 @@ export interface Surroundings {
   /** Resolves when all output of the life is written and its FIFOs are let go. */
   closeLogs(id: number, incarnation: number): Promise<void>;
   tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string): void;
-  /** What an app said by `process.send`, except `ready`. */
-  onMessage(slot: Slot, message: unknown): void;
+  /** What an app said by `process.send`. */
+  onMessage(runner: Runner, incarnation: number, message: unknown): void;
   /** What the runtime of an app asked over the IPC channel. */
   onChannelMessage(asker: Asker, message: unknown, handle: unknown): void;
   /** The fewest connections that it had since it last told. */
   onConnections(runner: Runner, open: number): void;
   /** Its runtime has a line, or said something about its health. */
-  onReport(runner: Runner, report: AgentReport): void;
+  onReport(runner: Runner, incarnation: number, report: AgentReport): void;
   /** The state has changed. */
   onChange(runner: Runner): void;
 }
@@ -99,6 +102,8 @@ export class Runner {
   #lifeline: Lifeline | null = null;
   #channel: Channel | null = null;
   #look: Timer | null = null;
+  /** Of a life that has ended: only what it had said is still heard. */
+  #endedToken: string | null = null;
   #removed = false;
   #admitted = false;
   /** The launch under way: what it starts must be known before it can be swept. */
@@ -446,15 +451,18 @@ export class Runner {
   }
 
   #expectAgent(incarnation: number): void {
-    if (this.#token === null) return;
-    this.#around.agents.expect(this.#token, {
+    const token = this.#token;
+    if (token === null) return;
+    const isOver = (): boolean => this.#token !== token || this.#endedToken === token;
+    this.#around.agents.expect(token, {
       onHello: (node) => {
+        if (isOver()) return;
         this.nodeVersion = node;
         if (!this.isHeldBack) this.admit();
       },
       onMessage: (message) => {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
-        this.#around.onMessage(this.slot, message);
+        this.#around.onMessage(this, incarnation, message);
       },
       onDraining: (inFlight, atWork) => {
         this.#atWork = { incarnation, ...atWork };
@@ -465,8 +473,12 @@ export class Runner {
         if (runningOf(this.#instance.state)?.incarnation === incarnation)
           this.send({ type: 'restart', reason, manual: false });
       },
-      onConnections: (open) => this.#around.onConnections(this, open),
-      onReport: (report) => this.#around.onReport(this, report),
+      onConnections: (open) => {
+        if (!isOver()) this.#around.onConnections(this, open);
+      },
+      onReport: (report) => {
+        if (!isOver()) this.#around.onReport(this, incarnation, report);
+      },
     });
   }
 
@@ -537,8 +549,15 @@ export class Runner {
 
   async #sweep(incarnation: number, abandoned: boolean): Promise<void> {
     await this.#launching;
+    const channel = this.#channel;
+    this.#channel = null;
     this.#endWatching();
-    if (this.#token !== null) this.#around.agents.forget(this.#token);
+    const token = this.#token;
+    this.#endedToken = token;
+    this.#around.clock.after(LAST_WORDS_MS, () => {
+      channel?.close();
+      if (token !== null) this.#around.agents.forget(token);
+    });
     const life = { keeper: this.#keeper, token: this.#token };
     const left = this.#spec.stop.tree || abandoned ? await this.#around.launcher.sweep(life, abandoned) : 0;
     failpoint('swept');

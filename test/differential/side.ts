@@ -28,6 +28,9 @@ const CLI: Readonly<Record<Which, string>> = {
   upkeep: join(ROOT, 'dist/cli.cjs'),
 };
 
+/** Words of commands after which something may be registered. */
+const REGISTERS = /start|reload|resurrect|scale|serve|install/i;
+
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
@@ -67,20 +70,30 @@ export class Side {
   readonly home: string;
   /** Where the commands run: fresh for each case, with the apps in it. */
   folder = '';
+  readonly #sharesHome: boolean;
   #cases = 0;
+  #mayHaveApps = false;
 
-  constructor(which: Which) {
+  /** @param home of another side; absent: one of its own */
+  constructor(which: Which, home?: string) {
     this.which = which;
     if (!existsSync(CLI[which])) throw new Error(`${CLI[which]} is not there: run \`npm run test:pm2\``);
     this.root = realpathSync(mkdtempSync(join(tmpdir(), `both-${which}-`)));
-    this.home = join(this.root, 'home');
-    mkdirSync(this.home);
+    this.home = home ?? join(this.root, 'home');
+    this.#sharesHome = home !== undefined;
+    mkdirSync(this.home, { recursive: true });
   }
 
   get env(): NodeJS.ProcessEnv {
     const { PATH, LANG } = process.env;
+    // Upkeep takes over the home of PM2 if it has no other: that is what an alias relies on.
     const quiet = { PM2_DISCRETE_MODE: 'true', PM2_NO_INTERACTION: 'true', PM2_DISABLE_VERSION_CHECK: 'true' };
-    return { PATH, LANG, NO_COLOR: '1', HOME: this.root, PM2_HOME: this.home, UPKEEP_HOME: this.home, ...quiet };
+    return { PATH, LANG, NO_COLOR: '1', HOME: this.root, PM2_HOME: this.home, ...quiet };
+  }
+
+  /** Program of the command line, as an app inside would call it. */
+  get cli(): readonly string[] {
+    return [CLI[this.which]];
   }
 
   newCase(): void {
@@ -94,6 +107,7 @@ export class Side {
   }
 
   runWith(options: RunOptions, ...args: string[]): Promise<Ran> {
+    if (args.some((word) => REGISTERS.test(word))) this.#mayHaveApps = true;
     return new Promise((resolve) => {
       const settings = {
         env: { ...this.env, ...options.env },
@@ -214,14 +228,17 @@ export class Side {
 
   /** Ends what a case left. */
   async clean(): Promise<void> {
-    if ((await this.list()).length > 0) await this.must('delete', 'all');
+    // Each call costs more than most of what is tested.
+    if (this.#mayHaveApps) await this.runWith({ cwd: this.root }, 'delete', 'all');
+    this.#mayHaveApps = false;
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Ends the daemon and whatever else has this home in its environment. */
   async dispose(): Promise<void> {
     const { code, stdout, stderr } = await this.runWith({ cwd: this.root }, 'kill');
-    const left = (): readonly number[] => findByEnvironment('PM2_HOME', this.home);
+    // In a home of two the other side's processes are looked after by the other side.
+    const left = (): readonly number[] => (this.#sharesHome ? [] : findByEnvironment('PM2_HOME', this.home));
     const stray = await until(
       () => (left().length === 0 ? [] : undefined),
       () => 'processes to be gone',

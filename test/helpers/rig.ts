@@ -235,4 +235,5 @@ export const testWith = (node: string) =>
     },
   });
 
-export const test = testWith(process.execPath);
+/** `UPKEEP_TEST_NODE` names another Node to run the CLI, the daemon and the apps. */
+export const test = testWith(process.env.UPKEEP_TEST_NODE ?? process.execPath);

@@ -9,7 +9,7 @@ async function start(rig: Rig, instances: number): Promise<number> {
   const port = await freePort();
   rig.write('server.py', PYTHON_SERVER);
   const app = { name: 'server', script: 'server.py', instances, listen: `127.0.0.1:${port}`, kill_timeout: 10_000 };
-  rig.write('apps.json', JSON.stringify({ apps: [{ ...app, exec_mode: 'fork' }] }));
+  rig.write('apps.json', JSON.stringify({ apps: [{ ...app, exec_mode: 'fork', min_healthy: '500ms' }] }));
   await rig.must('start', 'apps.json');
   return port;
 }

@@ -36,6 +36,7 @@ for (const verb of ['reload', 'restart'] as const) {
       script: `${name}.js`,
       instances: 2,
       merge_logs: true,
+      min_healthy: '500ms',
       env: { PORT: String(ports[name]) },
       ...APPS[name].options,
     }));
@@ -64,7 +65,7 @@ test('an app that exits at once in its handler loses nothing that was not in its
   const port = await freePort();
   rig.write('app.js', app(`process.on('SIGINT', () => process.exit());`));
   rig.env.PORT = String(port);
-  await rig.must('start', 'app.js', '-i', '2', '--merge-logs');
+  await rig.must('start', 'app.js', '-i', '2', '--merge-logs', '--min-healthy', '500ms');
   const load = startLoad(port, { keepAlive: 20, fresh: 0 });
   for (let i = 0; i < 3; i++) {
     await rig.must('reload', 'app', '--parallel', '2');

@@ -53,7 +53,7 @@ async function start(rig: Rig, ...args: string[]): Promise<Ports> {
   const [port, tlsPort] = [await freePort(), await freePort()];
   rig.write('server.js', SERVER);
   Object.assign(rig.env, { PORT: String(port), TLS_PORT: String(tlsPort) });
-  await rig.must('start', 'server.js', '--merge-logs', ...args);
+  await rig.must('start', 'server.js', '--merge-logs', '--min-healthy', '500ms', ...args);
   return { port, tlsPort };
 }
 

@@ -42,7 +42,7 @@ async function start(rig: Rig, text: string, ...args: string[]): Promise<number>
   const port = await freePort();
   rig.write('server.js', text);
   rig.env.PORT = String(port);
-  await rig.must('start', 'server.js', '--merge-logs', ...args);
+  await rig.must('start', 'server.js', '--merge-logs', '--min-healthy', '500ms', ...args);
   return port;
 }
 

@@ -158,8 +158,8 @@ class LogView {
 
   /** @returns where the daemon's log ends */
   daemonTail(count: number, isQuiet: boolean): FilePosition | null {
-    const { out, home } = this.#session;
-    const path = pathsOf(home).daemonLog;
+    const { out, home, env } = this.#session;
+    const path = pathsOf(home, env).daemonLog;
     const { lines, position } = readLastLines(path, count);
     if (!isQuiet && lines.length > 0) {
       out.print(this.#grey(`${path} last ${count} lines:`));

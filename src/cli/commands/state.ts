@@ -47,7 +47,7 @@ export const cleardump: Command = {
   async run(session, words) {
     refuseWords('cleardump', words);
     const { clearList } = await import('../../pm2/dump-file.ts');
-    session.out.info(`Emptied ${clearList(session.home)}`);
+    session.out.info(`Emptied ${clearList(session.home, session.env)}`);
     return 0;
   },
 };

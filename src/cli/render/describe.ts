@@ -4,6 +4,7 @@
  */
 import { describeExit } from '../../core/exit.ts';
 import type { AppSpec } from '../../core/terms.ts';
+import { axmFields } from '../../pm2/axm.ts';
 import type { InstanceDetail, ProbeView } from '../../protocol/control.ts';
 import { uptimeOf } from './list.ts';
 import { drawTable } from './table.ts';
@@ -16,7 +17,7 @@ const instant = (at: number | null): string => (at === null || at === 0 ? 'N/A' 
 
 export function describeRows(one: InstanceDetail, now: number): readonly Row[] {
   const { spec, paths } = one;
-  const memory: Row[] = spec.maxMemoryBytes === null ? [] : [['max memory restart', shortSize(spec.maxMemoryBytes)]];
+  const memory: Row[] = spec.maxMemoryBytes === null ? [] : [['max memory restart', String(spec.maxMemoryBytes)]];
   const cron: Row[] = spec.cron === null ? [] : [['cron restart', plain(spec.cron)]];
   const combined: Row[] = paths.combined === null ? [] : [['entire log path', plain(paths.combined)]];
   return [
@@ -25,12 +26,12 @@ export function describeRows(one: InstanceDetail, now: number): readonly Row[] {
     ['namespace', plain(one.namespace)],
     ['version', plain(one.version)],
     ['restarts', String(one.restarts)],
-    ['uptime', uptimeOf(one, now)],
     ...memory,
     ...cron,
+    ['uptime', uptimeOf(one, now)],
+    ...combined,
     ['script path', plain(spec.script)],
     ['script args', orNone(spec.args.join(' '))],
-    ...combined,
     ['error log path', orNone(paths.err)],
     ['out log path', orNone(paths.out)],
     ['pid path', plain(paths.pidFile)],
@@ -45,6 +46,20 @@ export function describeRows(one: InstanceDetail, now: number): readonly Row[] {
     ['unstable restarts', String(one.unstableRestarts)],
     ['created at', instant(one.createdAt)],
     ...ownRows(one, spec),
+    ...inAppRows(one),
+  ];
+}
+
+/** What the app and its runtime tell of the inside. */
+function inAppRows(one: InstanceDetail): readonly Row[] {
+  const { axm_actions: actions, axm_monitor: metrics } = axmFields(one);
+  const names = actions.map(({ action_name: name }) => plain(name));
+  return [
+    ...(names.length === 0 ? [] : [['available actions', names.join(', ')] as const]),
+    ...Object.entries(metrics).map(([name, { value, unit }]): Row => {
+      const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
+      return [`metric: ${plain(name)}`, plain(unit === undefined ? shown : `${shown} ${String(unit)}`)];
+    }),
   ];
 }
 

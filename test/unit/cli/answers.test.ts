@@ -94,7 +94,7 @@ describe('describe', () => {
     ]);
     expect(labels).not.toContain('max memory restart');
     const limited = describeRows(sample({ spec: sampleSpec({ maxMemoryBytes: 1024 ** 3, cron: '0 0 * * *' }) }), NOW);
-    expect(limited).toContainEqual(['max memory restart', '1.0gb']);
+    expect(limited).toContainEqual(['max memory restart', '1073741824']);
     expect(limited).toContainEqual(['cron restart', '0 0 * * *']);
   });
 
