@@ -194,7 +194,7 @@ export const CATALOGUE: readonly Entry[] = [
   entry(
     'Daemon',
     'report',
-    'All that a report of a problem with upkeep needs',
+    'What belongs into the report of a problem',
     async () => (await import('./commands/report.ts')).report,
   ),
   entry(
@@ -215,11 +215,8 @@ export const CATALOGUE: readonly Entry[] = [
     'Write a small app to try things with, and start it',
     async () => (await import('./commands/create.ts')).create,
   ),
-  entry(
-    'Files',
-    'completion',
-    'Completion of commands, options and names in bash, zsh and fish',
-    async () => (await import('./commands/completion.ts')).completion,
+  entry('Files', 'completion', 'Completion of commands, options and names in bash, zsh and fish', async () =>
+    (await import('./commands/completion.ts')).completionOf({ allNames, findEntry }),
   ),
   entry('Files', 'examples', 'Lines to copy', async () => (await import('./commands/examples.ts')).examples),
   entry(

@@ -2,7 +2,13 @@
  * What may stand at the cursor: commands, options, names of apps. Kept apart from the shells, so that all of them offer
  * the same.
  */
-import { allNames, findEntry } from './catalogue.ts';
+import type { Entry } from './catalogue.ts';
+
+/** The commands that there are; given, as the catalogue itself leads here. */
+export interface KnownCommands {
+  allNames(): readonly string[];
+  findEntry(name: string): Entry | undefined;
+}
 
 /** The line as the shell has it. */
 export interface TypedLine {
@@ -39,6 +45,7 @@ export function wordAt({ text, cursor }: TypedLine): string {
 /** @param appNames is only asked when names are wanted */
 export async function candidates(
   line: TypedLine,
+  { allNames, findEntry }: KnownCommands,
   appNames: () => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const before = line.text.slice(0, line.cursor).split(/\s+/).slice(1, -1);
@@ -54,7 +61,7 @@ export async function candidates(
 
 const GLOBAL_FLAGS = ['-s', '--silent', '--no-color', '-m', '--mini-list', '--sort', '-h', '--help', '-v', '--version'];
 
-async function flagsOf(entry: ReturnType<typeof findEntry>): Promise<readonly string[]> {
+async function flagsOf(entry: Entry | undefined): Promise<readonly string[]> {
   const command = await entry?.load();
   const own = typeof command?.flags === 'function' ? await command.flags() : (command?.flags ?? []);
   const spellings = own.flatMap(({ flags }) => flags.split(/[\s,|]+/).filter((part) => part.startsWith('-')));

@@ -29,10 +29,11 @@ import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
 import { Autosave } from './autosave.ts';
+import { Bus } from './bus.ts';
 import { DeclaredSockets } from './declared-sockets.ts';
 import { homeSetting } from './home-settings.ts';
 import { HostWatch } from './host-watch.ts';
-import { Bus } from './bus.ts';
+
 import { InApps } from './in-app.ts';
 import {
   commandOf,
@@ -103,6 +104,8 @@ export class Daemon {
   );
   /** Set by the process around: the guard must hold what this daemon holds. */
   onSocketsChanged: () => void = () => {};
+  /** Told when apps came or went. */
+  readonly listListeners = new Set<() => void>();
   /** What the user should be told by the next command that lists. */
   readonly notes: string[] = [];
   readonly #files: DaemonFiles;
@@ -229,6 +232,7 @@ export class Daemon {
   listChanged(): void {
     this.#triggers.align(this.registry.apps);
     this.#autosave.changed();
+    for (const listener of this.listListeners) listener();
   }
 
   /** Nothing is restarted by a schedule or a change of files any more: the daemon is to end with its apps. */
@@ -239,11 +243,12 @@ export class Daemon {
 
   note(text: string): void {
     this.journal.write(text);
+    if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
   }
 
   tell(id: number | null, name: string | null, incarnation: number | null, kind: string, reason: string): void {
     const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason });
-    this.journal.write(
+    this.note(
       `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
   }

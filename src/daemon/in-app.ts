@@ -10,12 +10,12 @@ import { answeredAction, type Call, callMessage, understand } from '../protocol/
 import type { ActionReply, InAppView, ProcessName } from '../protocol/control.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Bus } from './bus.ts';
+import { abilitiesOf, measuresOf } from './measures.ts';
 
 /** Measures are asked for anew when they are older than this. */
 const FRESH_MS = 1_000;
 /** Who looks waits this long for them; an app that is slower is seen as it last was. */
 const MEASURE_WAIT_MS = 60;
-const MOST_ABILITIES = 20;
 /** What a runtime did though nobody waits is told on the bus if it is done within this. */
 const UNAWAITED_MS = 600_000;
 
@@ -26,7 +26,14 @@ interface Inside {
   measures: Measures | null;
   measuredAt: number;
   abilities: readonly string[];
-  awaited: (() => void)[];
+  /** It was asked for its measures, and has not answered. */
+  question: Question | null;
+}
+
+interface Question {
+  readonly askedAt: number;
+  readonly answered: Promise<void>;
+  resolve(): void;
 }
 
 interface Waiting {
@@ -95,13 +102,14 @@ export class InApps {
 
   onReport(runner: Runner, incarnation: number, report: AgentReport): void {
     const inside = this.#insideOf(runner, incarnation);
-    if (report.type === 'hello') inside.abilities = textsOf(report.abilities);
-    else if (report.type === 'measured') {
+    if (report.type === 'hello') {
+      inside.abilities = abilitiesOf(report.abilities);
+      inside.question = null;
+    } else if (report.type === 'measured') {
       inside.measures = measuresOf(report.measures) ?? inside.measures;
       inside.measuredAt = this.#clock.now();
-      const { awaited } = inside;
-      inside.awaited = [];
-      for (const listener of awaited) listener();
+      inside.question?.resolve();
+      inside.question = null;
     } else if (report.type === 'performed') {
       const waiting = this.#find((one) => one.n === report.n && one.runner === runner);
       if (waiting === undefined) return;
@@ -134,12 +142,7 @@ export class InApps {
 
   /** Asks those whose measures are old, and waits a moment. */
   async refresh(runners: readonly Runner[]): Promise<void> {
-    const asked = runners.flatMap((runner) => {
-      const inside = this.#present(runner);
-      const isDue = inside?.abilities.includes('measure') && this.#clock.now() - inside.measuredAt > FRESH_MS;
-      if (inside === undefined || isDue !== true || !runner.say({ type: 'measure' })) return [];
-      return [new Promise<void>((resolve) => inside.awaited.push(resolve))];
-    });
+    const asked = runners.flatMap((runner) => this.#ask(runner) ?? []);
     if (asked.length === 0) return;
     await new Promise<void>((resolve) => {
       const limit = this.#clock.after(MEASURE_WAIT_MS, resolve);
@@ -148,6 +151,23 @@ export class InApps {
         resolve();
       });
     });
+  }
+
+  /** @returns null if there is nothing to wait for: its measures are fresh, or it has not answered the last time */
+  #ask(runner: Runner): Promise<void> | null {
+    const inside = this.#present(runner);
+    const now = this.#clock.now();
+    if (inside === undefined || !inside.abilities.includes('measure') || now - inside.measuredAt <= FRESH_MS)
+      return null;
+    const { question } = inside;
+    if (question !== null) return now - question.askedAt < MEASURE_WAIT_MS ? question.answered : null;
+    if (!runner.say({ type: 'measure' })) return null;
+    let resolve = (): void => {};
+    const answered = new Promise<void>((done) => {
+      resolve = done;
+    });
+    inside.question = { askedAt: now, answered, resolve };
+    return answered;
   }
 
   /** How an action is called in this process: by the app's own offer, or else by an ability of the runtime; null: it has none. */
@@ -215,7 +235,7 @@ export class InApps {
       measures: null,
       measuredAt: 0,
       abilities: [],
-      awaited: [],
+      question: null,
     };
     if (!isPast) this.#insides.set(runner, inside);
     return inside;
@@ -226,30 +246,4 @@ export class InApps {
     const inside = this.#insides.get(runner);
     return inside?.incarnation === runningOf(runner.instance.state)?.incarnation ? inside : undefined;
   }
-}
-
-const textsOf = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((one) => typeof one === 'string').slice(0, MOST_ABILITIES) : [];
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
-
-/** null: not in our language. */
-function measuresOf(value: unknown): Measures | null {
-  if (!isObject(value)) return null;
-  const { heapUsedBytes, heapTotalBytes, activeRequests, activeHandles, loop, http } = value;
-  if (!isCount(heapUsedBytes) || !isCount(heapTotalBytes) || !isCount(activeRequests) || !isCount(activeHandles))
-    return null;
-  return {
-    heapUsedBytes,
-    heapTotalBytes,
-    activeRequests,
-    activeHandles,
-    loop:
-      isObject(loop) && isCount(loop.meanMs) && isCount(loop.p95Ms) ? { meanMs: loop.meanMs, p95Ms: loop.p95Ms } : null,
-    http:
-      isObject(http) && isCount(http.perMinute) && isCount(http.meanMs) && isCount(http.p95Ms)
-        ? { perMinute: http.perMinute, meanMs: http.meanMs, p95Ms: http.p95Ms }
-        : null,
-  };
 }

@@ -30,7 +30,7 @@ export function readHostCounters(at: number): HostCounters {
     cpu: cpuTimes(),
     memory: from('/proc/meminfo', parseMemory) ?? { totalBytes: totalmem(), availableBytes: freemem() },
     disk: from('/proc/diskstats', parseDisks),
-    interfaces: from('/proc/net/dev', parseInterfaces) ?? [],
+    interfaces: (from('/proc/net/dev', parseInterfaces) ?? []).filter(({ name }) => !isDown(name)),
     temperature: temperature(),
   };
 }
@@ -83,6 +83,9 @@ export function parseInterfaces(text: string): InterfaceCounters[] {
     ];
   });
 }
+
+/** Nobody asks for the traffic of an interface that is switched off. */
+const isDown = (name: string): boolean => from(`/sys/class/net/${name}/operstate`, (text) => text.trim()) === 'down';
 
 /** Of the CPU's own sensor, where there is one. */
 function temperature(): number | null {

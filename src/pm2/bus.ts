@@ -45,6 +45,10 @@ export function packetOf(heard: Heard, home: string): BusPacket {
       const process = { pm_id: id, name, rev: null, namespace };
       return { name: `log:${stream}`, packet: { process, data: `${text}\n`, at } };
     }
+    case 'daemon-line': {
+      const process = { pm_id: 'PM2', name: 'PM2', rev: null };
+      return { name: 'log:PM2', packet: { process, data: `${heard.text}\n`, at: heard.at } };
+    }
     case 'killed':
       return { name: 'pm2:kill', packet: { status: 'killed', msg: 'the daemon was ended by a command or a signal' } };
   }

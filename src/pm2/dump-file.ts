@@ -3,7 +3,7 @@
  * another hand or left by PM2. Without it tools that edit, copy or check that file would act on nothing.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '../client/client.ts';
 import type { Context } from '../config/context.ts';
@@ -12,6 +12,7 @@ import { makeHome, pathsOf } from '../platform/paths.ts';
 import type { Methods, Report } from '../protocol/control.ts';
 import { parseDump, savedApps } from './dump-records.ts';
 import { jlistEntry } from './jlist.ts';
+import { pm2DaemonOf } from './neighbour.ts';
 
 /** As the daemon writes an empty list. */
 const EMPTY = `${JSON.stringify({ format: 1, apps: [] }, null, 2)}\n`;
@@ -44,6 +45,12 @@ async function entriesText(client: Client): Promise<string> {
 export async function saveList(client: Client, force: boolean): Promise<Methods['state.save']['result']> {
   const saved = await client.save({ force });
   const path = dumpOf(client.home);
+  const neighbour = pm2DaemonOf(client.home);
+  // The file is that daemon's own: it writes it when it ends, and reads it when it is started again.
+  if (neighbour !== null) {
+    const note = `PM2's own daemon (pid ${neighbour}) is alive in ${client.home}: ${path} is left to it`;
+    return { ...saved, notes: [...saved.notes, note] };
+  }
   if (saved.count === 0 && !force) {
     if (!existsSync(path)) writeDump(client.home, '[]');
     return { ...saved, path };
@@ -58,24 +65,33 @@ function writeDump(home: string, text: string): void {
 }
 
 /** Empties both files. */
-export function clearList(home: string): string {
-  const paths = pathsOf(home);
+export function clearList(home: string, env: NodeJS.ProcessEnv): string {
+  const paths = pathsOf(home, env);
   makeHome(paths);
   writeFileSync(paths.dump, EMPTY, { mode: 0o600 });
+  if (pm2DaemonOf(home) !== null) return paths.dump;
   writeDump(home, '[]');
   return dumpOf(home);
 }
 
 type Origin = 'ours' | 'foreign' | 'removed';
 
-/** Whose list counts: a `dump.pm2` that we did not write is newer in its owner's mind, whatever its date says. */
+/** 0: it is not there. */
+const writtenAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** When it came to lie there: a copy may keep the date of its original. */
+const placedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+
+/** Whose list counts: the last word, be it ours or that of whoever wrote, copied or removed `dump.pm2`. */
 function originOf(home: string): Origin {
   const path = dumpOf(home);
+  const oursAt = writtenAt(pathsOf(home).dump);
   const mark = textOf(markOf(home));
   const text = textOf(path);
-  if (text !== null) return mark === fingerprint(text) ? 'ours' : 'foreign';
+  // A daemon that is ended saves our list alone.
+  if (text !== null) return mark === fingerprint(text) || placedAt(path) < oursAt ? 'ours' : 'foreign';
+  if (mark === null) return existsSync(`${path}.bak`) && oursAt === 0 ? 'foreign' : 'ours';
   // Somebody removed what we wrote, which is how PM2's list is forgotten. Its backup still counts, as there.
-  if (mark === null) return existsSync(`${path}.bak`) && !existsSync(pathsOf(home).dump) ? 'foreign' : 'ours';
+  if (writtenAt(markOf(home)) < oursAt) return 'ours';
   return existsSync(`${path}.bak`) ? 'foreign' : 'removed';
 }
 
@@ -84,6 +100,12 @@ export async function resurrectList(client: Client, context: Context): Promise<R
   const { home } = client;
   const origin = originOf(home);
   if (origin === 'ours') return client.resurrect();
+  const neighbour = pm2DaemonOf(home);
+  if (neighbour !== null) {
+    const report = await client.resurrect();
+    const note = `PM2's own daemon (pid ${neighbour}) is alive in ${home}: what ${dumpOf(home)} holds is running there`;
+    return { ...report, notes: [note, ...report.notes] };
+  }
   const path = dumpOf(home);
   if (origin === 'removed') return { outcomes: [], notes: [`${path} was removed: nothing is saved`] };
   const read = readWithLastGood(path, parseDump);

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpkeepError } from '../core/errors.ts';
-import { identify } from '../platform/process.ts';
+import { commandOf } from '../platform/ports.ts';
 
 /** Its commands start a Node of their own and wait for apps to end. */
 const COMMAND_MS = 120_000;
@@ -37,7 +37,8 @@ export const foreignHome = (env: NodeJS.ProcessEnv, chosen: string | null): stri
 function daemonPid(home: string): number | null {
   const path = join(home, 'pm2.pid');
   const pid = existsSync(path) ? Number(readFileSync(path, 'utf8')) : Number.NaN;
-  return Number.isInteger(pid) && pid > 0 && identify(pid) !== null ? pid : null;
+  // The number may be another program's by now: asking a PM2 that does not run would start one.
+  return Number.isInteger(pid) && pid > 0 && /PM2/.test(commandOf(pid) ?? '') ? pid : null;
 }
 
 const isEntry = (value: unknown): value is ForeignEntry => {

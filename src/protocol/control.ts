@@ -420,6 +420,8 @@ export type BusEvent =
     }
   /** The app said anything else. */
   | { readonly kind: 'message'; readonly raw: unknown; readonly at: number; readonly process: ProcessName }
+  /** A line of the daemon's own log. */
+  | { readonly kind: 'daemon-line'; readonly text: string; readonly at: number }
   /** The daemon ends, and all apps have. */
   | { readonly kind: 'killed'; readonly at: number };
 

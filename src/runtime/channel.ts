@@ -10,8 +10,12 @@ export interface HiddenChannel {
   onEnd(listener: () => void): void;
   /** Calls back if the message cannot be sent. */
   send(message: ListenRequest | Donation | LastMessage, onLost: () => void, handle?: unknown): void;
-  /** An answer is awaited: the app must not end meanwhile for want of anything else to do. */
-  hold(): void;
+  /**
+   * An answer is awaited, or the app listens for messages: it must not end meanwhile for want of anything else to do. Node's own
+   * channel, and not the line, so that a program that looks at its handles finds what it would find under PM2.
+   * @returns false if the channel has ended
+   */
+  hold(): boolean;
   letGo(): void;
 }
 
@@ -71,7 +75,16 @@ export function hiddenChannel(fd: number | null): HiddenChannel | null {
         onLost();
       }
     },
-    hold: () => known?.channel.ref(),
+    hold() {
+      if (!isUp) return false;
+      try {
+        known ??= setUp();
+        known.channel.ref();
+        return true;
+      } catch {
+        return false;
+      }
+    },
     letGo: () => {
       if (process.listenerCount('message') === 0) known?.channel.unref();
     },

@@ -46,7 +46,7 @@ export function connectLine(
   let retryMs = FIRST_RETRY_MS;
   let rest = '';
   const declarations = new Declarations();
-  const measure = isClosed ? null : lookInside();
+  let measure: ReturnType<typeof lookInside> | null = null;
 
   const say = (message: FromApp): string => `${JSON.stringify(message)}\n`;
   /** Said now or never: a new daemon asks anew. */
@@ -66,9 +66,13 @@ export function connectLine(
 
   /** As Node's channel: the app stays up for us only while it listens for messages. */
   const hold = (): void => {
-    if (isMessenger && process.listenerCount('message') > 0) socket?.ref();
+    const isListening = isMessenger && process.listenerCount('message') > 0;
+    const isHeld = requests?.holdListener(isListening) === true;
+    if (isListening && !isHeld) socket?.ref();
     else socket?.unref();
   };
+
+  if (requests !== null) requests.onEnded = hold;
 
   const open = (): void => {
     const line = (require('node:net') as typeof import('node:net')).connect(socketPath);
@@ -88,7 +92,7 @@ export function connectLine(
           drains: true,
           passesMessage: true,
           takesSigusr1: takesSigusr1(),
-          abilities: measure === null ? [] : ['measure', ...abilityNames()],
+          abilities: isClosed ? [] : ['measure', ...abilityNames()],
         }),
       );
       for (const message of declarations.again()) line.write(say({ type: 'message', n: 0, message }));
@@ -208,6 +212,7 @@ export function connectLine(
     if (first === null) return;
     clearTimeout(first);
     first = null;
+    if (!isClosed) measure = lookInside();
     open();
   };
   if (!isMessenger) return;

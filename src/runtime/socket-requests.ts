@@ -36,11 +36,14 @@ export class SocketRequests {
   #isStranded = false;
   /** The app wants to listen, and the channel has ended with an earlier daemon: only a new process can get the socket. */
   onStranded: () => void = () => {};
+  /** The channel has ended with an earlier daemon. */
+  onEnded: () => void = () => {};
 
   /** @param channel null: there is none, and every request fails */
   constructor(channel: HiddenChannel | null) {
     this.#channel = channel;
     channel?.onEnd(() => {
+      this.onEnded();
       for (const seq of [...this.#waiting.keys()]) this.#lose(seq);
     });
     process.on(
@@ -86,6 +89,13 @@ export class SocketRequests {
   /** Lets the daemon hold a copy. Without a daemon nobody does, and the app runs as it would without us. */
   donate(socket: SocketAddress, handle: unknown): void {
     this.#channel?.send({ cmd: CHANNEL_COMMAND, seq: null, ...socket }, () => {}, handle);
+  }
+
+  /** The app listens for messages, or does so no more. @returns false if there is no channel that could hold it */
+  holdListener(on: boolean): boolean {
+    if (on) return this.#channel?.hold() === true;
+    if (this.#waiting.size === 0) this.#channel?.letGo();
+    return false;
   }
 
   /** What the app said, and its line could not take any more. */

@@ -19,7 +19,7 @@ export const DELETE_STEP = /^delete /;
 
 export const SCENES: readonly Scene[] = [
   {
-    title: 'start, restart, stop, start again, delete',
+    title: 'start, restart, reload, stop, start again, delete',
     script: LIVES,
     startArgs: [],
     acts: [
@@ -27,6 +27,10 @@ export const SCENES: readonly Scene[] = [
       {
         command: ['restart', 'app'],
         steps: ['exit stopping', 'exit stopped', 'online launching', 'restart online by command'],
+      },
+      {
+        command: ['reload', 'app'],
+        steps: ['exit stopping', 'exit stopped', 'online launching', 'reload online by command'],
       },
       { command: ['stop', 'app'], steps: ['exit stopping', 'exit stopped', 'stop stopped by command'] },
       { command: ['start', 'app'], steps: ['online launching', 'restart online by command'] },

@@ -32,6 +32,7 @@ interface Entry {
     readonly axm_monitor: Record<string, { value: unknown }>;
     readonly axm_actions: readonly { action_name: string }[];
     readonly axm_options: Record<string, unknown>;
+    readonly node_version: string;
   };
 }
 
@@ -162,6 +163,8 @@ describe('the inside of an app', () => {
     await offered(rig, 'app', 'act');
     const before = await entryOf(rig, 'app');
     expect(before.axm_monitor['my metric']).toEqual({ value: 7, unit: 'cows' });
+    expect(before.node_version).toBe(process.versions.node);
+    expect((await rig.list()).map(({ name }) => name)).toEqual(['app']);
     expect(before.axm_options).toMatchObject({ module_name: 'mine', extra: 1 });
     const described = await rig.must('describe', 'app');
     for (const part of ['my metric', '7 cows', 'act']) expect(described).toContain(part);
@@ -193,6 +196,35 @@ describe('the inside of an app', () => {
       expect(Number(metrics[name]?.value), name).toBeGreaterThanOrEqual(19);
     expect(metrics).toHaveProperty('Active handles');
     expect(metrics).toHaveProperty('Active requests');
+  });
+
+  test('a process that stands still does not keep others from being seen, and is measured again when it goes on', async ({
+    rig,
+  }) => {
+    rig.write('app.js', LIVES);
+    await rig.must('start', 'app.js');
+    await rig.must('start', 'app.js', '--name', 'other');
+    const measured = async (name: string): Promise<true | undefined> =>
+      (await entryOf(rig, name)).axm_monitor['Heap Size'] === undefined ? undefined : true;
+    await until(
+      () => measured('app'),
+      () => 'the measures of app',
+    );
+    const { pid } = await rig.one('app');
+    process.kill(pid, 'SIGSTOP');
+    const { instances } = await rig.call('instance.describe', { targets: ['all'] });
+    expect(instances.map(({ name }) => name)).toEqual(['app', 'other']);
+    // As it last was.
+    expect(await measured('app')).toBe(true);
+    const before = instances[0]?.inApp?.measures?.loop;
+    process.kill(pid, 'SIGCONT');
+    await until(
+      async () => {
+        const [one] = (await rig.call('instance.describe', { targets: ['app'] })).instances;
+        return one?.inApp?.measures?.loop?.meanMs === before?.meanMs ? undefined : true;
+      },
+      () => 'app to be measured again',
+    );
   });
 
   test('--no-pmx, --no-automation: nothing of it is told, and the app still sends and listens', async ({ rig }) => {

@@ -6,21 +6,21 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { type Command, textFlag } from '../command.ts';
-import { candidates, wordAt } from '../completion-candidates.ts';
+import { candidates, type KnownCommands, wordAt } from '../completion-candidates.ts';
 import { completionScript, type Shell, startFile, textOf, withoutOurs } from '../completion-scripts.ts';
 import { mistake } from '../failure.ts';
 import type { Session } from '../session.ts';
 
 const SHELLS: readonly string[] = ['bash', 'zsh', 'fish'];
 
-export const completion: Command = {
+export const completionOf = (known: KnownCommands): Command => ({
   usage: '[install|uninstall]',
   flags: [{ flags: '--shell <name>', description: 'bash, zsh or fish. Default: as $SHELL says.' }],
   notes: [
     'Without a word it prints what the shell is to read: `source <(upkeep completion)`; fish: `upkeep completion --shell fish | source`.',
   ],
   async run(session, [action], flags) {
-    if (session.passthrough !== null) return answer(session, session.passthrough);
+    if (session.passthrough !== null) return answer(session, session.passthrough, known);
     const shell = shellOf(session, textFlag(flags, 'shell'), action !== undefined);
     if (action === undefined) {
       session.out.machine(completionScript(shell));
@@ -32,7 +32,7 @@ export const completion: Command = {
     else throw mistake(`completion does not know ${action}`, '`upkeep completion install` or `uninstall`');
     return 0;
   },
-};
+});
 
 function shellOf(session: Session, given: string | null, isNeeded: boolean): Shell {
   const name = given ?? basename(session.env.SHELL ?? '');
@@ -65,10 +65,10 @@ function uninstall(session: Session, path: string): void {
 }
 
 /** The shell asks: one candidate a line. */
-async function answer(session: Session, words: readonly string[]): Promise<number> {
+async function answer(session: Session, words: readonly string[], known: KnownCommands): Promise<number> {
   const { COMP_LINE: text = words.join(' '), COMP_POINT: point, COMP_CWORD: index } = session.env;
   const line = { text, cursor: Number(point ?? text.length) };
-  const found = await candidates(line, async () => {
+  const found = await candidates(line, known, async () => {
     const client = await session.existingClient();
     if (client === null) return [];
     return (await client.list()).flatMap(({ name, namespace }) => [

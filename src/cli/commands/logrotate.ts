@@ -38,7 +38,9 @@ export const logrotate: Command = {
     const home = homeOfUser === null ? session.home : join(homeOfUser, '.upkeep');
     const path = join(folder, `upkeep-${user}`);
     try {
-      writeFileSync(path, logrotateConfig(pathsOf(home), user), { mode: 0o644 });
+      writeFileSync(path, logrotateConfig(pathsOf(home, homeOfUser === null ? session.env : {}), user), {
+        mode: 0o644,
+      });
     } catch (error) {
       throw mistake(`cannot write ${path}: ${(error as Error).message}`);
     }

@@ -83,7 +83,7 @@ class Screen {
       const sorted = sortInstances(instances, this.#session.listing.sort);
       this.#view = { ...this.#view, instances: sorted, host, problem: null };
       const isThere = sorted.some(({ id }) => id === this.#view.selected);
-      if (!isThere) await this.#select(sorted[0]?.id ?? null);
+      if (!isThere) void this.#select(sorted[0]?.id ?? null);
     } catch (error) {
       this.#view = { ...this.#view, problem: (error as Error).message };
     }

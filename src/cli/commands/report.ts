@@ -30,7 +30,7 @@ export const report: Command = {
       `--- ${title} ${'-'.repeat(Math.max(3, 50 - title.length))}`,
       ...lines.map(([name, value]) => `${name.padEnd(20)} : ${value}`),
     ];
-    const { lines } = readLastLines(pathsOf(home).daemonLog, DAEMON_LINES);
+    const { lines } = readLastLines(pathsOf(home, session.env).daemonLog, DAEMON_LINES);
     const text = [
       '```',
       ...block('Daemon', [

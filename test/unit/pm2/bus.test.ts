@@ -58,6 +58,10 @@ describe('what is heard on the bus, in the shape of PM2', () => {
       name: 'log:err',
       packet: { process: { ...named, rev: null }, data: 'oh\n', at: 7 },
     });
+    expect(packetOf({ kind: 'daemon-line', text: 'a note', at: 7 }, '/home')).toEqual({
+      name: 'log:PM2',
+      packet: { process: { pm_id: 'PM2', name: 'PM2', rev: null }, data: 'a note\n', at: 7 },
+    });
     expect(packetOf({ kind: 'killed', at: 7 }, '/home')).toMatchObject({
       name: 'pm2:kill',
       packet: { status: 'killed' },
