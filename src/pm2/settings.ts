@@ -9,9 +9,6 @@ export type Tree = { [key: string]: unknown };
 /** As parts of a key they would reach into JavaScript's own objects. */
 const DANGEROUS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Sections that are not meant for an app. */
-export const RESERVED_SECTIONS: ReadonlySet<string> = new Set(['pm2', 'module-db-v2', 'tar-modules']);
-
 export const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
