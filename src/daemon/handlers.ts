@@ -134,12 +134,14 @@ export async function restartApps(
       const replaced = daemon.registry.replaceSpecs(specs);
       if (!replaced.ok) throw new UpkeepError(replaced.failure);
     }
-    for (const [app, count] of edited) if (count < 0) await shrink(daemon, app, -count);
+    const surplus: Outcome[] = [];
+    for (const [app, count] of edited) if (count < 0) surplus.push(...(await shrink(daemon, app, -count)));
     if (params.toggleWatch === true) toggleWatch(daemon, touched);
     daemon.listChanged();
     daemon.launcher.prepare(Math.min(runners.length, 64));
-    const left = runners.filter((runner) => daemon.registry.runner(runner.slot.id) === runner);
+    const left = runners.filter(({ slot }) => !surplus.some(({ id }) => id === slot.id));
     const outcomes = [
+      ...surplus.filter(({ failure }) => failure !== null),
       ...(await Promise.all(left.map((runner) => restartOne(daemon, runner, params.wait, params.onlyDown)))),
     ];
     for (const [app, count] of edited) if (count > 0) outcomes.push(...(await grow(daemon, app, count)));

@@ -91,8 +91,8 @@ function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, 
     autorestart: String(spec.restart.autorestart),
     autostart: String(spec.autostart),
     treekill: String(spec.stop.tree),
-    pmx: String(spec.runtime),
-    automation: String(spec.runtime),
+    pmx: String(spec.runtime && spec.inside !== false),
+    automation: String(spec.declared.automation ?? true),
     ...(spec.log.merge ? { merge_logs: 'true' } : {}),
   };
   if (paths.combined !== null) env.pm_log_path = paths.combined;
