@@ -14,7 +14,7 @@ export interface Entry {
   load(): Promise<Command>;
 }
 
-export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files' | 'Elsewhere';
+export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files' | 'Settings' | 'Way over' | 'Elsewhere';
 
 const entry = (group: Group, names: string, summary: string, load: () => Promise<Command>): Entry => {
   const [name = '', ...aliases] = names.split(' ');
@@ -269,13 +269,68 @@ export const CATALOGUE: readonly Entry[] = [
     'Print the JSON Schema of config files',
     async () => (await import('./commands/schema.ts')).schema,
   ),
+  entry(
+    'Settings',
+    'install module:install',
+    'Install a module and start it',
+    async () => (await import('./commands/modules.ts')).install,
+  ),
+  entry(
+    'Settings',
+    'uninstall module:uninstall',
+    'End a module and remove it',
+    async () => (await import('./commands/modules.ts')).uninstall,
+  ),
+  entry(
+    'Settings',
+    'module:update',
+    'Install the latest version of a module',
+    async () => (await import('./commands/modules.ts')).updateModule,
+  ),
+  entry(
+    'Settings',
+    'module:generate',
+    'Write a sample module into a new folder',
+    async () => (await import('./commands/modules.ts')).generate,
+  ),
+  entry(
+    'Settings',
+    'package',
+    'Pack a module into an archive',
+    async () => (await import('./commands/modules.ts')).packageModule,
+  ),
+  entry(
+    'Settings',
+    'publish module:publish',
+    'Publish a module by npm',
+    async () => (await import('./commands/modules.ts')).publish,
+  ),
+  entry(
+    'Way over',
+    'import',
+    'Register what PM2 has saved, with its settings',
+    async () => (await import('./commands/import.ts')).importFrom,
+  ),
+  entry(
+    'Way over',
+    'takeover',
+    'Move what runs under PM2 to Upkeep, app by app; or back',
+    async () => (await import('./commands/takeover.ts')).takeover,
+  ),
+  entry(
+    'Settings',
+    'set',
+    'Set a value that an app or module is started with',
+    async () => (await import('./commands/settings.ts')).set,
+  ),
+  entry('Settings', 'multiset', 'Set several values', async () => (await import('./commands/settings.ts')).multiset),
+  entry('Settings', 'get conf', 'Show settings', async () => (await import('./commands/settings.ts')).get),
+  entry('Settings', 'config', 'Show or set a value', async () => (await import('./commands/settings.ts')).config),
+  entry('Settings', 'unset', 'Forget a setting', async () => (await import('./commands/settings.ts')).unset),
 ];
 
-/** Commands of PM2 that are still to come, or that Upkeep will not have. */
-export const NOT_YET: readonly string[] = (
-  'install uninstall module:install module:uninstall module:update module:generate ' +
-  'module:publish package publish set get unset conf config multiset'
-).split(' ');
+/** Commands of PM2 that are still to come, or that Upkeep will not have: none at present. */
+export const NOT_YET: readonly string[] = [];
 
 export const findEntry = (name: string): Entry | undefined =>
   CATALOGUE.find((one) => one.name === name || one.aliases.includes(name));

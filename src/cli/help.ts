@@ -10,6 +10,8 @@ const TITLES: Readonly<Record<Group, string>> = {
   State: 'Survive a reboot',
   Daemon: 'The daemon',
   Files: 'Config files',
+  Settings: 'Settings and modules',
+  'Way over': 'The way over from PM2',
   Elsewhere: 'Words of PM2 without effect here',
 };
 

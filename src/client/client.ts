@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly force?: boolean;
   /** Resolve only when it is known whether each process is up. Default true. */
   readonly wait?: boolean;
+  /** In cluster mode: wait this long, ms, for a port that is taken, and take it up as soon as it is free. Default 0. */
+  readonly awaitPortsMs?: number;
 }
 
 export interface RestartOptions {
@@ -147,7 +149,8 @@ export class Client {
   async start(what: StartInput, options: StartOptions = {}): Promise<Report> {
     const { specsFrom } = await import('./specs.ts');
     const specs = await specsFrom(what, this.#options);
-    return this.request('app.start', { specs, force: options.force ?? false, wait: options.wait ?? true });
+    const { force = false, wait = true, awaitPortsMs = 0 } = options;
+    return this.request('app.start', { specs, force, wait, awaitPortsMs });
   }
 
   /** Stops what runs and starts it again; starts what is down. */
@@ -181,6 +184,11 @@ export class Client {
   /** Changes the number of instances of an app: `4`, `'+2'`, `'-1'`. */
   scale(target: string | number, count: number | string): Promise<Report> {
     return this.request('app.scale', { target: String(target), count: String(count) });
+  }
+
+  /** Gives apps new specs without touching their processes: rules of rotation at once, all else with the next start. */
+  async amend(specs: Readonly<Record<string, AppSpec>>): Promise<void> {
+    await this.request('app.amend', { specs });
   }
 
   /** Stops processes and keeps them in the list. */

@@ -20,6 +20,7 @@ import {
 } from './lifecycle-rules.ts';
 import { anchoredListen, declaredSockets } from './listen.ts';
 import { defaultFolders, filePath, isNowhere, logRules, pidFile } from './log-rules.ts';
+import { type RotationDefaults, rotationDefaults } from './logrotate-settings.ts';
 import { versionOf } from './manifest.ts';
 import type { Values } from './options.ts';
 import type { Program } from './program.ts';
@@ -74,7 +75,8 @@ export async function buildSpec(given: Values, origin: AppOrigin, context: Conte
   if (cron !== null) problems.push(cron);
   const name = nameOf(values, origin.envName, context);
   if (problems.length > 0 || !program.ok || !account.ok || name === null) return { spec: null, problems, notes: [] };
-  return { problems, ...assemble(name, values, program.value, account.value, origin, context) };
+  const rotation = await rotationDefaults(context);
+  return { problems, ...assemble(name, values, program.value, account.value, rotation, origin, context) };
 }
 
 function assemble(
@@ -82,6 +84,7 @@ function assemble(
   values: Values,
   program: Program,
   account: RunAs,
+  rotation: RotationDefaults,
   origin: AppOrigin,
   context: Context,
 ): { readonly spec: AppSpec; readonly notes: readonly string[] } {
@@ -119,7 +122,7 @@ function assemble(
     reload: reloadRules(values, layout.execMode),
     listen: declaredSockets(values.listen ?? [], places),
     health: healthRules(values),
-    log: logRules(values, layout.mergeLogs, places),
+    log: logRules({ ...rotation, ...values }, layout.mergeLogs, places),
     watch: watchRules(values, program.cwd),
     cron: values.cron_restart === undefined || values.cron_restart === '0' ? null : values.cron_restart,
     maxMemoryBytes: values.max_memory_restart ?? null,

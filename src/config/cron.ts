@@ -17,3 +17,11 @@ export async function cronProblem(pattern: string | undefined): Promise<string |
     return `cron_restart: '${pattern}' is not a cron pattern (${why}); expected five or six fields such as '0 3 * * *'`;
   }
 }
+
+/** From one time of a pattern to the next, ms; null: it is no pattern, or has no two times. */
+export async function cronIntervalMs(pattern: string): Promise<number | null> {
+  if ((await cronProblem(pattern)) !== null || pattern === '0') return null;
+  const { Cron } = await import('croner');
+  const [first, second] = new Cron(pattern, { paused: true }).nextRuns(2);
+  return first === undefined || second === undefined ? null : second.getTime() - first.getTime();
+}

@@ -86,6 +86,8 @@ export interface EnvSources {
   readonly deploy: Env;
   readonly env: Env;
   readonly port: number | undefined;
+  /** What was `set` for the app. */
+  readonly settings?: Env;
   /** `env_<name>`: strongest. */
   readonly named: Env;
   /** `--env <name>`. */
@@ -100,6 +102,7 @@ function layersOf({
   deploy,
   env,
   port,
+  settings = {},
   named,
   envName = '',
 }: EnvSources): readonly (readonly [string, Env])[] {
@@ -110,6 +113,7 @@ function layersOf({
     [`deploy.${envName}.env`, deploy],
     ['env', env],
     ['port', port === undefined ? {} : { PORT: String(port) }],
+    [SETTINGS, settings],
     [`env_${envName}`, named],
     [PROGRAM, path],
   ];
@@ -117,6 +121,9 @@ function layersOf({
 
 /** Origin of what follows from the program or its user. */
 export const PROGRAM = 'program';
+
+/** Origin of what was `set` for the app. */
+export const SETTINGS = 'settings';
 
 /** Origin of what `--update-env` laid over the config's own value. */
 export const UPDATED = 'caller, by --update-env';

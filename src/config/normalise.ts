@@ -8,10 +8,11 @@ import { folderOf } from '../core/path-text.ts';
 import type { AppSpec, LogRules } from '../core/terms.ts';
 import { type AppOrigin, buildSpec, nameOf } from './build-spec.ts';
 import { type Context, userHome } from './context.ts';
-import { inheritedEnv, UPDATED } from './environment.ts';
+import { inheritedEnv, SETTINGS, UPDATED } from './environment.ts';
 import { filePath } from './log-rules.ts';
 import type { OptionName, Values } from './options.ts';
 import { renewedNotes, renewedVariables } from './renewed.ts';
+import { settingsEnv } from './settings.ts';
 import { type CheckedApp, checkApp, flagLabel, type RawApp, variableDefaults } from './validate.ts';
 import { splitWords } from './words.ts';
 
@@ -141,7 +142,7 @@ function choose(candidates: readonly Candidate[], only: readonly string[] | unde
 }
 
 function originOf(
-  { checked, values }: Candidate,
+  { checked, values, name }: Candidate,
   overrides: CheckedApp,
   options: ToSpecsOptions,
   context: Context,
@@ -157,6 +158,7 @@ function originOf(
       deploy: envName === undefined ? {} : (options.deployEnv?.[envName] ?? {}),
       env: { ...checked.env, ...overrides.env },
       port: values.port,
+      settings: name === null ? {} : settingsEnv(name, context),
       named: envName === undefined ? {} : (checked.namedEnv.get(envName) ?? {}),
     },
   };
@@ -219,6 +221,7 @@ export async function updateSpec(
         ...Object.fromEntries(Object.keys(checked.env).map((name) => [name, 'env'])),
       },
       port: changes.port,
+      settings: settingsEnv(spec.name, context),
       named: {},
     },
   };
@@ -230,16 +233,25 @@ export async function updateSpec(
   // It is no option: only a caller that has the variable changes it.
   const { backoffResetMs } = context.env.EXP_BACKOFF_RESET_TIMER === undefined ? spec.restart : built.spec.restart;
   return ok({
-    spec: { ...built.spec, log, restart: { ...built.spec.restart, backoffResetMs }, username: spec.username },
+    spec: {
+      ...built.spec,
+      log,
+      restart: { ...built.spec.restart, backoffResetMs },
+      username: spec.username,
+      ...(spec.isModule === true ? { isModule: true } : {}),
+    },
     notes: [...checked.notes, ...notes, ...renewedNotes(Object.keys(renewed)), ...built.notes],
   });
 }
 
 /** The declared variables, without the HOME that followed from a user who is to be another now. */
 function ownVariables(spec: AppSpec, isUserTouched: boolean, context: Context): Readonly<Record<string, string>> {
-  if (!isUserTouched || spec.uid === null) return spec.env.declared;
-  const { HOME, ...others } = spec.env.declared;
-  return HOME === context.lookup.userOf(spec.uid)?.home ? others : spec.env.declared;
+  // What was set is read anew: a setting that is gone goes.
+  const isSetting = (name: string): boolean => spec.env.origins?.[name] === SETTINGS;
+  const declared = Object.fromEntries(Object.entries(spec.env.declared).filter(([name]) => !isSetting(name)));
+  if (!isUserTouched || spec.uid === null) return declared;
+  const { HOME, ...others } = declared;
+  return HOME === context.lookup.userOf(spec.uid)?.home ? others : declared;
 }
 
 /** Another name or number of instances must not move the log files of an app that has written some. */

@@ -13,6 +13,8 @@ export interface TargetEntry {
   readonly namespace: string;
   /** Absolute. */
   readonly script: string;
+  /** `all` does not mean it. */
+  readonly isModule?: boolean;
 }
 
 export interface UnmatchedTarget {
@@ -57,7 +59,7 @@ function matchTarget(
   cwd: string | null,
 ): Result<readonly TargetEntry[]> {
   const found = (value: readonly TargetEntry[]): Result<readonly TargetEntry[]> => ({ ok: true, value });
-  if (target === 'all') return found(entries);
+  if (target === 'all') return found(entries.filter((entry) => entry.isModule !== true));
   if (isPattern(target)) {
     const pattern = compilePattern(target);
     return pattern.ok

@@ -165,6 +165,8 @@ export interface AppSpec {
   readonly name: string;
   readonly namespace: string;
   readonly execMode: ExecMode;
+  /** An addition to the supervisor itself, as PM2's modules are: `all` does not mean it, and `save` leaves it out. Absent: false. */
+  readonly isModule?: boolean;
   /** Number of processes, at least 1. */
   readonly instances: number;
   /** Absolute path of the script or program (PM2: `pm_exec_path`). */

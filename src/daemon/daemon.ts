@@ -10,7 +10,7 @@ import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import type { ConsoleSetup } from '../logs/console.ts';
 import { Pump } from '../logs/pump.ts';
 import type { ChannelSpec } from '../logs/pump-messages.ts';
-import type { BoundHandle } from '../platform/bound-socket.ts';
+import { type BoundHandle, bindFree } from '../platform/bound-socket.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { FifoPool } from '../platform/fifo.ts';
 import type { HomePaths } from '../platform/paths.ts';
@@ -34,6 +34,7 @@ import { Bus } from './bus.ts';
 import { DeclaredSockets } from './declared-sockets.ts';
 import { homeSetting } from './home-settings.ts';
 import { HostWatch } from './host-watch.ts';
+
 import { InApps } from './in-app.ts';
 import {
   commandOf,
@@ -45,6 +46,7 @@ import {
   socketOwner,
 } from './instance-env.ts';
 import { Journal } from './journal.ts';
+import { PortWaits } from './port-waits.ts';
 import { ProcessSteps } from './process-steps.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
@@ -94,6 +96,7 @@ export class Daemon {
   readonly sockets: HeldSockets;
   readonly declared: DeclaredSockets;
   readonly health: HealthWatch;
+  readonly portWaits: PortWaits;
   readonly host: HostWatch;
   readonly bus = new Bus();
   readonly inApps = new InApps(this.bus, this.clock);
@@ -147,6 +150,7 @@ export class Daemon {
       onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
     });
     this.sockets = new HeldSockets(() => this.onSocketsChanged());
+    this.portWaits = new PortWaits(this.clock);
     this.declared = new DeclaredSockets(this.sockets, files.listenOn);
     this.#store = new Store(paths.state);
     this.registry = new Registry(this.#store, this.#surroundings());
@@ -299,6 +303,7 @@ export class Daemon {
     this.host.close();
     this.#triggers.close();
     this.#readiness.close();
+    this.portWaits.close();
     this.health.close();
     for (const app of this.registry.apps) for (const runner of [...app.runners, ...app.shadows]) runner.release();
     this.agents.close();
@@ -399,10 +404,21 @@ export class Daemon {
       if (given !== undefined) this.sockets.take(socket, given as BoundHandle, user);
       return;
     }
-    const handle = this.sockets.get(socket, user);
+    const isCurrent = (): boolean => runningOf(runner.instance.state)?.incarnation === incarnation;
+    const take = (): BoundHandle | number => {
+      if (!this.portWaits.mayWait(runner.slot.appKey) || this.sockets.find(socket) !== undefined)
+        return this.sockets.get(socket, user);
+      const handle = bindFree(socket);
+      if (typeof handle !== 'number') this.sockets.take(socket, handle, user);
+      return handle;
+    };
+    const tell = (kind: 'awaiting-port' | 'port-free'): void =>
+      this.tell(runner.slot.id, runner.spec.name, incarnation, kind, `port ${port}`);
     const answer = (errno: number): ListenAnswer => ({ cmd: CHANNEL_COMMAND, seq, errno });
-    if (typeof handle === 'number') channel.send(answer(handle), undefined);
-    else channel.send(answer(0), handle);
+    this.portWaits.take(runner.slot.appKey, { take, tell, isCurrent }, (handle) => {
+      if (typeof handle === 'number') channel.send(answer(handle), undefined);
+      else channel.send(answer(0), handle);
+    });
   }
 
   /** A process that must pass a probe leaves the connections to the others until then, if there are others. */

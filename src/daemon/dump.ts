@@ -36,7 +36,7 @@ export function saveDump(
   force: boolean,
 ): Result<{ path: string; count: number; notes: readonly string[] }> {
   const path = daemon.paths.dump;
-  const { apps } = daemon.registry;
+  const apps = daemon.registry.apps.filter((app) => app.spec.isModule !== true);
   if (apps.length === 0 && !force)
     return ok({ path, count: 0, notes: ['the list is empty: nothing was saved (--force saves it all the same)'] });
   const dump: Dump = {

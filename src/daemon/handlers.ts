@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly isWanted: (spec: AppSpec) => boolean;
   /** A declared socket that cannot be opened keeps all of them from being started; false: only its own app. */
   readonly allOrNone: boolean;
+  /** How long a port that is taken is waited for. Default 0. */
+  readonly awaitPortsMs?: number;
 }
 
 export async function startApps(daemon: Daemon, specs: readonly AppSpec[], options: StartOptions): Promise<Report> {
@@ -61,7 +63,10 @@ async function addApps(
 ): Promise<Report> {
   const notes = specs.flatMap((spec) => nameNotes(daemon, spec));
   const added = must(daemon.registry.add(specs));
-  for (const app of added) equip(app);
+  for (const app of added) {
+    equip(app);
+    if (options.awaitPortsMs !== undefined) daemon.portWaits.allow(app.key, options.awaitPortsMs);
+  }
   daemon.listChanged();
   const runners = added.flatMap((app) => app.runners);
   for (const runner of runners) daemon.steps.expect(runner);
@@ -101,7 +106,7 @@ async function startRunners(
 
 /** Reloads under way on these apps end first: the later command wins. */
 async function abortRollouts(daemon: Daemon, targets: readonly string[], reason: string): Promise<void> {
-  const apps = new Set(pick(daemon, targets).runners.map((runner) => daemon.registry.appOf(runner)));
+  const apps = new Set(pick(daemon, targets, true).runners.map((runner) => daemon.registry.appOf(runner)));
   await Promise.all([...apps].map((app) => abortRollout(app, reason)));
 }
 
@@ -158,6 +163,28 @@ function editedCounts(daemon: Daemon, specs: Readonly<Record<string, AppSpec>>):
   return counts;
 }
 
+/** New specs without a new process. What is running goes on under its old one, but for the rotation of its logs. */
+export async function amendApps(
+  daemon: Daemon,
+  specs: Readonly<Record<string, AppSpec>>,
+): Promise<Record<string, never>> {
+  const watching = new Map(Object.keys(specs).map((key) => [key, daemon.registry.app(key)?.watching]));
+  must(daemon.registry.replaceSpecs(specs));
+  for (const [key, was] of watching) {
+    const app = daemon.registry.app(key);
+    if (app === undefined) continue;
+    app.watching = was ?? app.watching;
+    for (const runner of app.runners) {
+      const running = runningOf(runner.instance.state);
+      if (running === null) continue;
+      const channels = daemon.channels(runner.slot, app.spec, running.incarnation, true);
+      await daemon.pump.update(runner.slot.id, running.incarnation, channels);
+    }
+  }
+  daemon.listChanged();
+  return {};
+}
+
 function toggleWatch(daemon: Daemon, keys: ReadonlySet<string>): void {
   for (const key of keys) {
     const app = daemon.registry.app(key);
@@ -168,7 +195,7 @@ function toggleWatch(daemon: Daemon, keys: ReadonlySet<string>): void {
 
 export async function stopApps(daemon: Daemon, targets: readonly string[]): Promise<Report> {
   await abortRollouts(daemon, targets, 'a stop was asked for');
-  const { runners } = pick(daemon, targets);
+  const { runners } = pick(daemon, targets, true);
   const apps = new Set(runners.map((runner) => daemon.registry.appOf(runner)));
   const notes = [...apps]
     .filter((app) => app.spec.cron !== null)

@@ -105,9 +105,10 @@ function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, 
   return { ...PM2_DEFAULTS, ...env };
 }
 
-/** inherited < the record's values < declared < what identifies the instance. */
+/** A variable with the app's name, which holds its settings if it has some < inherited < the record's values < declared < what identifies the instance. */
 export function environmentOf(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, string> {
   return {
+    ...(spec.name.includes('=') ? {} : { [spec.name]: '{}' }),
     ...spec.env.inherited,
     ...recordEnv(slot, spec, facts),
     ...spec.env.declared,

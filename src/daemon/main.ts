@@ -10,6 +10,7 @@ import { parseDuration, parseSize } from '../core/units.ts';
 import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
 import { lockHolder, takeLock } from '../platform/unix-socket.ts';
 import { readForeground } from '../protocol/foreground.ts';
+import type { Runner } from '../supervisor/runner.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
 import { saveDump } from './dump.ts';
 import { ForegroundDaemon, forgetEarlierRun } from './foreground.ts';
@@ -165,9 +166,13 @@ class DaemonLife {
     this.#daemon.disarm();
     const { registry } = this.#daemon;
     await this.#endRollouts();
+    // Modules belong to the supervisor, not to its list: the next daemon starts them.
+    const isModule = (runner: Runner): boolean => runner.spec.isModule === true;
+    const modules = registry.runners.filter((runner) => isModule(runner) && wantsUp(runner.instance));
     const outcomes = await stopRunners(registry.runners, 'the daemon is being ended');
     const isGone = new Set(outcomes.filter((outcome) => outcome.failure === null).map((outcome) => outcome.id));
-    registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id)));
+    registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id) && !isModule(runner)));
+    if (modules.length > 0) registry.save(modules.map((runner) => runner.slot.id));
     this.#daemon.bus.emit({ kind: 'killed', at: this.#daemon.clock.now() });
     setImmediate(() => void this.#leave());
     return { outcomes, notes: [] };

@@ -16,9 +16,11 @@ import { LINES_SEARCHED, portConflict } from './port-conflict.ts';
 export const LINES_OF_A_FAILURE = 30;
 const MOST_CUTS_NAMED = 5;
 
+/** `sparing`: `all` means every app, but no module. */
 export function pick(
   daemon: Daemon,
   targets: readonly string[],
+  sparing = false,
 ): { readonly runners: readonly Runner[]; readonly failure: Failure | null } {
   const { runners } = daemon.registry;
   const listed = runners.map((runner) => ({
@@ -26,6 +28,7 @@ export function pick(
     name: runner.spec.name,
     namespace: runner.spec.namespace,
     script: runner.spec.script,
+    isModule: sparing && runner.spec.isModule === true,
   }));
   const { ids, unmatched } = resolveTargets(targets, listed);
   const wanted = new Set(ids);
@@ -46,7 +49,7 @@ export async function act(
   on: (runners: readonly Runner[]) => Promise<readonly Outcome[]>,
   notes: readonly string[] = [],
 ): Promise<Report> {
-  const { runners, failure } = pick(daemon, targets);
+  const { runners, failure } = pick(daemon, targets, true);
   if (runners.length === 0) throw new UpkeepError(failure ?? { code: 'NOT_FOUND', message: 'no process found' });
   const before = daemon.events.last;
   const outcomes = [...(await on(runners))];

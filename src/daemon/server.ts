@@ -13,6 +13,7 @@ import { steeringOf } from '../protocol/steering.ts';
 import type { Daemon } from './daemon.ts';
 import { resurrect, resurrectApps, saveDump } from './dump.ts';
 import {
+  amendApps,
   deleteApps,
   envOf,
   monitorApps,
@@ -192,6 +193,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
         wait: params.wait !== false,
         isWanted: (one) => one.autostart,
         allOrNone: true,
+        ...(typeof params.awaitPortsMs === 'number' ? { awaitPortsMs: params.awaitPortsMs } : {}),
       }),
     'app.restart': (params) =>
       restartApps(daemon, {
@@ -213,6 +215,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
         since: typeof params.since === 'number' ? params.since : Number.POSITIVE_INFINITY,
       }),
     'app.scale': (params) => scaleApp(daemon, text(params, 'target'), text(params, 'count')),
+    'app.amend': (params) => amendApps(daemon, specsByKey(params)),
     'app.stop': (params) => stopApps(daemon, words(params, 'targets')),
     'app.delete': (params) => deleteApps(daemon, words(params, 'targets')),
     'app.reset': (params) => resetApps(daemon, words(params, 'targets')),

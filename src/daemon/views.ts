@@ -30,6 +30,7 @@ export function instanceView(
     version: spec.version,
     username: spec.username,
     watching: app.watching,
+    ...(spec.isModule === true ? { isModule: true } : {}),
     status: statusWord(state, spec.readiness),
     state: state.kind,
     reason: reasonOf(state),

@@ -34,6 +34,16 @@ export function bindSocket({ address, port, addressType, flags }: SocketAddress)
   return typeof handle === 'number' ? createServerHandle('0.0.0.0', 0, 4, undefined, flags) : handle;
 }
 
+/** Binds, or says that the address is taken, which libuv keeps to itself until somebody listens. */
+export function bindFree(socket: SocketAddress): BoundHandle | number {
+  const handle = bindSocket(socket);
+  if (typeof handle === 'number') return handle;
+  const errno = handle.getsockname?.({}) ?? 0;
+  if (errno === 0) return handle;
+  handle.close();
+  return errno;
+}
+
 /** Takes up a descriptor that was handed down. null: it is no socket that can be held. */
 export function adoptSocket(fd: number, addressType: number | string): BoundHandle | null {
   try {

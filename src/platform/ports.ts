@@ -91,6 +91,13 @@ export function listeningAddresses(pids: readonly number[]): string[] {
   return [...found];
 }
 
+/** Whether anybody listens on it; null: this system does not tell quickly enough. */
+export function hasListener(port: number): boolean | null {
+  if (!ON_LINUX) return null;
+  for (const listener of listenersByInode('self').values()) if (listener.port === port) return true;
+  return false;
+}
+
 export interface PortOwners {
   /** Somebody listens on it, seen or not. */
   readonly isTaken: boolean;

@@ -70,6 +70,7 @@ function record(one: InstanceDetail): Record<string, unknown> {
       uid: spec.uid,
       gid: spec.gid,
       wait_ready: readiness.waitReady ? true : null,
+      pmx_module: spec.isModule === true ? true : null,
       _km_monitored: one.monitored ?? null,
       versioning: spec.versioning ?? null,
     }),

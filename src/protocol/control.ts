@@ -38,6 +38,8 @@ export interface InstanceView {
   readonly version: string;
   readonly username: string;
   readonly watching: boolean;
+  /** Stands in a table of its own; absent: false. */
+  readonly isModule?: boolean;
   readonly status: StatusWord;
   /** The machine's own state: down, launching, starting, ready, draining, killing, backoff, failed, unknown. */
   readonly state: string;
@@ -245,7 +247,13 @@ export interface Methods {
   'instance.why': { params: { readonly target: string }; result: readonly WhyView[] };
   /** Registers new apps and starts them (unless `autostart` is false). */
   'app.start': {
-    params: { readonly specs: readonly AppSpec[]; readonly force: boolean; readonly wait: boolean };
+    params: {
+      readonly specs: readonly AppSpec[];
+      readonly force: boolean;
+      readonly wait: boolean;
+      /** A port that is taken is waited for, this long, and taken up as soon as it is free (cluster mode). Absent: not at all. */
+      readonly awaitPortsMs?: number;
+    };
     result: Report;
   };
   /** Starts what is down, restarts what runs; `specs` replaces the spec of an app (by `appKey`) first. */
@@ -282,6 +290,11 @@ export interface Methods {
   };
   /** Changes the number of instances: `4`, `+2`, `-1`. */
   'app.scale': { params: { readonly target: string; readonly count: string }; result: Report };
+  /**
+   * New specs by app key that take effect without touching a process: rules of rotation at once, all else when a process is
+   * started the next time.
+   */
+  'app.amend': { params: { readonly specs: Readonly<Record<string, AppSpec>> }; result: Record<string, never> };
   'app.stop': { params: { readonly targets: Targets }; result: Report };
   'app.delete': { params: { readonly targets: Targets }; result: Report };
   'app.reset': { params: { readonly targets: Targets }; result: Report };

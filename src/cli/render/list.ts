@@ -142,11 +142,25 @@ function chooseShape(views: readonly InstanceView[], columns: number | null): Sh
   return drawnWidth(condensed) <= columns ? condensed : mini;
 }
 
-export function renderList(views: readonly InstanceView[], options: ListOptions): string {
-  const sorted = sortInstances(views, options.sort);
-  const shape = chooseShape(sorted, options.columns);
+/** Modules stand below the apps, in a table of their own. */
+const moduleShape = (views: readonly InstanceView[]): Shape => {
+  const longestName = Math.max(0, ...views.map((view) => plain(view.name).length));
+  return [
+    [{ title: 'id', width: 4 }, id],
+    [{ title: 'module', width: Math.max(Math.min(longestName + 5, 40), 8) }, name],
+    [{ title: 'version', width: 15 }, (view) => plain(view.version)],
+    [{ title: 'pid', width: 10 }, (view) => (view.pid === 0 ? 'N/A' : String(view.pid))],
+    [{ title: 'status', width: 11 }, status],
+    [{ title: '↺', width: 6 }, (view) => String(view.restarts)],
+    [{ title: 'cpu', width: 10 }, cpu],
+    [{ title: 'mem', width: 10 }, memory],
+    [{ title: 'user', width: 10 }, userOf],
+  ];
+};
+
+function drawShape(views: readonly InstanceView[], shape: Shape, options: ListOptions): string {
   const bold = colorsFor(options.hasColor).bold;
-  const rows = sorted.map((view) =>
+  const rows = views.map((view) =>
     shape.map(([{ title }, cell]) => (title === 'id' ? bold(cell(view, options)) : cell(view, options))),
   );
   return drawTable(
@@ -154,6 +168,15 @@ export function renderList(views: readonly InstanceView[], options: ListOptions)
     rows,
     options.hasColor,
   );
+}
+
+export function renderList(views: readonly InstanceView[], options: ListOptions): string {
+  const sorted = sortInstances(views, options.sort);
+  const apps = sorted.filter((view) => view.isModule !== true);
+  const modules = sorted.filter((view) => view.isModule === true);
+  const table = drawShape(apps, chooseShape(apps, options.columns), options);
+  if (modules.length === 0) return table;
+  return `${table}\nModule(s)\n${drawShape(modules, moduleShape(modules), options)}`;
 }
 
 /** Blocks of `label : value` for terminals and scripts that cannot take a table; by id, unless a sort is asked for. */
