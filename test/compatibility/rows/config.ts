@@ -71,7 +71,7 @@ export const sections: readonly Section[] = [
       better(
         '`static` without `apps` exits 1 though it serves',
         'its entries are ordinary apps that run the static server, alone or beside others',
-        `${LOAD} · makes apps of static, beside others or alone`,
+        'test/system/static-list.test.ts · its entries serve, behind a password if asked, and are stopped by the file',
       ),
     ],
   },
