@@ -23,7 +23,7 @@ export async function death({ managers, rounds, row }) {
     const startedAt = performance.now();
     process.kill(pid, 'SIGKILL');
     // The pid file is written when the next one listens.
-    while (upkeep.daemonPid() === pid || !(await answers(join(upkeep.home, 'rpc.sock')))) await sleep(1);
+    while (upkeep.daemonPid() === pid || !(await answers(join(upkeep.home, 'upkeep.sock')))) await sleep(1);
     times.push(performance.now() - startedAt);
   }
   row({

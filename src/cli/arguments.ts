@@ -12,8 +12,11 @@ export interface CommandLine {
   readonly passthrough: readonly string[] | null;
 }
 
-/** Options with a value that people put before the command. All others may stand there too, without a value. */
-const LEADING_WITH_VALUE = new Set([
+/**
+ * Options with a value that people put before the command: a test compares them with the option table, which would cost
+ * every command its start. All others may stand there too, without a value.
+ */
+export const LEADING_WITH_VALUE = new Set([
   ...[
     '--sort',
     '-n',
@@ -40,7 +43,10 @@ const LEADING_WITH_VALUE = new Set([
   ],
   ...['-k', '--kill-timeout', '--listen-timeout', '--max-memory-restart', '--restart-delay', '--stop-exit-codes'],
   ...['--exp-backoff-restart-delay', '--ignore-watch', '--watch-delay', '--ext', '-c', '--cron', '--cron-restart'],
-  ...['--uid', '--gid', '--only', '--min-uptime', '--kill-signal', '--lines'],
+  ...['--uid', '--gid', '--only', '--min-uptime', '--kill-signal', '--lines', '-u', '--user', '--hp', '--service-name'],
+  ...['--listen', '--exp-backoff-max-delay', '--drain-timeout', '--readiness-probe', '--liveness-probe'],
+  ...['--event-loop-limit', '--reload-order', '--min-healthy', '--max-surge', '--log-max-size', '--log-max-age'],
+  '--log-keep',
 ]);
 
 export function readCommandLine(argv: readonly string[]): CommandLine {

@@ -14,7 +14,7 @@ export interface Entry {
   load(): Promise<Command>;
 }
 
-export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files';
+export type Group = 'Apps' | 'Looking' | 'Logs' | 'State' | 'Daemon' | 'Files' | 'Elsewhere';
 
 const entry = (group: Group, names: string, summary: string, load: () => Promise<Command>): Entry => {
   const [name = '', ...aliases] = names.split(' ');
@@ -70,6 +70,16 @@ export const CATALOGUE: readonly Entry[] = [
   ),
   entry(
     'Apps',
+    'pull',
+    "Update an app's git repository, then reload it",
+    async () => (await import('./commands/git.ts')).pull,
+  ),
+  entry('Apps', 'forward', 'One commit forward, then reload', async () => (await import('./commands/git.ts')).forward),
+  entry('Apps', 'backward', 'One commit back, then reload', async () => (await import('./commands/git.ts')).backward),
+  entry('Apps', 'monitor', 'Mark as monitored', async () => (await import('./commands/vendor.ts')).monitor),
+  entry('Apps', 'unmonitor', 'Take the mark away', async () => (await import('./commands/vendor.ts')).unmonitor),
+  entry(
+    'Apps',
     'attach',
     'Talk to a process: what is typed goes to its stdin, what it prints is shown',
     async () => (await import('./commands/attach.ts')).attach,
@@ -123,6 +133,18 @@ export const CATALOGUE: readonly Entry[] = [
     'The environment of a process, secrets masked',
     async () => (await import('./commands/env.ts')).env,
   ),
+  entry(
+    'Looking',
+    'monit dashboard dash imonit',
+    'Processes, CPU, memory and logs on one screen',
+    async () => (await import('./commands/monit.ts')).monit,
+  ),
+  entry(
+    'Looking',
+    'slist sysinfos',
+    'What the machine does: CPU, memory, disks, network',
+    async () => (await import('./commands/host.ts')).slist,
+  ),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
@@ -140,6 +162,12 @@ export const CATALOGUE: readonly Entry[] = [
     'reloadLogs',
     'Open all log files anew',
     async () => (await import('./commands/log-files.ts')).reloadLogs,
+  ),
+  entry(
+    'Logs',
+    'logrotate',
+    "Write a config for the system's own log rotation",
+    async () => (await import('./commands/logrotate.ts')).logrotate,
   ),
   entry('State', 'save dump', 'Write the list to disk', async () => (await import('./commands/state.ts')).save),
   entry('State', 'resurrect', 'Start what was saved', async () => (await import('./commands/state.ts')).resurrect),
@@ -164,6 +192,64 @@ export const CATALOGUE: readonly Entry[] = [
     async () => (await import('./commands/sample.ts')).ecosystem,
   ),
   entry(
+    'Daemon',
+    'report',
+    'What belongs into the report of a problem',
+    async () => (await import('./commands/report.ts')).report,
+  ),
+  entry(
+    'Daemon',
+    'profile:cpu',
+    'Profile the daemon itself',
+    async () => (await import('./commands/report.ts')).profileCpu,
+  ),
+  entry(
+    'Daemon',
+    'profile:mem',
+    "Profile the daemon's memory",
+    async () => (await import('./commands/report.ts')).profileMemory,
+  ),
+  entry(
+    'Files',
+    'create',
+    'Write a small app to try things with, and start it',
+    async () => (await import('./commands/create.ts')).create,
+  ),
+  entry('Files', 'completion', 'Completion of commands, options and names in bash, zsh and fish', async () =>
+    (await import('./commands/completion.ts')).completionOf({ allNames, findEntry }),
+  ),
+  entry('Files', 'examples', 'Lines to copy', async () => (await import('./commands/examples.ts')).examples),
+  entry(
+    'Elsewhere',
+    'link unlink plus register login logout open',
+    "PM2's monitoring service: accepted, without effect",
+    async () => (await import('./commands/vendor.ts')).service,
+  ),
+  entry(
+    'Elsewhere',
+    'install-otel',
+    'Accepted, without effect; says how to trace an app',
+    async () => (await import('./commands/vendor.ts')).otelInstall,
+  ),
+  entry(
+    'Elsewhere',
+    'uninstall-otel',
+    'Accepted, without effect',
+    async () => (await import('./commands/vendor.ts')).otelUninstall,
+  ),
+  entry(
+    'Elsewhere',
+    'autoinstall',
+    'Nothing to install',
+    async () => (await import('./commands/vendor.ts')).autoinstall,
+  ),
+  entry(
+    'Elsewhere',
+    'deepUpdate',
+    'Says how to update upkeep itself',
+    async () => (await import('./commands/vendor.ts')).deepUpdate,
+  ),
+  entry(
     'Files',
     'schema',
     'Print the JSON Schema of config files',
@@ -173,10 +259,8 @@ export const CATALOGUE: readonly Entry[] = [
 
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */
 export const NOT_YET: readonly string[] = (
-  'monit dashboard dash imonit serve expose deploy startup unstartup install uninstall module:install module:uninstall ' +
-  'module:update module:generate module:publish package publish set get unset conf config multiset ' +
-  'slist sysinfos logrotate pull forward backward deepUpdate report profile:cpu profile:mem completion examples autoinstall ' +
-  'create install-otel uninstall-otel link unlink monitor unmonitor open plus register login logout'
+  'serve expose deploy startup unstartup install uninstall module:install module:uninstall module:update module:generate ' +
+  'module:publish package publish set get unset conf config multiset'
 ).split(' ');
 
 export const findEntry = (name: string): Entry | undefined =>

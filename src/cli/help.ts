@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<Group, string>> = {
   State: 'Survive a reboot',
   Daemon: 'The daemon',
   Files: 'Config files',
+  Elsewhere: 'Words of PM2 without effect here',
 };
 
 const EXAMPLES: readonly (readonly [string, string])[] = [

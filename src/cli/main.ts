@@ -9,7 +9,7 @@ import { runCommand } from './run-command.ts';
 import { openSession, type SessionOptions } from './session.ts';
 
 /** Commands that need no parser as long as they have no options. */
-const EVERYDAY = new Set(['list', 'ls', 'l', 'ps', 'status', 'jlist', 'ping', 'id', 'pid']);
+const EVERYDAY = new Set(['list', 'ls', 'l', 'ps', 'status', 'jlist', 'ping', 'id', 'pid', 'completion']);
 
 async function main(argv: readonly string[]): Promise<number> {
   const line = readCommandLine(argv);
@@ -30,8 +30,8 @@ async function main(argv: readonly string[]): Promise<number> {
     !(entry.name === 'id' && words.length === 0)
   ) {
     const session = openSession({ ...options, listAhead: entry.name === 'list' || entry.name === 'pid' });
-    // The line is opened while the command's code is read.
-    session.client().catch(() => {});
+    // The line is opened while the command's code is read; a press of the tabulator key starts no daemon.
+    if (entry.name !== 'completion') session.client().catch(() => {});
     return runCommand(session, await entry.load(), words, {});
   }
   const { runOther } = await import('./other-commands.ts');

@@ -23,11 +23,11 @@ export async function runOther(
   options: SessionOptions,
 ): Promise<number> {
   const out = openOutput({ silent: options.silent, noColor: options.noColor, env: process.env });
+  if (words.some(isVersion)) {
+    out.machine(`${VERSION}\n`);
+    return 0;
+  }
   if (command === null || command === 'help') {
-    if (words.some(isVersion)) {
-      out.machine(`${VERSION}\n`);
-      return 0;
-    }
     const asked = command === 'help' ? findEntry(words[0] ?? '') : undefined;
     if (asked !== undefined) return runParsed(asked, ['--help'], options);
     out.machine(`${overview(VERSION)}\n`);

@@ -10,7 +10,20 @@ import type { Command, CommandFlag, Flags } from './command.ts';
 export type Parsed =
   | { readonly kind: 'run'; readonly words: readonly string[]; readonly flags: Flags }
   | { readonly kind: 'help'; readonly text: string }
-  | { readonly kind: 'mistake'; readonly message: string; readonly hint: string | undefined };
+  | {
+      readonly kind: 'mistake';
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly isUnknownOption: boolean;
+    };
+
+/** Of `startup`; PM2 takes them everywhere, too. */
+const OF_STARTUP: readonly CommandFlag[] = [
+  { flags: '-u, --user <user>', description: 'User of the boot unit.' },
+  { flags: '--hp <home>', description: 'Home folder of that user.' },
+  { flags: '--service-name <name>', description: 'Name of the boot unit.' },
+  { flags: '--wait-ip', description: 'Boot unit waits for the network.' },
+];
 
 /** Accepted by every command, as PM2's users put them anywhere. */
 const GLOBAL: readonly CommandFlag[] = [
@@ -25,6 +38,15 @@ const GLOBAL: readonly CommandFlag[] = [
 
 export async function parse(entry: Entry, command: Command, argv: readonly string[]): Promise<Parsed> {
   const own = typeof command.flags === 'function' ? await command.flags() : (command.flags ?? []);
+  const parsed = parseWith(entry, command, [...own, ...GLOBAL], argv);
+  if (parsed.kind !== 'mistake' || !parsed.isUnknownOption) return parsed;
+  // PM2 takes the options of `start` with every command, and scripts rely on it; they are no part of its help.
+  const { startFlags } = await import('./start-flags.ts');
+  const tolerant = parseWith(entry, command, [...own, ...GLOBAL, ...startFlags(), ...OF_STARTUP], argv);
+  return tolerant.kind === 'run' ? tolerant : parsed;
+}
+
+function parseWith(entry: Entry, command: Command, flags: readonly CommandFlag[], argv: readonly string[]): Parsed {
   const parser = new Parser(`upkeep ${entry.name}`).description(`${entry.summary}.`).exitOverride();
   let help = '';
   parser.configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} });
@@ -33,10 +55,16 @@ export async function parse(entry: Entry, command: Command, argv: readonly strin
   parser.usage(`[options] ${(command.usage ?? '').replace(/\[(ignored|none)\.\.\.\]/, '')}`.trim());
   if (command.usage !== undefined) parser.arguments(command.usage);
   const taken = new Set<string>();
-  for (const flag of [...own, ...GLOBAL]) {
-    const option = new Option(flag.flags, flag.description);
-    if (taken.has(option.long ?? '')) continue;
-    taken.add(option.long ?? '');
+  for (const flag of flags) {
+    const long = new Option(flag.flags).long ?? '';
+    if (taken.has(long)) continue;
+    // A short form that the command uses for something of its own is not given away.
+    const option = new Option(
+      flag.flags.replace(/^(-\w), /, (all, short) => (taken.has(short) ? '' : all)),
+      flag.description,
+    );
+    taken.add(long);
+    if (option.short !== undefined) taken.add(option.short);
     if (flag.parse !== undefined) option.argParser(flag.parse);
     parser.addOption(option);
   }
@@ -48,7 +76,9 @@ export async function parse(entry: Entry, command: Command, argv: readonly strin
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help')
       return { kind: 'help', text: help };
-    return { kind: 'mistake', message: error.message.replace(/^error: /, ''), hint: hintOf(error, taken, entry) };
+    const isUnknownOption = error.code === 'commander.unknownOption';
+    const message = error.message.replace(/^error: /, '');
+    return { kind: 'mistake', message, hint: hintOf(error, taken, entry), isUnknownOption };
   }
   return { kind: 'run', words: parser.args, flags: parser.opts() };
 }

@@ -3,6 +3,7 @@
  * each would deal with a replaced daemon in a way of its own.
  */
 import { UpkeepError } from '../core/errors.ts';
+import type { HostView } from '../core/host.ts';
 import type { AppSpec, EnvLayers, LogLine, StreamName } from '../core/terms.ts';
 import type {
   EventRecord,
@@ -13,6 +14,7 @@ import type {
   MethodName,
   Methods,
   Report,
+  SavedApp,
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
@@ -284,9 +286,24 @@ export class Client {
     return this.request('state.save', { force: options.force ?? false });
   }
 
-  /** Starts what the dump file holds and what is not there yet. */
-  resurrect(): Promise<Report> {
-    return this.request('state.resurrect', {});
+  /** Starts what the dump file holds and what is not there yet; or these apps instead of the file's. */
+  resurrect(apps?: readonly SavedApp[]): Promise<Report> {
+    return this.request('state.resurrect', apps === undefined ? {} : { apps });
+  }
+
+  /** What the machine does: CPU, memory, disks, network. null: `pm2:sysmonit` is set to `false`. */
+  async host(): Promise<HostView | null> {
+    return (await this.request('host.look', {})).host;
+  }
+
+  /** Marks processes as monitored, or not; `jlist` shows it as `_km_monitored`. */
+  monitor(target: Target, on: boolean): Promise<Report> {
+    return this.request('app.monitor', { targets: targetsOf(target), on });
+  }
+
+  /** Watches the daemon itself for so many milliseconds; gives the file (absolute path) that it wrote. */
+  async profileDaemon(kind: 'cpu' | 'mem', durationMs: number, path: string): Promise<string> {
+    return (await this.request('daemon.profile', { kind, durationMs, path })).path;
   }
 
   ping(): Promise<Hello> {

@@ -36,9 +36,9 @@ export type {
 export type { BusItem, FollowOptions } from './follow.ts';
 
 export interface ConnectOptions {
-  /** Folder of the daemon. Default: `UPKEEP_HOME`, else `~/.upkeep`. */
+  /** Folder of the daemon. Default: `UPKEEP_HOME`, else `PM2_HOME`, else `~/.upkeep`. */
   readonly home?: string;
-  /** Environment that started apps inherit, and in which `UPKEEP_HOME` is looked up. Default: `process.env`. */
+  /** Environment that started apps inherit, and in which the home is looked up. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
   /** Start a daemon if none is running. Default true. */
   readonly startDaemon?: boolean;
@@ -67,7 +67,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const env = options.env ?? process.env;
   const home = options.home ?? homeFrom(env, process.cwd());
   const lineOptions: LineOptions = {
-    paths: pathsOf(home),
+    paths: pathsOf(home, env),
     startDaemon: options.startDaemon ?? true,
     env,
     anyProtocol: options.anyProtocol ?? false,

@@ -19,7 +19,7 @@ import {
   watchRules,
 } from './lifecycle-rules.ts';
 import { anchoredListen, declaredSockets } from './listen.ts';
-import { filePath, isNowhere, logRules } from './log-rules.ts';
+import { defaultFolders, filePath, isNowhere, logRules, pidFile } from './log-rules.ts';
 import { versionOf } from './manifest.ts';
 import type { Values } from './options.ts';
 import type { Program } from './program.ts';
@@ -79,7 +79,7 @@ function assemble(
   context: Context,
 ): { readonly spec: AppSpec; readonly notes: readonly string[] } {
   const layout = layoutOf(values, program, context.cpus, origin.fixedMode);
-  const places = { name, cwd: program.cwd, home: context.home, userHome: userHome(context) };
+  const places = { name, cwd: program.cwd, userHome: userHome(context), ...defaultFolders(context) };
   const spec: AppSpec = {
     name,
     namespace: values.namespace ?? 'default',
@@ -104,7 +104,7 @@ function assemble(
     uid: account.uid,
     gid: account.gid,
     username: context.username,
-    pidFile: values.pid_file === undefined ? null : filePath(values.pid_file, places),
+    pidFile: pidFile(values, places),
     autostart: values.autostart ?? true,
     restart: restartRules(values, context.env),
     stop: stopRules(values),

@@ -2,9 +2,10 @@
  * Where an app's output goes and how long it is kept, from its options. Without it relative log paths
  * would be taken from wherever the daemon stands.
  */
-import { defaultLogFiles } from '../core/log-paths.ts';
+import { defaultLogFiles, safeName } from '../core/log-paths.ts';
 import { expandHome, resolvePath } from '../core/path-text.ts';
 import type { LogRules } from '../core/terms.ts';
+import type { Context } from './context.ts';
 import type { Values } from './options.ts';
 
 const DEFAULT_MAX_SIZE_BYTES = 10 * 1024 ** 2;
@@ -16,8 +17,10 @@ export interface LogPlace {
   readonly name: string;
   /** The app's folder. */
   readonly cwd: string;
-  /** Home of Upkeep. */
-  readonly home: string;
+  /** Absolute; where the default log files lie. */
+  readonly logFolder: string;
+  /** null: in Upkeep's home. */
+  readonly pidFolder: string | null;
   readonly userHome: string | null;
 }
 
@@ -26,8 +29,23 @@ export function filePath(path: string, place: Pick<LogPlace, 'cwd' | 'userHome'>
   return resolvePath(place.cwd, expandHome(path, place.userHome) ?? path);
 }
 
+/** Where files without a path of their own lie: in Upkeep's home, or where PM2's variables say. */
+export function defaultFolders({ cwd, env, home }: Context): Pick<LogPlace, 'logFolder' | 'pidFolder'> {
+  const { PM2_DEFAULT_LOG_PATH: logs, PM2_DEFAULT_PID_PATH: pids } = env;
+  return {
+    logFolder: resolvePath(cwd, logs || `${home}/logs`),
+    pidFolder: pids ? resolvePath(cwd, pids) : null,
+  };
+}
+
+/** Without the instance's suffix; null: the daemon's own place. */
+export function pidFile({ pid_file }: Values, place: LogPlace): string | null {
+  if (pid_file !== undefined) return filePath(pid_file, place);
+  return place.pidFolder === null ? null : `${place.pidFolder}/${safeName(place.name)}.pid`;
+}
+
 export function logRules(values: Values, merge: boolean, place: LogPlace): LogRules {
-  const defaults = defaultLogFiles(place.name, place.home);
+  const defaults = defaultLogFiles(place.name, place.logFolder);
   const pathOr = (path: string | undefined, fallback: string): string | null => {
     if (path === undefined) return fallback;
     return isNowhere(path) ? null : filePath(path, place);

@@ -20,8 +20,8 @@ export function safeName(name: string): string {
 }
 
 /** `<folder>/<name>-out.log` and its kin, without an instance's suffix. */
-export function defaultLogFiles(name: string, home: string): { out: string; err: string; combined: string } {
-  const base = `${home}/logs/${safeName(name)}`;
+export function defaultLogFiles(name: string, folder: string): { out: string; err: string; combined: string } {
+  const base = `${folder}/${safeName(name)}`;
   return { out: `${base}-out.log`, err: `${base}-error.log`, combined: `${base}.log` };
 }
 

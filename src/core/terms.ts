@@ -220,6 +220,28 @@ export interface AppSpec {
    * from which an update of single options makes a new spec, and which `jlist` shows.
    */
   readonly declared: Readonly<Record<string, unknown>>;
+  /** Of its folder, where somebody asked for it; absent: not looked up, or no repository. */
+  readonly versioning?: Versioning;
+}
+
+/** The git repository that an app runs from, in PM2's words. */
+export interface Versioning {
+  readonly type: 'git';
+  readonly url: string | null;
+  readonly revision: string;
+  readonly comment: string;
+  /** null: no branch is checked out. */
+  readonly branch: string | null;
+  /** ISO, of the commit. */
+  readonly update_time: string;
+  readonly unstaged: boolean;
+  /** Local commits that the upstream has not. */
+  readonly ahead: boolean;
+  readonly remote: string | null;
+  readonly remotes: readonly string[];
+  readonly next_rev: string | null;
+  readonly prev_rev: string | null;
+  readonly repo_path: string;
 }
 
 /** What a program listens on, in Node's own terms. */

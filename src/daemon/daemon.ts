@@ -28,8 +28,11 @@ import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
+import { Autosave } from './autosave.ts';
 import { Bus } from './bus.ts';
 import { DeclaredSockets } from './declared-sockets.ts';
+import { homeSetting } from './home-settings.ts';
+import { HostWatch } from './host-watch.ts';
 import { InApps } from './in-app.ts';
 import {
   commandOf,
@@ -86,6 +89,7 @@ export class Daemon {
   readonly sockets: HeldSockets;
   readonly declared: DeclaredSockets;
   readonly health: HealthWatch;
+  readonly host: HostWatch;
   readonly bus = new Bus();
   readonly inApps = new InApps(this.bus, this.clock);
   readonly steps = new ProcessSteps(
@@ -95,6 +99,8 @@ export class Daemon {
   );
   /** Set by the process around: the guard must hold what this daemon holds. */
   onSocketsChanged: () => void = () => {};
+  /** Told when apps came or went. */
+  readonly listListeners = new Set<() => void>();
   /** What the user should be told by the next command that lists. */
   readonly notes: string[] = [];
   readonly #files: DaemonFiles;
@@ -103,6 +109,7 @@ export class Daemon {
   readonly #sampler = new Sampler();
   readonly #readiness: ReadinessWatch;
   readonly #triggers: Triggers;
+  readonly #autosave = new Autosave(this);
   readonly #logLosses = new Map<number, number>();
   readonly #spread = new Spread((runner) => this.registry.appOf(runner)?.runners ?? []);
   readonly #settled = new WeakMap<Runner, number>();
@@ -142,6 +149,11 @@ export class Daemon {
       note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
       checkMemory: (apps: readonly App[]) => this.#checkMemory(apps),
     };
+    this.host = new HostWatch(
+      this.clock,
+      settings.memoryCheckMs,
+      () => homeSetting(paths.home, 'sysmonit') !== 'false',
+    );
     this.#triggers = new Triggers(hooks, this.clock, settings.memoryCheckMs);
   }
 
@@ -171,8 +183,9 @@ export class Daemon {
       runner.heldUntilReady = runner.instance.state.kind === 'starting' && this.#canWait(runner);
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
-    this.listChanged();
+    this.#triggers.align(this.registry.apps);
     resumeRollouts(this);
+    this.host.start();
     this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
   }
 
@@ -212,10 +225,13 @@ export class Daemon {
   /** To be called after apps came, went or got another spec. */
   listChanged(): void {
     this.#triggers.align(this.registry.apps);
+    this.#autosave.changed();
+    for (const listener of this.listListeners) listener();
   }
 
   /** Nothing is restarted by a schedule or a change of files any more: the daemon is to end with its apps. */
   disarm(): void {
+    this.#autosave.close();
     this.#triggers.close();
   }
 
@@ -273,6 +289,8 @@ export class Daemon {
 
   /** Ends this object's work without touching any app. */
   async close(): Promise<void> {
+    this.#autosave.close();
+    this.host.close();
     this.#triggers.close();
     this.#readiness.close();
     this.health.close();

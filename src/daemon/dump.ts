@@ -4,24 +4,17 @@
  */
 import { fail, ok, type Result } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
-import type { AppSpec } from '../core/terms.ts';
 import { readWithLastGood, replaceFileKeepingLast } from '../platform/durable-file.ts';
-import type { Report } from '../protocol/control.ts';
+import type { Report, SavedApp } from '../protocol/control.ts';
 import type { Daemon } from './daemon.ts';
 import { startApps } from './handlers.ts';
 import type { App } from './registry.ts';
 
 const FORMAT = 1;
 
-interface DumpedApp {
-  readonly spec: AppSpec;
-  /** It was up, or meant to be. */
-  readonly up: boolean;
-}
-
 interface Dump {
   readonly format: number;
-  readonly apps: readonly DumpedApp[];
+  readonly apps: readonly SavedApp[];
 }
 
 function parse(text: string): Dump {
@@ -67,19 +60,24 @@ export async function resurrect(daemon: Daemon): Promise<Report> {
     return { outcomes: [], notes: [note] };
   }
   const notes = outcome.note === null ? [] : [outcome.note];
-  if (outcome.value.apps.length === 0) return { outcomes: [], notes: [...notes, 'the list that was saved is empty'] };
-  const specs = outcome.value.apps.flatMap(({ spec, up }) => {
+  const report = await resurrectApps(daemon, outcome.value.apps);
+  return { ...report, notes: [...notes, ...report.notes] };
+}
+
+/** The same for a list that the client has read. */
+export async function resurrectApps(daemon: Daemon, saved: readonly SavedApp[]): Promise<Report> {
+  if (saved.length === 0) return { outcomes: [], notes: ['the list that was saved is empty'] };
+  const specs = saved.flatMap(({ spec, up }) => {
     const present = daemon.registry.apps
       .filter((app) => app.spec.name === spec.name && app.spec.script === spec.script)
       .reduce((sum, app) => sum + app.runners.length, 0);
     const missing = spec.instances - present;
     return missing > 0 ? [{ spec: { ...spec, instances: missing }, up }] : [];
   });
-  if (specs.length === 0) return { outcomes: [], notes: [...notes, 'all that was saved is there already'] };
-  const report = await startApps(
+  if (specs.length === 0) return { outcomes: [], notes: ['all that was saved is there already'] };
+  return startApps(
     daemon,
     specs.map(({ spec }) => spec),
     { force: true, wait: true, allOrNone: false, isWanted: (spec) => specs.some((one) => one.spec === spec && one.up) },
   );
-  return { ...report, notes: [...notes, ...report.notes] };
 }

@@ -206,6 +206,15 @@ export async function resetApps(daemon: Daemon, targets: readonly string[]): Pro
   );
 }
 
+/** A mark for tools that look at `jlist`; it changes nothing else. */
+export async function monitorApps(daemon: Daemon, targets: readonly string[], on: boolean): Promise<Report> {
+  return act(daemon, targets, async (runners) => {
+    for (const { slot } of runners) slot.monitored = on;
+    must(daemon.registry.save());
+    return runners.map((runner) => outcomeOf(runner, null));
+  });
+}
+
 export async function signalApps(daemon: Daemon, targets: readonly string[], signal: string): Promise<Report> {
   return act(daemon, targets, async (runners) =>
     runners.map((runner) => {

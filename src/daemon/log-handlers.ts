@@ -32,8 +32,16 @@ export async function followLogs(
       return peer.queuedBytes < slowBytes;
     },
   );
+  // Who follows a name follows it also when its processes are others: after a delete and a start, or more instances.
+  const onList = (): void => {
+    if (!isAll) follower.update(pick(daemon, targets).runners.map((runner) => runner.slot.id));
+  };
+  daemon.listListeners.add(onList);
   peer.onDrain(() => follower.drained());
-  peer.onClose(() => follower.close());
+  peer.onClose(() => {
+    daemon.listListeners.delete(onList);
+    follower.close();
+  });
   return { positions: follower.positions };
 }
 

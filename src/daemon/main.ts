@@ -54,7 +54,7 @@ function setting(
 }
 
 async function main(): Promise<void> {
-  const paths = pathsOf(homeFrom(process.env, process.cwd()));
+  const paths = pathsOf(homeFrom(process.env, process.cwd()), process.env);
   makeHome(paths);
   const lock = takeLock(paths.home);
   if (!lock.taken) {

@@ -54,6 +54,7 @@ function wantedCount(app: App, count: string): number {
 
 export async function grow(daemon: Daemon, app: App, count: number): Promise<readonly Outcome[]> {
   const added = must(daemon.registry.grow(app, count));
+  daemon.listChanged();
   return Promise.all(
     added.map((runner) => {
       daemon.steps.expect(runner);
@@ -70,5 +71,6 @@ export async function shrink(daemon: Daemon, app: App, count: number): Promise<r
   for (const runner of gone) daemon.steps.command(runner, 'deleted');
   must(daemon.registry.remove(gone));
   for (const runner of gone) daemon.forget(runner);
+  daemon.listChanged();
   return outcomes;
 }

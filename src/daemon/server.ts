@@ -7,13 +7,14 @@ import { constants } from 'node:os';
 import { type Failure, UpkeepError } from '../core/errors.ts';
 import type { AppSpec, StreamName } from '../core/terms.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
-import { type Hello, type MethodName, PROTOCOL_VERSION } from '../protocol/control.ts';
+import { type Hello, type MethodName, PROTOCOL_VERSION, type SavedApp } from '../protocol/control.ts';
 import { Peer } from '../protocol/peer.ts';
 import type { Daemon } from './daemon.ts';
-import { resurrect, saveDump } from './dump.ts';
+import { resurrect, resurrectApps, saveDump } from './dump.ts';
 import {
   deleteApps,
   envOf,
+  monitorApps,
   resetApps,
   restartApps,
   sendLine,
@@ -25,6 +26,7 @@ import {
 import { flushLogs, followLogs } from './log-handlers.ts';
 import { messageApps, tellWorkers, triggerApps } from './message-handlers.ts';
 import { must, pick } from './outcomes.ts';
+import { LONGEST_PROFILE_MS, profileDaemon } from './profile.ts';
 import { reloadApps, reloadOutcome } from './rollout.ts';
 import { scaleApp } from './scale.ts';
 
@@ -95,6 +97,13 @@ function text(params: Params, name: string): string {
   return typeof value === 'string' ? value : bad(name, 'a text');
 }
 
+function span(params: Params): number {
+  const value = params.durationMs;
+  return typeof value === 'number' && value >= 0 && value <= LONGEST_PROFILE_MS
+    ? value
+    : bad('durationMs', `a number of milliseconds up to ${LONGEST_PROFILE_MS}`);
+}
+
 function waitMs(params: Params): number {
   const value = params.waitMs;
   const isGood = typeof value === 'number' && value >= 0 && value <= LONGEST_WAIT_MS;
@@ -123,6 +132,14 @@ function spec(value: unknown): AppSpec {
 function specs(params: Params): readonly AppSpec[] {
   const value = params.specs;
   return Array.isArray(value) ? value.map(spec) : bad('specs', 'a list of apps');
+}
+
+function savedApps(params: Params): readonly SavedApp[] {
+  const value = params.apps;
+  if (!Array.isArray(value)) return bad('apps', 'a list of saved apps');
+  return value.map((one: unknown) =>
+    isParams(one) ? { spec: spec(one.spec), up: one.up === true } : bad('an app', 'an object'),
+  );
 }
 
 function specsByKey(params: Params): Readonly<Record<string, AppSpec>> {
@@ -158,7 +175,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'instance.list': () => {
       // For the next one who asks: nobody waits for the pump's thread to see a list.
       void daemon.refreshLogLosses();
-      return { instances: daemon.views(), notes: daemon.notes };
+      return { instances: daemon.views(), notes: daemon.notes, host: daemon.host.view };
     },
     'instance.describe': async (params) => {
       const { runners, failure } = pick(daemon, words(params, 'targets'));
@@ -222,7 +239,12 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'events.follow': (params, peer) =>
       followEvents(daemon, peer, typeof params.after === 'number' ? params.after : null),
     'state.save': (params) => must(saveDump(daemon, params.force === true)),
-    'state.resurrect': () => resurrect(daemon),
+    'host.look': async () => ({ host: await daemon.host.look() }),
+    'daemon.profile': (params) =>
+      profileDaemon(params.kind === 'mem' ? 'mem' : 'cpu', span(params), text(params, 'path')),
+    'app.monitor': (params) => monitorApps(daemon, words(params, 'targets'), params.on === true),
+    'state.resurrect': (params) =>
+      params.apps === undefined ? resurrect(daemon) : resurrectApps(daemon, savedApps(params)),
     'app.message': (params) => messageApps(daemon, words(params, 'targets'), params.message ?? null),
     'app.trigger': (params) =>
       triggerApps(

@@ -74,6 +74,7 @@ export function instanceDetail(view: InstanceView, runner: Runner, home: string)
     spec: runner.spec,
     paths: instancePaths(runner.spec, runner.slot.id, home),
     instanceEnv: identityEnv(runner.slot, runner.spec, home),
+    ...(runner.slot.monitored === undefined ? {} : { monitored: runner.slot.monitored }),
   };
 }
 

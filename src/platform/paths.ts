@@ -24,10 +24,10 @@ export interface HomePaths {
   readonly events: string;
 }
 
-/** `UPKEEP_HOME`, else `~/.upkeep`; always absolute. */
+/** `UPKEEP_HOME`, else PM2's `PM2_HOME`, else `~/.upkeep`; always absolute. */
 export function homeFrom(env: NodeJS.ProcessEnv, cwd: string): string {
-  const chosen = env.UPKEEP_HOME;
-  if (chosen !== undefined && chosen !== '') return isAbsolute(chosen) ? resolve(chosen) : resolve(cwd, chosen);
+  const chosen = env.UPKEEP_HOME || env.PM2_HOME || '';
+  if (chosen !== '') return isAbsolute(chosen) ? resolve(chosen) : resolve(cwd, chosen);
   return join(env.HOME || homedir(), '.upkeep');
 }
 
@@ -39,19 +39,25 @@ function socketPath(home: string, name: string): string {
   return join(tmpdir(), `upkeep-${process.getuid?.() ?? 0}-${short}`, name);
 }
 
-export function pathsOf(home: string): HomePaths {
+/**
+ * A home may be one of PM2, with its daemon alive in it: no name here is one of PM2's but the folders of logs and pids.
+ *
+ * @param env of PM2's variables for single paths, those that have a meaning here
+ */
+export function pathsOf(home: string, env: NodeJS.ProcessEnv = {}): HomePaths {
+  const chosen = (variable: string, name: string): string => resolve(env[variable] || join(home, name));
   return {
     home,
-    pidFile: join(home, 'daemon.pid'),
-    rpcSocket: socketPath(home, 'rpc.sock'),
-    agentSocket: socketPath(home, 'agent.sock'),
+    pidFile: chosen('PM2_PID_FILE_PATH', 'daemon.pid'),
+    rpcSocket: socketPath(home, 'upkeep.sock'),
+    agentSocket: socketPath(home, 'upkeep-agent.sock'),
     state: join(home, 'state.json'),
     dump: join(home, 'dump.json'),
     run: join(home, 'run'),
-    logs: join(home, 'logs'),
-    pids: join(home, 'pids'),
+    logs: chosen('PM2_DEFAULT_LOG_PATH', 'logs'),
+    pids: chosen('PM2_DEFAULT_PID_PATH', 'pids'),
     crashes: join(home, 'crashes'),
-    daemonLog: join(home, 'daemon.log'),
+    daemonLog: chosen('PM2_LOG_FILE_PATH', 'daemon.log'),
     events: join(home, 'events.jsonl'),
   };
 }
@@ -78,5 +84,6 @@ function makeFolder(path: string): void {
 
 /** Makes the folders, for this user alone. */
 export function makeHome(paths: HomePaths): void {
-  for (const folder of [paths.home, paths.run, paths.logs, paths.pids]) makeFolder(folder);
+  const { home, run, logs, pids, pidFile, daemonLog } = paths;
+  for (const folder of [home, run, logs, pids, dirname(pidFile), dirname(daemonLog)]) makeFolder(folder);
 }

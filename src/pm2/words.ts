@@ -25,3 +25,14 @@ export const RESERVED: ReadonlySet<string> = new Set(
     'axm_dynamic pmx_module _tree_pids _pm2_version exit_signal reason upkeep pid command __proto__'
   ).split(' '),
 );
+
+/** PM2's words for what happens to a process; what it has no word for keeps ours. */
+const PROCESS_EVENTS: Readonly<Record<string, string>> = {
+  started: 'online',
+  exited: 'exit',
+  stopped: 'stop',
+  errored: 'restart overlimit',
+  deleted: 'delete',
+};
+
+export const processEventWord = (kind: string): string => PROCESS_EVENTS[kind] ?? kind;

@@ -1,5 +1,5 @@
 /**
- * What the runtime inside an app and the daemon say to each other: one JSON value a line over `agent.sock`. It is kept
+ * What the runtime inside an app and the daemon say to each other: one JSON value a line over `upkeep-agent.sock`. It is kept
  * apart from the control language because an app may say only these few things.
  */
 

@@ -4,6 +4,7 @@
  * protocol, and an upgrade could not tell what it may still say.
  */
 import type { Failure } from '../core/errors.ts';
+import type { HostView } from '../core/host.ts';
 import type { Metric, OfferedAction } from '../core/in-app.ts';
 import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
 import type { Measures } from './agent.ts';
@@ -104,6 +105,8 @@ export interface InstanceDetail extends InstanceView {
   readonly paths: InstancePaths;
   /** Variables that the daemon adds for this instance (`pm_id`, `NODE_APP_INSTANCE`, …). */
   readonly instanceEnv: Readonly<Record<string, string>>;
+  /** Marked by `monitor`, or unmarked by `unmonitor`; absent: neither. */
+  readonly monitored?: boolean;
   /** What the app and its runtime tell of the inside, in this life. Absent in older daemons. */
   readonly inApp?: InAppView;
 }
@@ -203,6 +206,13 @@ export interface LogBatch {
   readonly positions: readonly FilePosition[];
 }
 
+/** An app of a saved list. */
+export interface SavedApp {
+  readonly spec: AppSpec;
+  /** It was up, or meant to be. */
+  readonly up: boolean;
+}
+
 /** Targets as the user wrote them: a name, id, namespace, `all`, `/regex/`. */
 export type Targets = readonly string[];
 
@@ -217,8 +227,15 @@ export interface Methods {
   };
   'instance.list': {
     params: Record<string, never>;
-    result: { readonly instances: readonly InstanceView[]; readonly notes: readonly string[] };
+    result: {
+      readonly instances: readonly InstanceView[];
+      readonly notes: readonly string[];
+      /** The machine as it was last looked at. Absent in older daemons; null: not looked at yet. */
+      readonly host?: HostView | null;
+    };
   };
+  /** The machine as it was last looked at, or now; null: that is turned off. */
+  'host.look': { params: Record<string, never>; result: { readonly host: HostView | null } };
   'instance.describe': {
     params: { readonly targets: Targets };
     result: { readonly instances: readonly InstanceDetail[] };
@@ -293,7 +310,15 @@ export interface Methods {
     params: { readonly force: boolean };
     result: { readonly path: string; readonly count: number; readonly notes: readonly string[] };
   };
-  'state.resurrect': { params: Record<string, never>; result: Report };
+  /** Watches the daemon's own CPU or memory for so long and writes what it saw to a file (absolute path). */
+  'daemon.profile': {
+    params: { readonly kind: 'cpu' | 'mem'; readonly durationMs: number; readonly path: string };
+    result: { readonly path: string };
+  };
+  /** PM2's `monitor` and `unmonitor`: a mark on the entries, which `jlist` shows. */
+  'app.monitor': { params: { readonly targets: Targets; readonly on: boolean }; result: Report };
+  /** Starts what was saved and is not there; `apps` is what was saved, if not what `state.save` wrote. */
+  'state.resurrect': { params: { readonly apps?: readonly SavedApp[] }; result: Report };
   /** Sends a message to the app: its `process.on('message')` gets it. */
   'app.message': { params: { readonly targets: Targets; readonly message: unknown }; result: Report };
   /**

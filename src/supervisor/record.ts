@@ -9,13 +9,15 @@ import type { AppSpec } from '../core/terms.ts';
 import { replaceFile } from '../platform/durable-file.ts';
 import { numberedFolders } from '../platform/fifo.ts';
 
-/** Where an instance belongs; never changes. */
+/** Where an instance belongs; nothing but the mark ever changes. */
 export interface Slot {
   readonly id: number;
   readonly appKey: string;
   /** 0-based number among the instances of the name. */
   readonly number: number;
   readonly uniqueId: string;
+  /** Set by `monitor` and `unmonitor`. */
+  monitored?: boolean;
 }
 
 export interface InstanceRecord {

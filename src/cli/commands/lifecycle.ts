@@ -26,6 +26,11 @@ export const del: Command = {
 
 export const reset: Command = {
   usage: '<targets...>',
-  run: (session, words, flags) =>
-    actOnWords(session, words, flags, 'reset', (client, targets) => client.reset(targets)),
+  async run(session, words, flags) {
+    // PM2's only command on `all` that an empty list does not fail: deployments begin with it.
+    const isEmpty = words.every((word) => word === 'all') && (await (await session.client()).list()).length === 0;
+    if (!isEmpty) return actOnWords(session, words, flags, 'reset', (client, targets) => client.reset(targets));
+    session.out.info('Nothing is registered: nothing to reset');
+    return 0;
+  },
 };

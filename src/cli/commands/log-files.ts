@@ -2,6 +2,8 @@
  * `flush` and `reloadLogs`: the log files as files. Without them a full disk could only be helped by deleting files
  * that are still being written.
  */
+import type { Client } from '../../client/client.ts';
+import { UpkeepError } from '../../core/errors.ts';
 import type { Command } from '../command.ts';
 import { plain } from '../render/words.ts';
 import { NONE_REGISTERED, resolveWords } from '../targets.ts';
@@ -17,12 +19,26 @@ export const flush: Command = {
       session.out.info(NONE_REGISTERED);
       return 0;
     }
-    const paths = await client.flush(targets);
+    const paths = await emptied(client, targets);
+    if (paths === null) {
+      session.out.warn(`No process is named ${words.map(plain).join(', ')}: no file was emptied`);
+      return 0;
+    }
     for (const path of paths) session.out.info(`Emptied ${plain(path)}`);
     if (paths.length === 0) session.out.info('There are no log files to empty');
     return 0;
   },
 };
+
+/** null: no such process. Scripts flush what may not be there, so this is no failure. */
+async function emptied(client: Client, targets: readonly string[]): Promise<readonly string[] | null> {
+  try {
+    return await client.flush(targets);
+  } catch (error) {
+    if (error instanceof UpkeepError && error.code === 'NOT_FOUND') return null;
+    throw error;
+  }
+}
 
 export const reloadLogs: Command = {
   usage: '[ignored...]',

@@ -8,6 +8,7 @@ import type { LogLine, StreamName } from '../../core/terms.ts';
 import { readOn } from '../../logs/follow-file.ts';
 import { readLastLines } from '../../logs/tail.ts';
 import { pathsOf } from '../../platform/paths.ts';
+import { processEventWord } from '../../pm2/words.ts';
 import type { FilePosition } from '../../protocol/control.ts';
 import { type Command, type Flags, hasFlag, textFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
@@ -90,6 +91,7 @@ async function show(
   const streams: readonly StreamName[] = onlyOne ? [hasFlag(flags, 'err') ? 'err' : 'out'] : ['out', 'err'];
   const details = targets.length === 0 ? [] : isAll ? await client.describe() : await client.describe(targets);
   const view = new LogView(session, style);
+  view.begin('tail');
   const tail = tailOf(details, streams, count);
   const isStreamOnly = style.kind === 'json' || style.kind === 'keys';
   const showsDaemon = wantsDaemon || (isAll && style.kind === 'prefixed' && !onlyOne);
@@ -97,7 +99,8 @@ async function show(
   const isOver = hasFlag(flags, 'nostream');
   if ((!isStreamOnly || isOver) && count > 0) view.tail(tail, count);
   if (isOver) return 0;
-  if (daemonEnd !== null && !isStreamOnly) view.followDaemon(daemonEnd);
+  view.begin('stream');
+  if (daemonEnd !== null && style.kind !== 'json') view.followDaemon(daemonEnd);
   if (targets.length === 0) return new Promise<number>(() => {});
   if (style.kind === 'json')
     void followProcessEvents(session, client, isAll ? null : new Set(details.map((one) => one.id)));
@@ -108,7 +111,10 @@ async function show(
       session.out.warn(state === 'lost' ? 'the daemon has gone; waiting for the next one' : 'a new daemon is there');
   };
   const lines = await client.followLogs(targets, { streams, from: tail.positions, onMissed, onConnection });
-  for await (const line of lines) view.line(line);
+  for await (const line of lines) {
+    // PM2's readers know no empty lines in a stream; raw ones are as they are.
+    if (line.text !== '' || style.kind !== 'prefixed') view.line(line);
+  }
   return 0;
 }
 
@@ -126,6 +132,10 @@ class LogView {
     this.#isRaw = style.kind === 'raw';
     this.#hasTitles = style.kind === 'prefixed';
     this.#grey = colorsFor(session.out.hasColor).gray;
+  }
+
+  begin(what: 'tail' | 'stream'): void {
+    this.#printer.begin(what);
   }
 
   line(line: Omit<LogLine, 'at'> & { readonly at: number | null }): void {
@@ -148,8 +158,8 @@ class LogView {
 
   /** @returns where the daemon's log ends */
   daemonTail(count: number, isQuiet: boolean): FilePosition | null {
-    const { out, home } = this.#session;
-    const path = pathsOf(home).daemonLog;
+    const { out, home, env } = this.#session;
+    const path = pathsOf(home, env).daemonLog;
     const { lines, position } = readLastLines(path, count);
     if (!isQuiet && lines.length > 0) {
       out.print(this.#grey(`${path} last ${count} lines:`));
@@ -169,15 +179,19 @@ class LogView {
   }
 
   #daemonLine(text: string): void {
-    this.#session.out.machine(`${this.#printer.prefix('daemon', 'daemon')} | ${text}\n`);
+    this.#session.out.machine(this.#printer.formatDaemon(text, Date.now()));
   }
 }
 
 async function followProcessEvents(session: Session, client: Client, ids: ReadonlySet<number> | null): Promise<void> {
+  const begunAt = Date.now();
   for await (const event of await client.followEvents()) {
+    // A follower first gets the last events of before.
+    if (event.at < begunAt) continue;
     if (event.id === null || (ids !== null && !ids.has(event.id))) continue;
     const timestamp = new Date(event.at).toISOString();
-    const { kind: status, name: app_name, id: process_id } = event;
+    const { name: app_name, id: process_id } = event;
+    const status = processEventWord(event.kind);
     session.out.machine(`${JSON.stringify({ timestamp, type: 'process_event', status, app_name, process_id })}\n`);
   }
 }

@@ -27,7 +27,8 @@ export const prettylist: Command = {
     ]);
     const entries = details.map((detail) => jlistEntry(detail, session.home));
     const text = inspect(entries, { depth: null, colors: false, maxArrayLength: null, maxStringLength: null });
-    session.out.machine(`${text}\n`);
+    // Without a line end, as PM2 writes it.
+    session.out.machine(text);
     return 0;
   },
 };

@@ -7,6 +7,8 @@ import { resolve } from 'node:path';
 import { defaultConfig } from '../apps.ts';
 import { carryOut } from '../carry-out.ts';
 import { type Command, type Flags, hasFlag } from '../command.ts';
+import { CONTAINER_FLAGS, startContainer } from '../container.ts';
+import { withVersioning } from '../git-metadata.ts';
 import { planStart } from '../start-plan.ts';
 
 /** `start --watch app.js`: the word was meant as the script, not as a path to watch. */
@@ -24,13 +26,14 @@ export function giveBackSwallowed(
 
 export const start: Command = {
   usage: '[targets...]',
-  flags: async () => (await import('../start-flags.ts')).startFlags(),
+  flags: async () => [...(await import('../start-flags.ts')).startFlags(), ...CONTAINER_FLAGS],
   notes: [
     'A target is a script, a program, a quoted command, a config file, `-` (a config on stdin), or the name, namespace or',
     'id of what is registered. Without one, the ecosystem.config.js of the folder is taken.',
     'Words after -- are arguments of the script.',
   ],
   async run(session, given, givenFlags) {
+    if (hasFlag(givenFlags, 'container')) return startContainer(session, given, givenFlags);
     const opening = session.client();
     // A mistake in the words is told even if no daemon can be started.
     opening.catch(() => {});
@@ -44,6 +47,6 @@ export const start: Command = {
       session.out.info('There are no apps in the file: nothing to start');
       return 0;
     }
-    return carryOut(session, client, plan, flags);
+    return carryOut(session, client, await withVersioning(plan, session), flags);
   },
 };

@@ -19,7 +19,8 @@ export const save: Command = {
     refuseWords('save', words);
     const client = await session.client();
     const force = hasFlag(flags, 'force') || (session.env.FORCE ?? '') !== '';
-    const { path, count, notes } = await client.save({ force });
+    const { saveList } = await import('../../pm2/dump-file.ts');
+    const { path, count, notes } = await saveList(client, force);
     for (const note of notes) session.out.warn(note);
     if (count > 0 || force) session.out.info(`Saved ${plural(count, 'process', 'processes')} to ${path}`);
     return 0;
@@ -31,27 +32,22 @@ export const resurrect: Command = {
   async run(session, words) {
     refuseWords('resurrect', words);
     const client = await session.client();
-    const code = showReport(session, await client.resurrect(), null);
+    const [{ resurrectList }, { contextOf }] = await Promise.all([
+      import('../../pm2/dump-file.ts'),
+      import('../apps.ts'),
+    ]);
+    const code = showReport(session, await resurrectList(client, contextOf(session)), null);
     await showList(session, client);
     return code;
   },
 };
 
-/** As the daemon writes an empty list. */
-const EMPTY_DUMP = `${JSON.stringify({ format: 1, apps: [] }, null, 2)}\n`;
-
 export const cleardump: Command = {
   usage: '[none...]',
   async run(session, words) {
     refuseWords('cleardump', words);
-    const [{ pathsOf, makeHome }, { writeFileSync }] = await Promise.all([
-      import('../../platform/paths.ts'),
-      import('node:fs'),
-    ]);
-    const paths = pathsOf(session.home);
-    makeHome(paths);
-    writeFileSync(paths.dump, EMPTY_DUMP, { mode: 0o600 });
-    session.out.info(`Emptied ${paths.dump}`);
+    const { clearList } = await import('../../pm2/dump-file.ts');
+    session.out.info(`Emptied ${clearList(session.home, session.env)}`);
     return 0;
   },
 };

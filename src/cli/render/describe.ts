@@ -17,7 +17,7 @@ const instant = (at: number | null): string => (at === null || at === 0 ? 'N/A' 
 
 export function describeRows(one: InstanceDetail, now: number): readonly Row[] {
   const { spec, paths } = one;
-  const memory: Row[] = spec.maxMemoryBytes === null ? [] : [['max memory restart', shortSize(spec.maxMemoryBytes)]];
+  const memory: Row[] = spec.maxMemoryBytes === null ? [] : [['max memory restart', String(spec.maxMemoryBytes)]];
   const cron: Row[] = spec.cron === null ? [] : [['cron restart', plain(spec.cron)]];
   const combined: Row[] = paths.combined === null ? [] : [['entire log path', plain(paths.combined)]];
   return [
@@ -26,12 +26,12 @@ export function describeRows(one: InstanceDetail, now: number): readonly Row[] {
     ['namespace', plain(one.namespace)],
     ['version', plain(one.version)],
     ['restarts', String(one.restarts)],
-    ['uptime', uptimeOf(one, now)],
     ...memory,
     ...cron,
+    ['uptime', uptimeOf(one, now)],
+    ...combined,
     ['script path', plain(spec.script)],
     ['script args', orNone(spec.args.join(' '))],
-    ...combined,
     ['error log path', orNone(paths.err)],
     ['out log path', orNone(paths.out)],
     ['pid path', plain(paths.pidFile)],

@@ -6,7 +6,7 @@
 import type { InstanceDetail, InstanceView } from '../../protocol/control.ts';
 import { colorsFor } from './colors.ts';
 import { type Column, drawTable } from './table.ts';
-import { isRunning, percent, plain, shortDuration, shortSize } from './words.ts';
+import { percent, plain, shortDuration, shortSize } from './words.ts';
 
 export interface ListOptions {
   readonly now: number;
@@ -85,7 +85,8 @@ function shapes(views: readonly InstanceView[]): {
   readonly condensed: Shape;
   readonly mini: Shape;
 } {
-  const longestName = Math.max(0, ...views.map((view) => plain(view.name).length));
+  // Of an empty list PM2 makes the column as wide as for six letters.
+  const longestName = views.length === 0 ? 6 : Math.max(...views.map((view) => plain(view.name).length));
   const idWidth = widest(
     views.map((view) => String(view.id)),
     4,
@@ -155,14 +156,14 @@ export function renderList(views: readonly InstanceView[], options: ListOptions)
   );
 }
 
-/** Blocks of `label : value` for terminals and scripts that cannot take a table. */
+/** Blocks of `label : value` for terminals and scripts that cannot take a table; by id, unless a sort is asked for. */
 export function renderMiniList(views: readonly InstanceDetail[], options: ListOptions): string {
-  return sortInstances(views, options.sort)
+  return sortInstances(views, options.sort ?? 'id')
     .map((view) => {
       const rows: readonly (readonly [string, string])[] = [
         ['namespace', plain(view.namespace)],
         ['version', plain(view.version)],
-        ['pid', isRunning(view.status) ? String(view.pid) : 'N/A'],
+        ['pid', String(view.pid)],
         ['pm2 id', String(view.id)],
         ['status', statusOf(view)],
         ['mode', view.execMode],

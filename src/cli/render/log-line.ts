@@ -14,14 +14,15 @@ export type LogStyle =
   | { readonly kind: 'json' }
   | { readonly kind: 'keys' };
 
-const KEYS_DATE = 'YYYY-MM-DD-HH:mm:ssZ';
-const LEAST_PREFIX = 10;
+const KEYS_DATE = 'YYYY-MM-DD-HH:mm:ssZZ';
+/** Of the last lines of files; a stream is as wide as the widest name so far. */
+const TAIL_PREFIX = 10;
 
 export class LogPrinter {
   readonly #style: LogStyle;
   readonly #colors: Colors;
   readonly #date: ((at: number) => string) | null;
-  #widest = LEAST_PREFIX;
+  #widest = 0;
 
   constructor(style: LogStyle, hasColor: boolean) {
     this.#style = style;
@@ -45,11 +46,28 @@ export class LogPrinter {
       case 'raw':
         return `${this.#highlighted(text, style.highlight)}\n`;
       case 'prefixed': {
-        const stamp = this.#date === null || line.at === null ? '' : `${this.#colors.dim(this.#date(line.at))}: `;
+        const stamp = this.#date === null || line.at === null ? '' : `${this.#colors.dim(this.#date(line.at))} `;
         return `${stamp}${this.prefix(`${id}|${plain(name)}`, stream)} | ${this.#highlighted(text, style.highlight)}\n`;
       }
       default:
         return style satisfies never;
+    }
+  }
+
+  /** The last lines of files come next, or new ones. */
+  begin(what: 'tail' | 'stream'): void {
+    this.#widest = what === 'tail' ? TAIL_PREFIX : 0;
+  }
+
+  /** A line of the daemon's own log, which belongs to no process. */
+  formatDaemon(text: string, at: number): string {
+    switch (this.#style.kind) {
+      case 'keys':
+        return `timestamp=${this.#date?.(at)} app=pm2 message=${text}\n`;
+      case 'raw':
+        return `${text}\n`;
+      default:
+        return `${this.prefix('daemon', 'daemon')} | ${text}\n`;
     }
   }
 

@@ -85,7 +85,5 @@ export function localTime(at: number): string {
   return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, '0')} ${zone}`;
 }
 
-export const isRunning = (status: string): boolean => status === 'online' || status === 'launching';
-
 export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : nouns}`;

@@ -94,7 +94,7 @@ describe('describe', () => {
     ]);
     expect(labels).not.toContain('max memory restart');
     const limited = describeRows(sample({ spec: sampleSpec({ maxMemoryBytes: 1024 ** 3, cron: '0 0 * * *' }) }), NOW);
-    expect(limited).toContainEqual(['max memory restart', '1.0gb']);
+    expect(limited).toContainEqual(['max memory restart', '1073741824']);
     expect(limited).toContainEqual(['cron restart', '0 0 * * *']);
   });
 
@@ -120,7 +120,10 @@ describe('a start that succeeded', () => {
 describe('a line of logs', () => {
   it('carries its source, and all prefixes are as wide as the widest', () => {
     const printer = new LogPrinter({ kind: 'prefixed', timestamp: null, highlight: null }, false);
+    printer.begin('tail');
     expect(printer.format(LINE)).toBe('0|api      | no such host\n');
+    printer.begin('stream');
+    expect(printer.format(LINE)).toBe('0|api | no such host\n');
     printer.format({ ...LINE, id: 11, name: 'a-longer-name' });
     expect(printer.format(LINE).indexOf(' | ')).toBe('11|a-longer-name'.length);
   });
@@ -140,7 +143,7 @@ describe('a line of logs', () => {
 
   it('has the time of the event, and none where it is not known', () => {
     const printer = new LogPrinter({ kind: 'prefixed', timestamp: 'YYYY', highlight: null }, false);
-    expect(printer.format(LINE)).toMatch(/^2026: /);
+    expect(printer.format(LINE)).toMatch(/^2026 0\|api/);
     expect(printer.format({ ...LINE, at: null })).toMatch(/^0\|api/);
   });
 

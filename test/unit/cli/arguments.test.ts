@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readCommandLine, readGlobalFlags } from '../../../src/cli/arguments.ts';
+import { LEADING_WITH_VALUE, readCommandLine, readGlobalFlags } from '../../../src/cli/arguments.ts';
 import { allNames, CATALOGUE, findEntry, NOT_YET } from '../../../src/cli/catalogue.ts';
 import { giveBackSwallowed } from '../../../src/cli/commands/start.ts';
 import { type Parsed, parse } from '../../../src/cli/parse.ts';
+import { startFlags } from '../../../src/cli/start-flags.ts';
 import { optionsFromFlags } from '../../../src/config/flags.ts';
 
 async function parsed(...argv: string[]): Promise<Parsed> {
@@ -52,6 +53,12 @@ describe('the command', () => {
     expect(readCommandLine(['--no-color']).command).toBeNull();
   });
 
+  it('is found behind every option that takes a value', () => {
+    const flags = startFlags().filter((flag) => flag.flags.includes('<'));
+    const spellings = flags.flatMap((flag) => flag.flags.replace(/ <.*/, '').split(', '));
+    expect(spellings.filter((spelling) => !LEADING_WITH_VALUE.has(spelling))).toEqual([]);
+  });
+
   it('has one name only', () => {
     const names = [...allNames(), ...NOT_YET];
     expect(new Set(names).size).toBe(names.length);
@@ -76,6 +83,23 @@ describe('options', () => {
   it('are only those that were given', async () => {
     expect(optionsFromFlags((await run('start', 'a.js')).flags)).toEqual({});
     expect(optionsFromFlags((await run('start', 'a.js', '--no-autorestart')).flags)).toEqual({ autorestart: false });
+  });
+
+  it('of start are taken by every command, and are no part of its help', async () => {
+    for (const words of [
+      ['stop', 'a', '--force', '-a', '-k', '100'],
+      ['list', '-n', 'x', '-l', '--watch'],
+      ['flush', '-u', 'me', '--hp', '/home/me', '--wait-ip'],
+    ]) {
+      expect((await parsed(...words)).kind, words.join(' ')).toBe('run');
+    }
+    const help = await parsed('stop', '--help');
+    expect(help.kind === 'help' && help.text).not.toContain('--kill-timeout');
+  });
+
+  it('keep the meaning that a command gives them', async () => {
+    expect((await run('ecosystem', '-f', '--kill-timeout', '5')).flags.force).toBe(true);
+    expect((await run('logs', '--lines', '5', '--kill-timeout', '5')).flags.lines).toBe('5');
   });
 
   it('that are unknown are refused with a suggestion', async () => {

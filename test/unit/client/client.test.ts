@@ -91,7 +91,7 @@ describe('starting a daemon', () => {
          const hello = { protocol: 1, version: '0.0.0-test', pid: process.pid, home: process.env.UPKEEP_HOME, startedAt: 1, node: '20' };
          socket.write(JSON.stringify({ id, result: hello }) + '\\n');
          socket.on('close', () => process.exit(0));
-       })).listen(process.env.UPKEEP_HOME + '/rpc.sock');`,
+       })).listen(process.env.UPKEEP_HOME + '/upkeep.sock');`,
     );
     const opened = await client({ startDaemon: true, env });
     expect(opened.daemon.home).toBe(place.home);
