@@ -172,6 +172,13 @@ export const CATALOGUE: readonly Entry[] = [
   entry('State', 'save dump', 'Write the list to disk', async () => (await import('./commands/state.ts')).save),
   entry('State', 'resurrect', 'Start what was saved', async () => (await import('./commands/state.ts')).resurrect),
   entry('State', 'cleardump', 'Forget what was saved', async () => (await import('./commands/state.ts')).cleardump),
+  entry(
+    'State',
+    'startup',
+    'Start at boot: write and enable a service of the init system',
+    async () => (await import('./commands/startup.ts')).startup,
+  ),
+  entry('State', 'unstartup', 'Remove that service', async () => (await import('./commands/startup.ts')).unstartup),
   entry('Daemon', 'ping', 'Is the daemon there? (Starts it if not.)', () => Promise.resolve(ping)),
   entry(
     'Daemon',
@@ -184,6 +191,13 @@ export const CATALOGUE: readonly Entry[] = [
     'kill',
     'Stop everything and end the daemon',
     async () => (await import('./commands/daemon.ts')).kill,
+  ),
+  entry('Files', 'serve expose', 'Serve a folder over http', async () => (await import('./commands/serve.ts')).serve),
+  entry(
+    'Files',
+    'deploy',
+    'Bring a git revision to other hosts, over ssh',
+    async () => (await import('./commands/deploy.ts')).deploy,
   ),
   entry(
     'Files',
@@ -259,7 +273,7 @@ export const CATALOGUE: readonly Entry[] = [
 
 /** Commands of PM2 that are still to come, or that Upkeep will not have. */
 export const NOT_YET: readonly string[] = (
-  'serve expose deploy startup unstartup install uninstall module:install module:uninstall module:update module:generate ' +
+  'install uninstall module:install module:uninstall module:update module:generate ' +
   'module:publish package publish set get unset conf config multiset'
 ).split(' ');
 

@@ -46,6 +46,8 @@ export interface Context {
   /** CPUs that the caller may use: those of the machine, or as many whole ones as its control groups allow. */
   readonly cpus: number;
   readonly isRoot: boolean;
+  /** The program behind the script word `serve`; absent: there is none. */
+  readonly staticServer?: string;
   readonly lookup: Lookup;
 }
 

@@ -15,6 +15,7 @@ import {
 } from './config-file.ts';
 import { loadModule, loadTypeScript } from './load-module.ts';
 import { parseJson, parseToml, parseYaml } from './load-text.ts';
+import { isObject } from './values.ts';
 
 const LARGEST_FILE_BYTES = 10 * 1024 ** 2;
 
@@ -39,6 +40,26 @@ export interface ConfigFile extends ConfigContent {
  */
 export async function readConfig(path: string, options: ReadConfigOptions): Promise<Result<ConfigFile>> {
   if (path === '-') return readStdin(options);
+  const content = await readRaw(path, options);
+  return content.ok ? finish(content.value, resolve(options.cwd, path)) : content;
+}
+
+/** The `deploy` sections of a config file, by name and unchecked; in package.json also below `pm2`. Fails as `readConfig` does. */
+export async function readDeploySections(
+  path: string,
+  options: ReadConfigOptions,
+): Promise<Result<Readonly<Record<string, unknown>>>> {
+  const content = await readRaw(path, options);
+  if (!content.ok) return content;
+  const plain = plainCopy(content.value, []);
+  if (!plain.ok) return plain;
+  const top = isObject(plain.value) ? plain.value : {};
+  const sections = top.deploy ?? (isObject(top.pm2) ? top.pm2.deploy : undefined);
+  if (isObject(sections)) return ok(sections);
+  return fail('BAD_CONFIG', `${resolve(options.cwd, path)} has no \`deploy\` section: there is nowhere to deploy to`);
+}
+
+async function readRaw(path: string, options: ReadConfigOptions): Promise<Result<unknown>> {
   const file = resolve(options.cwd, path);
   const kind = configKind(file);
   if (kind === null) {
@@ -50,8 +71,7 @@ export async function readConfig(path: string, options: ReadConfigOptions): Prom
   }
   const text = await readText(file);
   if (!text.ok) return text;
-  const content = await parse(kind, file, text.value, options);
-  return content.ok ? finish(content.value, file) : content;
+  return parse(kind, file, text.value, options);
 }
 
 function readStdin(options: ReadConfigOptions): Result<ConfigFile> {
@@ -106,8 +126,15 @@ async function parse(
 }
 
 /** The config of a folder when none was named: `ecosystem.config.js` first, then the other candidates. */
-export async function findConfig(cwd: string, base = 'ecosystem'): Promise<string | null> {
-  for (const name of new Set([`${base}.config.js`, ...configCandidates(base)])) {
+export const findConfig = (cwd: string, base = 'ecosystem'): Promise<string | null> =>
+  firstFile(cwd, [`${base}.config.js`, ...configCandidates(base)]);
+
+/** The same for a deploy, which may also stand in package.json. */
+export const findDeployConfig = (cwd: string): Promise<string | null> =>
+  firstFile(cwd, ['ecosystem.config.js', ...configCandidates(), 'package.json']);
+
+async function firstFile(cwd: string, names: readonly string[]): Promise<string | null> {
+  for (const name of new Set(names)) {
     const file = resolve(cwd, name);
     const found = await stat(file).catch(() => null);
     if (found?.isFile()) return file;

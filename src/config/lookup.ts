@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Account, Context, Head, Lookup } from './context.ts';
 import { usableCpus } from './cpu-quota.ts';
 
@@ -30,8 +31,17 @@ export function systemContext(
     nodeVersion: process.version,
     cpus: usableCpus(availableParallelism(), smallTextOf),
     isRoot: process.getuid?.() === 0,
+    ...staticServer(),
     lookup: systemLookup(),
   };
+}
+
+/** Beside the bundle, or a folder above it when this stands in a chunk. */
+function staticServer(): Pick<Context, 'staticServer'> {
+  const here = import.meta.dirname;
+  const folders = [here, dirname(here), join(here, '..', '..', 'dist')];
+  const path = folders.map((folder) => join(folder, 'static-server.cjs')).find((file) => kindOf(file) === 'file');
+  return path === undefined ? {} : { staticServer: path };
 }
 
 function currentUser(env: Context['env']): string {

@@ -66,6 +66,12 @@ function programOfFile(
   return { ok: true, value: program };
 }
 
+/** In a config `serve` is the static server; on a command line a program of that name comes first. */
+function isStaticServer(values: Values, place: Place, context: Context): boolean {
+  if (context.staticServer === undefined || values.exec_interpreter !== undefined) return false;
+  return place.configFolder !== null || findInPath('serve', place.path, context.lookup) === null;
+}
+
 /** A bare word: an npm script if it is `npm start` and the like, else a program of the PATH. */
 function programInPath(
   word: string,
@@ -75,6 +81,12 @@ function programInPath(
   context: Context,
 ): Found<Program> {
   const here = besideConfig([word, ...args], place, context);
+  if (word === 'serve' && isStaticServer(values, place, context)) {
+    const server = context.staticServer ?? '';
+    const found = programOfFile(server, args, values, place, context);
+    // As a file that was named: an update must not look for the word again.
+    return found.ok ? { ok: true, value: { ...found.value, scriptFile: server } } : found;
+  }
   const npm = values.exec_interpreter === undefined ? resolveNpmScript([word, ...args], here, context) : null;
   if (npm?.kind === 'resolved') return programOfNpm(npm, values, context);
   const path = findInPath(word, place.path, context.lookup);

@@ -2,8 +2,11 @@
  * `save` and `resurrect`: the list as the user wants it back later. It is a file of its own, because the daemon's state
  * is what is now, and the dump is what was meant.
  */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
+import type { AppSpec } from '../core/terms.ts';
 import { readWithLastGood, replaceFileKeepingLast } from '../platform/durable-file.ts';
 import type { Report, SavedApp } from '../protocol/control.ts';
 import type { Daemon } from './daemon.ts';
@@ -52,6 +55,21 @@ export function saveDump(
   return ok({ path, count: apps.reduce((sum, app) => sum + app.runners.length, 0), notes: [] });
 }
 
+/**
+ * What was saved names the Node, and the static server, of its day. An upgrade may have taken them away since; the
+ * daemon's own are there.
+ */
+function withPresentPrograms(spec: AppSpec, notes: string[]): AppSpec {
+  const isNodeGone = spec.interpreterName === 'node' && spec.interpreter !== null && !existsSync(spec.interpreter);
+  const isServerGone = basename(spec.script) === 'static-server.cjs' && !existsSync(spec.script);
+  if (isNodeGone) notes.push(`${spec.name}: ${spec.interpreter} is gone; it runs by ${process.execPath}`);
+  return {
+    ...spec,
+    ...(isNodeGone ? { interpreter: process.execPath } : {}),
+    ...(isServerGone ? { script: join(dirname(process.argv[1] ?? ''), basename(spec.script)) } : {}),
+  };
+}
+
 /** Starts what is saved and not there; what is there by name is completed, not doubled. */
 export async function resurrect(daemon: Daemon): Promise<Report> {
   const outcome = readWithLastGood(daemon.paths.dump, parse);
@@ -65,8 +83,10 @@ export async function resurrect(daemon: Daemon): Promise<Report> {
 }
 
 /** The same for a list that the client has read. */
-export async function resurrectApps(daemon: Daemon, saved: readonly SavedApp[]): Promise<Report> {
-  if (saved.length === 0) return { outcomes: [], notes: ['the list that was saved is empty'] };
+export async function resurrectApps(daemon: Daemon, list: readonly SavedApp[]): Promise<Report> {
+  if (list.length === 0) return { outcomes: [], notes: ['the list that was saved is empty'] };
+  const notes: string[] = [];
+  const saved = list.map(({ spec, up }) => ({ spec: withPresentPrograms(spec, notes), up }));
   const specs = saved.flatMap(({ spec, up }) => {
     const present = daemon.registry.apps
       .filter((app) => app.spec.name === spec.name && app.spec.script === spec.script)
@@ -75,9 +95,10 @@ export async function resurrectApps(daemon: Daemon, saved: readonly SavedApp[]):
     return missing > 0 ? [{ spec: { ...spec, instances: missing }, up }] : [];
   });
   if (specs.length === 0) return { outcomes: [], notes: ['all that was saved is there already'] };
-  return startApps(
+  const report = await startApps(
     daemon,
     specs.map(({ spec }) => spec),
     { force: true, wait: true, allOrNone: false, isWanted: (spec) => specs.some((one) => one.spec === spec && one.up) },
   );
+  return { ...report, notes: [...notes, ...report.notes] };
 }
