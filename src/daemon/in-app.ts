@@ -6,7 +6,7 @@ import { type InApp, NOTHING_SAID, withAction, withMetrics, withSettings } from 
 import { runningOf } from '../core/instance.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { AgentReport, Measures } from '../protocol/agent.ts';
-import { answeredAction, type Call, callMessage, understand } from '../protocol/app-messages.ts';
+import { answeredAction, type Call, callMessage, REPLY, understand } from '../protocol/app-messages.ts';
 import type { ActionReply, InAppView, ProcessName } from '../protocol/control.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Bus } from './bus.ts';
@@ -115,7 +115,7 @@ export class InApps {
       if (waiting === undefined) return;
       const data = { action_name: waiting.action, return: report.result };
       const reply = { at: this.#clock.now(), process: nameOf(runner), data };
-      this.#bus.emit({ kind: 'event', type: 'axm:reply', ...reply });
+      this.#bus.emit({ kind: 'event', type: REPLY, ...reply });
       waiting.settle(reply);
     }
   }

@@ -15,8 +15,10 @@ export type Saying =
   | { readonly kind: 'event'; readonly type: string; readonly data: unknown }
   | { readonly kind: 'message'; readonly raw: unknown };
 
+/** The answer of an action. */
+export const REPLY = 'axm:reply';
 /** Types that answer a called action for good; a stream goes on until one of them. */
-const ENDS: ReadonlySet<string> = new Set(['axm:reply', 'axm:scoped_action:end', 'axm:scoped_action:error']);
+const ENDS: ReadonlySet<string> = new Set([REPLY, 'axm:scoped_action:end', 'axm:scoped_action:error']);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

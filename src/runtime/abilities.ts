@@ -43,13 +43,15 @@ function fileFor(params: unknown, extension: string): string {
   const { join } = require('node:path') as typeof import('node:path');
   const { tmpdir } = require('node:os') as typeof import('node:os');
   const at = new Date().toISOString().replace(/\D/g, '').slice(0, 17);
-  return join(tmpdir(), `${process.pid}-${at}.${extension}`);
+  // Nobody else can have put a link there.
+  const chance = Math.random().toString(36).slice(2, 10);
+  return join(tmpdir(), `${process.pid}-${at}-${chance}.${extension}`);
 }
 
 function write(path: string, profile: unknown): number {
   const { writeFileSync } = require('node:fs') as typeof import('node:fs');
   const text = JSON.stringify(profile);
-  writeFileSync(path, text, { mode: 0o600 });
+  writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
   return Buffer.byteLength(text);
 }
 

@@ -91,10 +91,10 @@ export function keepLastWords(): void {
     });
   }
   const flushAll = (): void => {
-    const deadline = nowMs() + DEADLINE_MS;
+    const patience = { until: nowMs() + DEADLINE_MS };
     for (const stream of streams) {
       try {
-        stream.flush((fd, bytes) => writeAll(fd, bytes, deadline));
+        stream.flush((fd, bytes) => writeAll(fd, bytes, patience));
       } catch {
         // The program ends all the same.
       }
@@ -111,13 +111,15 @@ export function keepLastWords(): void {
 }
 
 /** The descriptor does not block: a full pipe says EAGAIN until its reader comes. */
-function writeAll(fd: number, bytes: Uint8Array, deadline: number): void {
+function writeAll(fd: number, bytes: Uint8Array, patience: { until: number }): void {
   const { writeSync } = require('node:fs') as typeof import('node:fs');
   for (let done = 0; done < bytes.length; ) {
     try {
       done += writeSync(fd, bytes, done);
+      // Somebody reads, however slowly: on a busy machine all of it may take longer.
+      patience.until = nowMs() + DEADLINE_MS;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || nowMs() > deadline) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || nowMs() > patience.until) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
     }
   }
