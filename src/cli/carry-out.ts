@@ -22,7 +22,8 @@ export async function carryOut(
   rolling = false,
 ): Promise<number> {
   const { out } = session;
-  const parallel = parallelOf(flags);
+  const parallel = parallelOf(session, flags);
+  await warnOfVariables(session, client);
   const ids: number[] = [];
   let code = 0;
   const tell = async (act: () => Promise<Report>): Promise<void> => {
@@ -58,11 +59,22 @@ export async function carryOut(
 }
 
 /** @throws before anything is done if it is no number */
-function parallelOf(flags: Flags): number | null {
+function parallelOf(session: Session, flags: Flags): number | null {
   const text = textFlag(flags, 'parallel');
-  if (text === null) return null;
+  if (text === null) {
+    const usual = session.env.PM2_CONCURRENT_ACTIONS ?? '';
+    return /^[1-9]\d*$/.test(usual) ? Number(usual) : null;
+  }
   if (!/^[1-9]\d*$/.test(text)) throw mistake(`--parallel takes a number of at least 1, not ${text}`);
   return Number(text);
+}
+
+/** Variables that steered PM2, or that steer the daemon, and do not do what their caller believes. */
+async function warnOfVariables({ env, out }: Session, client: Client): Promise<void> {
+  if (!Object.keys(env).some((name) => /^(?:PM2_|UPKEEP_WORKER|UPKEEP_LOG_DISK|OVER_HOME|PROCESS_TITLE)/.test(name)))
+    return;
+  const { differingVariables, idleVariables } = await import('../pm2/variables.ts');
+  for (const line of [...idleVariables(env), ...differingVariables(env, client.daemon.variables ?? {})]) out.warn(line);
 }
 
 async function writeDeclared(session: Session, plan: Plan): Promise<void> {

@@ -4,13 +4,20 @@
  */
 import { inheritedEnv } from '../config/environment.ts';
 import type { InstanceDetail } from '../protocol/control.ts';
+import type { Session } from './session.ts';
 
 /** Differ from shell to shell and mean nothing to an app. */
 const NOISE =
   /^(?:_|PWD|OLDPWD|SHLVL|TERM|TERM_.*|COLORTERM|COLUMNS|LINES|SSH_.*|TMUX.*|STY|WINDOW.*|XDG_.*|DBUS_.*|DISPLAY|npm_.*|INIT_CWD|VSCODE_.*|PS[124]|LS_COLORS|INVOCATION_ID|JOURNAL_STREAM|UPKEEP_.*|PM2_.*)$/;
 
+/** A shell of another kind, as cron's, differs in dozens. */
+const MOST_NAMED = 12;
+
 /** Names only: values may be secrets. */
-export function changedVariables(instances: readonly InstanceDetail[], env: NodeJS.ProcessEnv): readonly string[] {
+export function changedVariables(
+  instances: readonly Pick<InstanceDetail, 'spec'>[],
+  env: NodeJS.ProcessEnv,
+): readonly string[] {
   const changed = new Set<string>();
   for (const { spec } of instances) {
     const now = inheritedEnv(env, spec.declared.filter_env as never);
@@ -21,4 +28,13 @@ export function changedVariables(instances: readonly InstanceDetail[], env: Node
     }
   }
   return [...changed].sort();
+}
+
+/** Says which variables stay as they were stored, if any differ. */
+export function tellDifference(session: Session, instances: readonly Pick<InstanceDetail, 'spec'>[]): void {
+  const changed = changedVariables(instances, session.env);
+  if (changed.length === 0) return;
+  const more = changed.length - MOST_NAMED;
+  const names = [...changed.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  session.out.info(`The stored environment is kept; yours differs in ${names}. --update-env takes yours over`);
 }

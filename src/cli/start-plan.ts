@@ -85,19 +85,13 @@ export async function planStart(
       restarts.push(String(one.id));
     }
   };
-  for (const spec of ofFiles) {
-    const same = registered.instances.filter((one) => one.name === spec.name);
-    if (same.length === 0 || mode.isForced) starts.push(spec);
-    else reuse(spec, same);
+  const { pairs, fresh } = pairedByName(ofFiles, mode.isForced ? [] : registered.instances);
+  starts.push(...fresh);
+  for (const { spec, instances } of pairs) {
+    for (const note of changeNotes(spec, instances)) session.out.warn(note);
+    reuse(spec, instances);
   }
-  for (const name of new Set(ofFiles.map((spec) => spec.name))) {
-    const has = registered.instances.filter((one) => one.name === name).length;
-    const wanted = ofFiles.reduce((sum, spec) => sum + (spec.name === name ? spec.instances : 0), 0);
-    if (has === 0 || has === wanted || mode.isForced) continue;
-    session.out.warn(
-      `${name}: ${has} instances, not ${wanted} as in the file; \`upkeep scale ${name} ${wanted}\` changes it`,
-    );
-  }
+  await hintAtEnvironment(session, flags, pairs);
   for (const spec of ofScripts) {
     const same = registered.instances.filter(
       (one) => one.name === spec.name && one.spec.script === spec.script && sameProgram(one.spec, spec),
@@ -109,6 +103,81 @@ export async function planStart(
   }
   const toggleWatch = hasBareWatch(flags) && known.length > 0 && restarts.length === known.length;
   return { starts, restarts: [...new Set(restarts)], specs, toggleWatch };
+}
+
+/** An app of a file, and the instances of the registered app that it describes. */
+interface Pair {
+  readonly spec: AppSpec;
+  readonly instances: readonly InstanceDetail[];
+}
+
+/**
+ * Apps of a file beside what is registered under their names. Several of one name are told apart by their script and
+ * arguments, then by their order; all that are registered under a name get a spec, the last if there are too few.
+ */
+export function pairedByName(
+  ofFiles: readonly AppSpec[],
+  registered: readonly InstanceDetail[],
+): { readonly pairs: readonly Pair[]; readonly fresh: readonly AppSpec[] } {
+  const pairs: Pair[] = [];
+  const fresh: AppSpec[] = [];
+  for (const name of new Set(ofFiles.map((spec) => spec.name))) {
+    const specs = ofFiles.filter((spec) => spec.name === name);
+    const keys = [...new Set(registered.filter((one) => one.name === name).map((one) => one.appKey))];
+    if (keys.length === 0) {
+      fresh.push(...specs);
+      continue;
+    }
+    const open = [...specs];
+    const apps = keys.map((key) => registered.filter((one) => one.appKey === key));
+    const found = new Map<readonly InstanceDetail[], AppSpec>();
+    const take = (app: readonly InstanceDetail[], isMeant: (spec: AppSpec) => boolean): void => {
+      const index = found.has(app) ? -1 : open.findIndex(isMeant);
+      const [spec] = index === -1 ? [] : open.splice(index, 1);
+      if (spec !== undefined) found.set(app, spec);
+    };
+    for (const app of apps) take(app, (spec) => sameScript(spec, app[0]?.spec));
+    for (const app of apps) take(app, () => true);
+    for (const app of apps) pairs.push({ spec: found.get(app) ?? (specs.at(-1) as AppSpec), instances: app });
+    fresh.push(...open);
+  }
+  return { pairs, fresh };
+}
+
+const sameScript = (a: AppSpec, b: AppSpec | undefined): boolean =>
+  b !== undefined && a.script === b.script && JSON.stringify(a.args) === JSON.stringify(b.args);
+
+/** What an edited file changes beside the options of the processes. */
+function changeNotes(spec: AppSpec, instances: readonly InstanceDetail[]): readonly string[] {
+  const before = instances[0]?.spec;
+  if (before === undefined) return [];
+  const has = instances.length;
+  const modes = `from ${before.execMode} to ${spec.execMode} mode`;
+  const isEdited = before.instances !== spec.instances;
+  return [
+    ...(before.execMode === spec.execMode ? [] : [`${spec.name}: its processes change ${modes}`]),
+    ...(isEdited && has !== spec.instances ? [`${spec.name}: ${has} instances become ${spec.instances}`] : []),
+    ...(!isEdited && has !== spec.instances
+      ? [
+          `${spec.name}: ${has} instances, not ${spec.instances} as in the file; \`upkeep scale ${spec.name} ${spec.instances}\` changes it`,
+        ]
+      : []),
+  ];
+}
+
+/** The caller's environment is not taken over: names of what differs are told, as nobody would look for it there. */
+async function hintAtEnvironment(session: Session, flags: Flags, pairs: readonly Pair[]): Promise<void> {
+  if (pairs.length === 0 || hasFlag(flags, 'updateEnv')) return;
+  const { tellDifference } = await import('./changed-env.ts');
+  // What the file says now is what counts, not what it said before.
+  tellDifference(
+    session,
+    pairs.flatMap(({ spec, instances }) =>
+      instances.map((one) => ({
+        spec: { ...one.spec, env: { ...one.spec.env, declared: spec.env.declared }, declared: spec.declared },
+      })),
+    ),
+  );
 }
 
 /** Commands run by the same shell are told apart by their arguments. */

@@ -7,7 +7,7 @@ import type { AppSpec, ExecMode } from '../core/terms.ts';
 import { type RunAs, runAs } from './account.ts';
 import { type Context, userHome } from './context.ts';
 import { cronProblem } from './cron.ts';
-import { declaredEnv, type EnvSources } from './environment.ts';
+import { declaredEnv, type EnvSources, outvotedByEnv } from './environment.ts';
 import { layoutOf, wantsInside, wantsRuntime } from './exec-mode.ts';
 import {
   healthRules,
@@ -34,6 +34,8 @@ export interface AppOrigin {
   readonly env: Omit<EnvSources, 'derived'> & { readonly inherited: Readonly<Record<string, string>> };
   /** Stays as it is, whatever the options say. */
   readonly fixedMode?: ExecMode;
+  /** Arguments for Node that come from the caller's environment, before the app's own. */
+  readonly nodeArgs?: readonly string[];
 }
 
 export interface Built {
@@ -44,17 +46,22 @@ export interface Built {
   readonly notes: readonly string[];
 }
 
-export async function buildSpec(values: Values, origin: AppOrigin, context: Context): Promise<Built> {
-  const cwd = findFolder(values.cwd, origin, context);
+export async function buildSpec(given: Values, origin: AppOrigin, context: Context): Promise<Built> {
+  const cwd = findFolder(given.cwd, origin, context);
   const { env } = origin;
   const ownPath = env.named.PATH ?? env.env.PATH ?? env.deploy.PATH ?? env.inherited.PATH;
   const place = {
     cwd: cwd ?? origin.defaultCwd,
-    isCwdGiven: values.cwd !== undefined,
+    isCwdGiven: given.cwd !== undefined,
     configFolder: origin.configFolder,
     path: ownPath ?? context.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   };
-  const program = findProgram(values, place, context);
+  const first = findProgram(given, place, context);
+  const isForNode = first.ok && first.value.isNode && (origin.nodeArgs ?? []).length > 0;
+  const values: Values = isForNode
+    ? { ...given, node_args: [...(origin.nodeArgs ?? []), ...(given.node_args ?? [])] }
+    : given;
+  const program = isForNode ? findProgram(values, place, context) : first;
   const account = runAs(values, context);
   const problems = [
     ...(cwd === null ? [`cwd: ${resolvePath(origin.defaultCwd, values.cwd ?? '')} is not a folder`] : []),
@@ -97,7 +104,7 @@ function assemble(
     cwd: program.cwd,
     env: {
       inherited: origin.env.inherited,
-      declared: declaredEnv({ ...origin.env, derived: { ...account.env, ...program.env } }),
+      ...declaredEnv({ ...origin.env, envName: origin.envName, derived: { ...account.env, ...program.env } }),
     },
     instanceVar: values.instance_var ?? 'NODE_APP_INSTANCE',
     incrementVar: values.increment_var ?? null,
@@ -125,6 +132,10 @@ function assemble(
     ...layout.notes,
     ...(idle.length === 0 ? [] : [`watch_options: ${idle.join(', ')} have no effect`]),
     ...ambiguityNotes(name),
+    ...outvotedByEnv(origin.env).map(
+      (variable) =>
+        `${variable}: the value of env is used, not that of deploy.${origin.envName}.env; env_${origin.envName} would win over both`,
+    ),
     ...(spec.readiness.waitReady && spec.readiness.probed === true
       ? ['wait_ready has no effect beside a readiness_probe: the probe alone decides']
       : []),

@@ -4,6 +4,7 @@
  */
 import { fail, ok, type Result } from '../core/errors.ts';
 import { baseName } from '../core/path-text.ts';
+import { staticApps } from './static-apps.ts';
 import type { RawApp } from './validate.ts';
 import { isObject, readValue } from './values.ts';
 
@@ -46,23 +47,19 @@ export function readContent(content: unknown, file: string): Result<ConfigConten
   }
   const isManifest = /^package\.json$/i.test(baseName(file));
   const listed = content.apps ?? content.pm2;
-  const notes: string[] = [];
-  const statics = content.static;
-  if (statics !== undefined) {
-    const count = Array.isArray(statics) ? statics.length : 1;
-    notes.push(`static: serving folders is not supported yet; ${count} static app(s) were left out`);
-  }
+  const statics = staticApps(content.static);
+  const notes: readonly string[] = [];
   const deployEnv = readDeployEnv(content.deploy);
   if (listed !== undefined) {
     const apps = Array.isArray(listed) ? listed : [listed];
-    return ok({ apps, notes, deployEnv });
+    return ok({ apps: [...apps, ...statics], notes, deployEnv });
   }
   if (isManifest) return fail('BAD_CONFIG', `${file} has no apps: expected a list under 'pm2' or 'apps'`);
   const isApp = ['script', 'exec', 'cmd', 'command'].some((key) => content[key] !== undefined);
-  const hasSections = statics !== undefined || content.deploy !== undefined;
-  if (!isApp && (hasSections || Object.keys(content).length === 0)) return ok({ apps: [], notes, deployEnv });
+  const hasSections = content.static !== undefined || content.deploy !== undefined;
+  if (!isApp && (hasSections || Object.keys(content).length === 0)) return ok({ apps: statics, notes, deployEnv });
   const { static: _static, deploy: _deploy, $schema: _schema, ...app } = content;
-  return ok({ apps: [app], notes, deployEnv });
+  return ok({ apps: [app, ...statics], notes, deployEnv });
 }
 
 function readDeployEnv(deploy: unknown): Record<string, Readonly<Record<string, string>>> {

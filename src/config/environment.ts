@@ -88,10 +88,56 @@ export interface EnvSources {
   readonly port: number | undefined;
   /** `env_<name>`: strongest. */
   readonly named: Env;
+  /** `--env <name>`. */
+  readonly envName?: string | undefined;
+  /** What stands for `env` in the origins, by variable: an update lays the old variables there as a whole. */
+  readonly envOrigins?: Env;
 }
 
-export function declaredEnv({ derived, deploy, env, port, named }: EnvSources): Env {
-  const layers = { ...derived, ...deploy, ...env, ...(port === undefined ? {} : { PORT: String(port) }), ...named };
+/** The sources by their names, the weakest first. */
+function layersOf({
+  derived,
+  deploy,
+  env,
+  port,
+  named,
+  envName = '',
+}: EnvSources): readonly (readonly [string, Env])[] {
   // The derived PATH is made of the declared one, and wins over it.
-  return derived.PATH === undefined ? layers : { ...layers, PATH: derived.PATH };
+  const path = derived.PATH === undefined ? {} : { PATH: derived.PATH };
+  return [
+    [PROGRAM, derived],
+    [`deploy.${envName}.env`, deploy],
+    ['env', env],
+    ['port', port === undefined ? {} : { PORT: String(port) }],
+    [`env_${envName}`, named],
+    [PROGRAM, path],
+  ];
+}
+
+/** Origin of what follows from the program or its user. */
+export const PROGRAM = 'program';
+
+/** Origin of what `--update-env` laid over the config's own value. */
+export const UPDATED = 'caller, by --update-env';
+
+/** The declared variables, and of each the source that won. */
+export function declaredEnv(sources: EnvSources): { readonly declared: Env; readonly origins: Env } {
+  const declared: Record<string, string> = {};
+  const origins: Record<string, string> = {};
+  for (const [origin, layer] of layersOf(sources)) {
+    for (const [name, value] of Object.entries(layer)) {
+      declared[name] = value;
+      origins[name] = origin === 'env' ? (sources.envOrigins?.[name] ?? origin) : origin;
+    }
+  }
+  return { declared, origins };
+}
+
+/** Variables for which `env` wins over the `deploy` section, though PM2 would take the latter: by name only. */
+export function outvotedByEnv({ deploy, env, port, named }: Omit<EnvSources, 'derived'>): readonly string[] {
+  const own: Env = { ...env, ...(port === undefined ? {} : { PORT: String(port) }) };
+  return Object.keys(deploy).filter(
+    (name) => own[name] !== undefined && !(name in named) && own[name] !== deploy[name],
+  );
 }

@@ -105,7 +105,12 @@ export function interpreterNamed(wanted: string, script: string, place: Place, c
   }
   const version = /^node@v?(\d+\.\d+\.\d+)$/.exec(wanted)?.[1];
   if (version !== undefined) {
-    const nvm = context.env.NVM_DIR ?? `${userHome(context) ?? ''}/.nvm`;
+    const nvm = context.env.NVM_DIR ?? context.env.NVM_HOME ?? `${userHome(context) ?? ''}/.nvm`;
+    if (lookup.kindOf(nvm) !== 'folder') {
+      return missing(
+        `'${wanted}' is taken from nvm, which is not in ${nvm}; install nvm, or set NVM_DIR to its folder`,
+      );
+    }
     const program = resolvePath('/', `${nvm}/versions/node/v${version}/bin/node`);
     if (lookup.isExecutable(program)) return { ok: true, value: runBy(program, wanted) };
     return missing(`${program} was not found; try nvm install ${version}`);

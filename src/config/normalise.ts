@@ -8,10 +8,12 @@ import { folderOf } from '../core/path-text.ts';
 import type { AppSpec, LogRules } from '../core/terms.ts';
 import { type AppOrigin, buildSpec, nameOf } from './build-spec.ts';
 import { type Context, userHome } from './context.ts';
-import { inheritedEnv } from './environment.ts';
+import { inheritedEnv, UPDATED } from './environment.ts';
 import { filePath } from './log-rules.ts';
 import type { OptionName, Values } from './options.ts';
+import { renewedNotes, renewedVariables } from './renewed.ts';
 import { type CheckedApp, checkApp, flagLabel, type RawApp, variableDefaults } from './validate.ts';
+import { splitWords } from './words.ts';
 
 export interface ToSpecsOptions {
   /** Act only on these names. */
@@ -54,7 +56,12 @@ export async function toSpecs(
     const prefix = isMany ? `apps[${index}]` : '';
     const checked = checkApp(raw, labelIn(prefix));
     const own = merged(fallback.values, checked.values);
-    return { prefix, checked, name: nameOf(own, options.envName, context), values: merged(own, overrides.values) };
+    return {
+      prefix,
+      checked,
+      name: nameOf(own, options.envName, context),
+      values: merged(merged(own, overrides.values), fallback.winning),
+    };
   });
   const chosen = choose(candidates, options.only);
   if (!chosen.ok) return chosen;
@@ -143,6 +150,7 @@ function originOf(
   return {
     envName,
     defaultCwd: context.cwd,
+    nodeArgs: splitWords(context.env.PM2_NODE_OPTIONS ?? ''),
     configFolder: options.file === undefined || !options.file.startsWith('/') ? null : folderOf(options.file),
     env: {
       inherited: inheritedEnv(context.env, values.filter_env),
@@ -194,6 +202,8 @@ export async function updateSpec(
   const inherited = updateEnv
     ? { ...spec.env.inherited, ...inheritedEnv(context.env, declared.filter_env) }
     : spec.env.inherited;
+  const own = ownVariables(spec, isTouched('uid'), context);
+  const renewed = updateEnv ? renewedVariables(spec, own, context) : {};
   const origin: AppOrigin = {
     envName: undefined,
     defaultCwd: spec.cwd,
@@ -202,7 +212,12 @@ export async function updateSpec(
     env: {
       inherited: inheritedEnv(inherited, declared.filter_env),
       deploy: {},
-      env: { ...ownVariables(spec, isTouched('uid'), context), ...checked.env },
+      env: { ...own, ...renewed, ...checked.env },
+      envOrigins: {
+        ...spec.env.origins,
+        ...Object.fromEntries(Object.keys(renewed).map((name) => [name, UPDATED])),
+        ...Object.fromEntries(Object.keys(checked.env).map((name) => [name, 'env'])),
+      },
       port: changes.port,
       named: {},
     },
@@ -212,9 +227,11 @@ export async function updateSpec(
   const log = keptFiles(spec.log, built.spec.log, isTouched);
   const isModeRefused = mode !== undefined && mode !== spec.execMode;
   const notes = isModeRefused ? ['exec_mode: not changed by an update; delete and start the app anew'] : [];
+  // It is no option: only a caller that has the variable changes it.
+  const { backoffResetMs } = context.env.EXP_BACKOFF_RESET_TIMER === undefined ? spec.restart : built.spec.restart;
   return ok({
-    spec: { ...built.spec, log, username: spec.username },
-    notes: [...checked.notes, ...notes, ...built.notes],
+    spec: { ...built.spec, log, restart: { ...built.spec.restart, backoffResetMs }, username: spec.username },
+    notes: [...checked.notes, ...notes, ...renewedNotes(Object.keys(renewed)), ...built.notes],
   });
 }
 

@@ -72,8 +72,12 @@ export interface Option {
   readonly flags?: readonly Flag[];
   /** Variables of the caller that stand in for a missing value, the first that is set wins. */
   readonly variables?: readonly string[];
+  /** Those variables win over what the app's own options say. */
+  readonly variablesWin?: true;
   /** One sentence. */
   readonly help: string;
   /** `none`: accepted and kept, but without effect in Upkeep. Default `full`. */
   readonly support?: 'full' | 'none';
+  /** Whoever sets it expects something that does not come, and is told. */
+  readonly isMissed?: true;
 }

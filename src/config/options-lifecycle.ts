@@ -115,6 +115,7 @@ export const LIFECYCLE_OPTIONS = [
     unit: 'ms',
     max: LONGEST_TIMER,
     default: 30_000,
+    variables: ['UPKEEP_DRAIN_TIMEOUT', 'PM2_GRACEFUL_TIMEOUT'],
     flags: [{ flags: '--drain-timeout <time>' }],
     help: 'How long an app with requests in flight may take instead; an explicit kill_timeout is a hard limit.',
   },

@@ -130,6 +130,7 @@ export const INERT_OPTIONS = [
     kind: 'boolean',
     flags: [{ flags: '--trace' }],
     support: 'none',
+    isMissed: true,
     help: 'OpenTelemetry tracing by PM2.',
   },
   {
@@ -155,8 +156,8 @@ export const INERT_OPTIONS = [
     help: 'All metrics of PM2 at once.',
   },
   { name: 'km_link', kind: 'booleanOrText', support: 'none', help: "Link to the vendor's service." },
-  { name: 'install_url', kind: 'text', support: 'none', help: 'Source of a PM2 module.' },
+  { name: 'install_url', kind: 'text', support: 'none', isMissed: true, help: 'Source of a PM2 module.' },
   { name: 'post_update', kind: 'list', support: 'none', help: 'Commands after a pull.' },
-  { name: 'io', kind: 'object', support: 'none', help: "Settings of PM2's agent." },
+  { name: 'io', kind: 'object', support: 'none', isMissed: true, help: "Settings of PM2's agent." },
   { name: 'write', kind: 'boolean', support: 'none', help: 'Write the options into a file.' },
 ] as const satisfies readonly Option[];

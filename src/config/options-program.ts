@@ -79,6 +79,7 @@ export const PROGRAM_OPTIONS = [
     kind: 'name',
     default: 'NODE_APP_INSTANCE',
     variables: ['PM2_PROCESS_INSTANCE_VAR'],
+    variablesWin: true,
     help: 'Environment variable that holds the number of the instance.',
   },
   {

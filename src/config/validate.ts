@@ -66,6 +66,7 @@ export function checkApp(raw: unknown, label: Labeler): CheckedApp {
       problems.push(`${label(key)}: ${reading.wrong}; expected ${reading.expected}`);
       continue;
     }
+    if (option.isMissed === true && reading.value !== false) notes.push(`${label(key)}: has no effect in Upkeep`);
     const other = chosen.get(option.name);
     if (other !== undefined)
       notes.push(`${label(key)}: given also as '${other.key}'; '${rank < other.rank ? key : other.key}' is used`);
@@ -96,21 +97,25 @@ function keepOrDoubt(
   notes.push(`${label(key)}: unknown option, ignored${hint}`);
 }
 
-/** Values that the caller's variables give to options that were not set; a bad one is told and skipped. */
+/** Values that the caller's variables give to options; a bad one is told and skipped. */
 export function variableDefaults(env: Readonly<Record<string, string | undefined>>): {
+  /** For options that were not set. */
   readonly values: Values;
+  /** Whatever was set. */
+  readonly winning: Values;
   readonly notes: readonly string[];
 } {
   const values: Partial<Record<string, unknown>> = {};
+  const winning: Partial<Record<string, unknown>> = {};
   const notes: string[] = [];
   for (const option of OPTIONS) {
     const variable = option.variables?.find((name) => (env[name] ?? '') !== '');
     if (variable === undefined) continue;
     const reading = readValue(option, env[variable]);
-    if (reading.ok) values[option.name] = reading.value;
+    if (reading.ok) (option.variablesWin === true ? winning : values)[option.name] = reading.value;
     else notes.push(`The variable ${variable} is ignored: ${reading.wrong}; expected ${reading.expected}`);
   }
-  return { values: values as Values, notes };
+  return { values: values as Values, winning: winning as Values, notes };
 }
 
 /** The label of an option given on the command line: its long flag. */

@@ -156,6 +156,8 @@ export interface EnvLayers {
   readonly inherited: Readonly<Record<string, string>>;
   /** `env`, then `env_<name>` of the config. */
   readonly declared: Readonly<Record<string, string>>;
+  /** Where each declared variable comes from: `env`, `env_production`, `deploy.production.env`, …; absent in lists of before. */
+  readonly origins?: Readonly<Record<string, string>>;
 }
 
 /** Everything that is to be known of an app to run it. Produced by `config/normalise`, kept by the daemon. */

@@ -68,6 +68,8 @@ export interface DaemonFiles {
 export interface DaemonSettings {
   /** Where a daemon in the foreground shows the apps' lines. */
   readonly console?: ConsoleSetup | undefined;
+  /** Of the daemon's own log; undefined: ISO 8601 in UTC. */
+  readonly logDateFormat?: string | undefined;
   readonly memoryCheckMs: number;
   readonly logDiskBudgetBytes: number;
 }
@@ -121,7 +123,7 @@ export class Daemon {
     this.paths = paths;
     this.#files = files;
     this.startedAt = this.clock.now();
-    this.journal = new Journal(paths.daemonLog);
+    this.journal = new Journal(paths.daemonLog, settings.logDateFormat);
     this.events = new EventLog(paths.events);
     this.#pool = new FifoPool(join(paths.run, 'spare'));
     this.launcher = new Launcher({ run: paths.run, pool: this.#pool, keeperScript: files.keeper, clock: this.clock });
@@ -336,6 +338,7 @@ export class Daemon {
         const { slot, spec } = runner;
         const { ledger } = runner.instance;
         runner.heldUntilReady = this.#canWait(runner);
+        if (hasRuntime(spec)) this.sockets.passOn(slot.appKey, socketOwner(slot, spec));
         const facts = {
           home: this.paths.home,
           agentSocket: this.paths.agentSocket,

@@ -16,6 +16,7 @@ import { identityEnv } from './instance-env.ts';
 import { act, awaitUp, LINES_OF_A_FAILURE, label, must, outcomeOf, pick, restartOne, stopRunners } from './outcomes.ts';
 import { LINES_SEARCHED, portConflict } from './port-conflict.ts';
 import { type App, abortRollout, refuseStart } from './registry.ts';
+import { grow, shrink } from './scale.ts';
 import { nextOf } from './views.ts';
 
 export interface StartOptions {
@@ -123,20 +124,38 @@ export async function restartApps(
   return act(daemon, params.targets, async (runners) => {
     const touched = new Set(runners.map((runner) => runner.slot.appKey));
     const specs = Object.fromEntries(Object.entries(params.specs).filter(([key]) => touched.has(key)));
+    const edited = editedCounts(daemon, specs);
     if (Object.keys(specs).length > 0) {
       const replaced = daemon.registry.replaceSpecs(specs);
       if (!replaced.ok) throw new UpkeepError(replaced.failure);
     }
+    const surplus: Outcome[] = [];
+    for (const [app, count] of edited) if (count < 0) surplus.push(...(await shrink(daemon, app, -count)));
     if (params.toggleWatch === true) toggleWatch(daemon, touched);
     daemon.listChanged();
     daemon.launcher.prepare(Math.min(runners.length, 64));
-    const outcomes = await Promise.all(
-      runners.map((runner) => restartOne(daemon, runner, params.wait, params.onlyDown)),
-    );
+    const left = runners.filter(({ slot }) => !surplus.some(({ id }) => id === slot.id));
+    const outcomes = [
+      ...surplus.filter(({ failure }) => failure !== null),
+      ...(await Promise.all(left.map((runner) => restartOne(daemon, runner, params.wait, params.onlyDown)))),
+    ];
+    for (const [app, count] of edited) if (count > 0) outcomes.push(...(await grow(daemon, app, count)));
     for (const [key, spec] of Object.entries(specs)) daemon.declared.prune(key, spec);
     tellSteps(daemon, runners, outcomes, 'restarted');
     return outcomes;
   });
+}
+
+/** How many instances an edited `instances` adds or takes away; one that was not edited leaves what `scale` made. */
+function editedCounts(daemon: Daemon, specs: Readonly<Record<string, AppSpec>>): ReadonlyMap<App, number> {
+  const counts = new Map<App, number>();
+  for (const [key, spec] of Object.entries(specs)) {
+    const app = daemon.registry.app(key);
+    if (app === undefined || app.spec.instances === spec.instances) continue;
+    const more = spec.instances - app.runners.length;
+    if (more !== 0) counts.set(app, more);
+  }
+  return counts;
 }
 
 function toggleWatch(daemon: Daemon, keys: ReadonlySet<string>): void {

@@ -52,6 +52,18 @@ export function identityEnv(slot: Slot, spec: AppSpec, home: string): Record<str
   return env;
 }
 
+/** PM2 has these in every record; programs that look for them find its defaults. */
+const PM2_DEFAULTS = {
+  vizion: 'true',
+  vizion_running: 'false',
+  windowsHide: 'true',
+  kill_retry_time: '100',
+  km_link: 'false',
+};
+
+/** Options that the record holds as `pm_exec_path`, `pm_out_log_path` and so on. */
+const UNDER_OTHER_NAMES = new Set(['script', 'out_file', 'error_file', 'log_file', 'pid_file', 'name_prefix']);
+
 /** The record's values that PM2 puts into the environment as text; the app's own variables win over them. */
 function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, string> {
   const paths = instancePaths(spec, slot.id, facts.home);
@@ -74,13 +86,23 @@ function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, 
     pm_err_log_path: paths.err ?? '/dev/null',
     pm_pid_path: paths.pidFile,
     PWD: spec.cwd,
+    instance_var: spec.instanceVar,
+    watch: String(spec.watch !== null),
+    autorestart: String(spec.restart.autorestart),
+    autostart: String(spec.autostart),
+    treekill: String(spec.stop.tree),
+    pmx: String(spec.runtime && spec.inside !== false),
+    automation: String(spec.declared.automation ?? true),
+    ...(spec.log.merge ? { merge_logs: 'true' } : {}),
   };
   if (paths.combined !== null) env.pm_log_path = paths.combined;
+  if (spec.log.dateFormat !== null) env.log_date_format = spec.log.dateFormat;
+  if (spec.restart.stopExitCodes.length > 0) env.stop_exit_codes = spec.restart.stopExitCodes.join(',');
   for (const [key, value] of Object.entries(spec.declared)) {
-    if (key in env || !['string', 'number', 'boolean'].includes(typeof value)) continue;
+    if (key in env || UNDER_OTHER_NAMES.has(key) || !['string', 'number', 'boolean'].includes(typeof value)) continue;
     env[key] = String(value);
   }
-  return env;
+  return { ...PM2_DEFAULTS, ...env };
 }
 
 /** inherited < the record's values < declared < what identifies the instance. */

@@ -3,6 +3,7 @@
  * Without the bound the thing that rotates everybody's logs would itself fill the disk.
  */
 import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { compileDateFormat } from '../core/date-format.ts';
 
 const LARGEST_BYTES = 5 * 1024 * 1024;
 /** Looking at the size costs a call; it is done once in so many lines. */
@@ -13,19 +14,30 @@ export class Journal {
   #lines = 0;
   #fd: number | null = null;
 
-  constructor(path: string) {
+  readonly #dateFormat: string | undefined;
+
+  /** @param dateFormat of each line's date; empty: none, undefined: ISO 8601 in UTC */
+  constructor(path: string, dateFormat?: string) {
     this.#path = path;
+    this.#dateFormat = dateFormat;
   }
 
   write(text: string): void {
     try {
       if (this.#lines++ % LINES_BETWEEN_LOOKS === 0) this.#rotate();
       this.#fd ??= openSync(this.#path, 'a', 0o600);
-      writeSync(this.#fd, `${new Date().toISOString()} ${text}\n`);
+      writeSync(this.#fd, `${this.#date()}${text}\n`);
     } catch {
       // A full disk must not cost the daemon its life; what happened is in the event log's memory too.
       this.#close();
     }
+  }
+
+  #date(): string {
+    if (this.#dateFormat === undefined) return `${new Date().toISOString()} `;
+    if (this.#dateFormat === '') return '';
+    const now = new Date();
+    return `${compileDateFormat(this.#dateFormat)(now.getTime(), -now.getTimezoneOffset())} `;
   }
 
   #close(): void {

@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     process.stderr.write(`daemon ${lock.owner.pid} serves ${paths.home} already\n`);
     return;
   }
-  process.title = `Upkeep v${__UPKEEP_VERSION__}: daemon (${paths.home})`;
+  process.title = process.env.PM2_DAEMON_TITLE || `Upkeep v${__UPKEEP_VERSION__}: daemon (${paths.home})`;
   const entry = process.argv[1] as string;
   const files = filesBeside(entry);
   const complaints: string[] = [];
@@ -75,6 +75,7 @@ async function main(): Promise<void> {
   if (shown !== null && !isSuccessor) forgetEarlierRun(paths);
   const daemon = new Daemon(paths, files, {
     console: shown ?? undefined,
+    logDateFormat: process.env.PM2_LOG_DATE_FORMAT,
     memoryCheckMs: setting(
       process.env,
       ['UPKEEP_WORKER_INTERVAL', 'PM2_WORKER_INTERVAL'],

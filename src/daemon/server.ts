@@ -9,6 +9,7 @@ import type { AppSpec, StreamName } from '../core/terms.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
 import { type Hello, type MethodName, PROTOCOL_VERSION, type SavedApp } from '../protocol/control.ts';
 import { Peer } from '../protocol/peer.ts';
+import { steeringOf } from '../protocol/steering.ts';
 import type { Daemon } from './daemon.ts';
 import { resurrect, resurrectApps, saveDump } from './dump.ts';
 import {
@@ -166,6 +167,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     home: daemon.paths.home,
     startedAt: daemon.startedAt,
     node: process.versions.node,
+    variables: steeringOf(process.env),
   });
   return {
     'daemon.ping': hello,

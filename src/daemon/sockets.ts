@@ -101,6 +101,22 @@ export class HeldSockets {
     this.#onChange();
   }
 
+  /**
+   * An app that changes its mode keeps its ports: what all its processes shared becomes the one instance's that asks next,
+   * and the other way round. Else its next process would find its own port taken.
+   */
+  passOn(appKey: string, owner: string): void {
+    const isShared = owner === appKey;
+    for (const [key, held] of this.#held) {
+      const { socket } = held;
+      const isOfOtherMode = isShared ? socket.owner.startsWith(`${appKey}#`) : socket.owner === appKey;
+      const next = { ...socket, owner };
+      if (!isOfOtherMode || socket.isDeclared === true || this.#held.has(keyOf(next))) continue;
+      this.#held.delete(key);
+      this.#hold(keyOf(next), { ...held, socket: next });
+    }
+  }
+
   /** What is held for an owner, for its next process. */
   knownTo(owner: string): KnownSocket[] {
     return [...this.#held.values()]

@@ -47,7 +47,7 @@ function record(one: InstanceDetail): Record<string, unknown> {
     treekill: stop.tree,
     vizion: spec.declared.vizion ?? true,
     vizion_running: false,
-    pmx: spec.runtime && spec.declared.pmx !== false,
+    pmx: spec.runtime && spec.inside !== false,
     automation: spec.declared.automation ?? true,
     windowsHide: true,
     km_link: false,

@@ -20,6 +20,8 @@ export interface Hello {
   readonly home: string;
   readonly startedAt: number;
   readonly node: string;
+  /** Variables that steer the daemon, as it was started with them; absent in older ones. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** One process slot, without what only a few readers need. Sent by `list`. */

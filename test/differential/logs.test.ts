@@ -248,8 +248,12 @@ same('SIGUSR2 to the daemon opens files anew', async (side) => {
   return existsSync(join(side.home, 'logs/signalled-out.log'));
 });
 
-const daemonPid = (side: Side): number =>
-  Number(side.read(join(side.home, side.which === 'pm2' ? 'pm2.pid' : 'daemon.pid')));
+/** @throws if there is none: a signal to 0 would go to the tests themselves */
+function daemonPid(side: Side): number {
+  const pid = Number(side.read(join(side.home, side.which === 'pm2' ? 'pm2.pid' : 'daemon.pid')));
+  if (!(pid > 1)) throw new Error(`${side.which} has no file with the pid of its daemon`);
+  return pid;
+}
 
 /** Names of the files of one case, and what is in them, with dates taken out. */
 async function written(

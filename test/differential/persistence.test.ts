@@ -243,8 +243,12 @@ same('kill does not save', async (side) => {
   return [records(side).map((record) => record.name), await side.summary()];
 });
 
-const daemonPid = (side: Side): number =>
-  Number(side.read(join(side.home, side.which === 'pm2' ? 'pm2.pid' : 'daemon.pid')));
+/** @throws if there is none: a signal to 0 would go to the tests themselves */
+function daemonPid(side: Side): number {
+  const pid = Number(side.read(join(side.home, side.which === 'pm2' ? 'pm2.pid' : 'daemon.pid')));
+  if (!(pid > 1)) throw new Error(`${side.which} has no file with the pid of its daemon`);
+  return pid;
+}
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
   same(`${signal} to the daemon: the list is saved, everything ends`, async (side) => {

@@ -1,15 +1,7 @@
-/** Sharp edges of process control: schedules over a stop, log files after scale, what a script sees of its own start. */
+/** Sharp edges of process control: log files after scale, what a script sees of its own start. */
 import { both } from './both.ts';
 
 const { same, better } = both();
-
-same('a schedule stays armed over a stop, and starts the app again', async (side) => {
-  await side.must('start', 'stay.js', '--cron', '* * * * * *');
-  const { code } = await side.run('stop', 'stay');
-  await side.when((list) => list[0]?.pm2_env.status === 'online', 'it is started by its schedule');
-  const off = await side.run('restart', 'stay', '--cron-restart', '0');
-  return [code, off.code];
-});
 
 better(
   'log files of instances that scale adds after a restart',

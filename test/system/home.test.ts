@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/rig.ts';
+import { until } from '../helpers/until.ts';
 
 const APP = "require('node:net').createServer().listen(0, '127.0.0.1');";
 
@@ -39,6 +40,10 @@ describe('the home', () => {
     expect(existsSync(env.PM2_LOG_FILE_PATH)).toBe(true);
     const { pid } = await rig.one('app');
     expect(readFileSync(join(env.PM2_DEFAULT_PID_PATH, 'app-0.pid'), 'utf8')).toBe(String(pid));
-    expect(existsSync(join(env.PM2_DEFAULT_LOG_PATH, 'app-out.log'))).toBe(true);
+    const log = join(env.PM2_DEFAULT_LOG_PATH, 'app-out.log');
+    await until(
+      () => rig.read(log) === 'hello\n' || undefined,
+      () => `a line in ${log}`,
+    );
   });
 });

@@ -1,4 +1,5 @@
 /** What Upkeep does better with the saved list than PM2: autodump, the journal of damage, secrets. */
+import { spawn } from 'node:child_process';
 import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -97,6 +98,33 @@ test('the last word counts: a list that a dying daemon saved, then one that was 
   utimesSync(dump, new Date(0), new Date(0));
   await rig.must('resurrect');
   expect((await rig.list()).map(({ name }) => name)).toEqual(['web', 'post']);
+});
+
+test('where PM2 itself is alive in the home, its saved list is neither written nor started', async ({ rig }) => {
+  rig.write('app.js', STAY);
+  await rig.must('start', 'app.js', '--name', 'ours');
+  // As PM2's daemon calls itself.
+  const neighbour = spawn(process.execPath, [
+    '-e',
+    'process.title = "PM2 v7.0.4: God Daemon"; setInterval(() => {}, 1000)',
+  ]);
+  rig.onDispose(() => void neighbour.kill('SIGKILL'));
+  await until(
+    () => (rig.read(`/proc/${neighbour.pid}/cmdline`).startsWith('PM2 v') ? true : undefined),
+    () => 'its title',
+  );
+  const dump = join(rig.home, 'dump.pm2');
+  const theirs = JSON.stringify([
+    { name: 'theirs', pm_exec_path: join(rig.root, 'app.js'), pm_cwd: rig.root, exec_mode: 'fork_mode', env: {} },
+  ]);
+  writeFileSync(dump, theirs);
+  writeFileSync(join(rig.home, 'pm2.pid'), String(neighbour.pid));
+  for (const command of ['resurrect', 'save', 'cleardump']) {
+    const { code, stderr } = await rig.run(command);
+    expect([command, code, rig.read(dump)]).toEqual([command, 0, theirs]);
+    if (command !== 'cleardump') expect(stderr).toContain(`pid ${neighbour.pid}`);
+  }
+  expect((await rig.list()).map(({ name }) => name)).toEqual(['ours']);
 });
 
 test('an entry of dump.pm2 that cannot be started costs only itself, and is named', async ({ rig }) => {

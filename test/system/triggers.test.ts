@@ -101,6 +101,17 @@ test('cron: restarts on schedule, also with seconds', async ({ rig }) => {
   await rig.must('delete', 'app');
 });
 
+test('cron: a stop leaves the schedule, says so, and it starts the app again', async ({ rig }) => {
+  rig.write('app.js', APP);
+  await rig.run('start', 'app.js', '--cron', '* * * * * *', '--min-uptime', '100');
+  const { pid } = await rig.one('app');
+  const { code, stderr } = await rig.run('stop', 'app');
+  expect(code).toBe(0);
+  expect(stderr).toContain('keeps its schedule');
+  await rig.when('app', (instance) => instance.status === 'online' && instance.pid !== pid, 'started by its schedule');
+  await rig.must('delete', 'app');
+});
+
 test('memory: the limit counts the whole tree, and the reason is told', async ({ rig }) => {
   rig.env.UPKEEP_WORKER_INTERVAL = '200';
   rig.write(

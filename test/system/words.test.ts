@@ -38,18 +38,6 @@ describe('start', () => {
     ]);
   });
 
-  test('of a file whose number of instances was changed says how to get there', async ({ rig }) => {
-    rig.write('app.js', LIVES);
-    const file = (instances: number): string =>
-      rig.write('apps.json', JSON.stringify([{ name: 'a', script: 'app.js', exec_mode: 'fork', instances }]));
-    file(1);
-    await rig.must('start', 'apps.json');
-    file(2);
-    const { code, stderr } = await rig.run('start', 'apps.json');
-    expect(code).toBe(0);
-    expect(stderr).toContain('upkeep scale a 2');
-  });
-
   test('with a number that is none starts nothing', async ({ rig }) => {
     rig.write('app.js', LIVES);
     for (const flag of ['--parallel', '--instances', '--kill-timeout', '--max-memory-restart']) {

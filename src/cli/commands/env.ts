@@ -10,7 +10,11 @@ export const env: Command = {
   usage: '<target>',
   flags: [
     { flags: '--show-secrets', description: 'Do not mask values that look like secrets.' },
-    { flags: '--sources', description: 'Say of each variable where it comes from: caller, config or upkeep.' },
+    {
+      flags: '--sources',
+      description:
+        'Say of each variable where it comes from: caller, env, env_<name>, deploy.<name>.env, port, program or upkeep.',
+    },
     { flags: '--json', description: 'As one JSON object.' },
   ],
   async run(session, [target = ''], flags) {
@@ -25,7 +29,8 @@ export const env: Command = {
     // Later layers win, and a variable stands where its value comes from.
     const found = new Map<string, { readonly value: string; readonly source: string }>();
     for (const [source, layer] of sources)
-      for (const [name, value] of Object.entries(layer)) found.set(name, { value, source });
+      for (const [name, value] of Object.entries(layer))
+        found.set(name, { value, source: source === 'config' ? (layers.origins?.[name] ?? source) : source });
     const names = [...found.keys()].sort();
     const shown = names.map((name) => {
       const { value = '', source = '' } = found.get(name) ?? {};

@@ -44,19 +44,15 @@ async function hintAtEnvironment(
   targets: readonly string[],
   { instances }: Registered,
 ): Promise<void> {
-  const [{ changedVariables }, { resolveTargets }] = await Promise.all([
+  const [{ tellDifference }, { resolveTargets }] = await Promise.all([
     import('../changed-env.ts'),
     import('../../core/targets.ts'),
   ]);
   const entries = instances.map(({ id, name, namespace, spec }) => ({ id, name, namespace, script: spec.script }));
   const ids = new Set(resolveTargets(targets, entries, session.cwd).ids);
-  const changed = changedVariables(
+  tellDifference(
+    session,
     instances.filter((one) => ids.has(one.id)),
-    session.env,
-  );
-  if (changed.length === 0) return;
-  session.out.info(
-    `The stored environment is kept; yours differs in ${changed.join(', ')}. --update-env takes yours over`,
   );
 }
 

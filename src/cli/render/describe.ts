@@ -66,6 +66,7 @@ function inAppRows(one: InstanceDetail): readonly Row[] {
 /** What PM2 does not show. */
 function ownRows(one: InstanceDetail, spec: AppSpec): readonly Row[] {
   return [
+    ['environment', plain(environmentOf(spec))],
     ['started at', instant(one.startedAt)],
     ['pid', one.pid === 0 ? 'N/A' : `${one.pid} (keeper ${one.keeperPid})`],
     ['reason', plain(one.reason)],
@@ -81,6 +82,20 @@ function ownRows(one: InstanceDetail, spec: AppSpec): readonly Row[] {
     ['log rotation', logRotation(spec)],
     ...(one.logBytesLost > 0 ? [['log bytes lost', shortSize(one.logBytesLost)] as const] : []),
   ];
+}
+
+/** How many variables come from where, without their values. */
+function environmentOf({ env }: AppSpec): string {
+  const names = new Map<string, string[]>();
+  for (const name of Object.keys(env.declared)) {
+    const origin = env.origins?.[name] ?? 'config';
+    names.set(origin, [...(names.get(origin) ?? []), name]);
+  }
+  const inherited = Object.keys(env.inherited).filter((name) => !(name in env.declared)).length;
+  return [
+    `${inherited} of the caller`,
+    ...[...names].map(([origin, ofOrigin]) => `${ofOrigin.sort().join(' ')} (${origin})`),
+  ].join(', ');
 }
 
 function healthRows({ health }: InstanceDetail): readonly Row[] {

@@ -62,9 +62,9 @@ export const sections: readonly Section[] = [
         'an exit with code 0 counts like any other',
       ),
       control.better('33. no stop signal per app', '`kill_signal`', 'a stop signal of its own for an app'),
-      control.same(
+      rowsOf('test/system/triggers.test.ts').same(
         '34. a stopped app is started by its schedule; both warn',
-        'a schedule stays armed over a stop, and starts the app again',
+        'cron: a stop leaves the schedule, says so, and it starts the app again',
       ),
       rowsOf('test/system/triggers.test.ts').better(
         '36. a watcher for each entry',

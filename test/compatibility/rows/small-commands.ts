@@ -26,7 +26,7 @@ export const sections: readonly Section[] = [
       {
         row: 'into a pipe',
         verdict: 'better',
-        how: 'prints the list once; PM2 writes the codes of a screen into it',
+        how: 'prints the list once and ends',
         test: 'test/system/monit.test.ts · into a pipe it prints the list once and ends',
       },
     ],

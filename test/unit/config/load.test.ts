@@ -115,18 +115,47 @@ describe('languages', () => {
 });
 
 describe('sections', () => {
-  it('gives the environments of deploy, and says that static is not served', async () => {
-    const name = await file('s.json', '{"static":[{"path":"."}],"deploy":{"prod":{"env":{"A":1}}},"apps":[]}');
-    const result = await read(name);
-    expect(result).toMatchObject({
+  it('gives the environments of deploy', async () => {
+    const name = await file('s.json', '{"deploy":{"prod":{"env":{"A":1}}},"apps":[]}');
+    expect(await read(name)).toMatchObject({
       ok: true,
-      value: { apps: [], deployEnv: { prod: { A: '1' } }, file: join(folder, name) },
+      value: { apps: [], notes: [], deployEnv: { prod: { A: '1' } }, file: join(folder, name) },
     });
-    expect(result.ok && result.value.notes).toHaveLength(1);
   });
 
-  it('takes a file of only static or deploy as one without apps, and an empty list as nothing to do', async () => {
-    for (const text of ['{"static":[{}]}', '{"deploy":{}}', '[]', '{}']) {
+  it('makes apps of static, beside others or alone', async () => {
+    const entries = [
+      { path: './public', port: 9000, spa: true, basic_auth: { username: 'u', password: 'p' }, max_restarts: 3 },
+      { name: 'files', ftp: true, env: { A: 'b' } },
+    ];
+    const alone = await appsOf(await file('static.json', JSON.stringify({ static: entries })));
+    expect(alone).toEqual([
+      {
+        name: 'static-page-server-9000',
+        script: 'serve',
+        max_restarts: 3,
+        env: {
+          PM2_SERVE_PORT: '9000',
+          PM2_SERVE_PATH: './public',
+          PM2_SERVE_SPA: 'true',
+          PM2_SERVE_BASIC_AUTH: 'true',
+          PM2_SERVE_BASIC_AUTH_USERNAME: 'u',
+          PM2_SERVE_BASIC_AUTH_PASSWORD: 'p',
+        },
+      },
+      {
+        name: 'files',
+        script: 'serve',
+        env: { A: 'b', PM2_SERVE_PORT: '8080', PM2_SERVE_PATH: '.', PM2_SERVE_FTP: 'true' },
+      },
+    ]);
+    const both = await appsOf(await file('both.json', JSON.stringify({ apps: [{ script: 'a' }], static: [{}] })));
+    expect(both.map(({ script }) => script)).toEqual(['a', 'serve']);
+    expect(await appsOf(await file('odd.json', '{"static":[3]}'))).toEqual([3]);
+  });
+
+  it('takes a file of only deploy as one without apps, and an empty list as nothing to do', async () => {
+    for (const text of ['{"static":[]}', '{"deploy":{}}', '[]', '{}']) {
       expect(await appsOf(await file('none.json', text))).toEqual([]);
     }
   });

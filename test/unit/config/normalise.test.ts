@@ -131,6 +131,26 @@ describe('environment', () => {
     expect((await specOf(app, context, { deployEnv })).env.declared).toEqual({ A: '1', B: '1', PORT: '3000' });
   });
 
+  it('says of each variable where it comes from, and which of deploy were outvoted', async () => {
+    const app = { script: 'app.js', env: { A: '1', B: '1' }, env_prod: { B: '2' }, port: 3000 };
+    const { specs, notes } = await specsOf([app], context, {
+      envName: 'prod',
+      deployEnv: { prod: { A: '0', B: '0', C: '0' } },
+    });
+    expect(specs[0]?.env.origins).toEqual({ A: 'env', B: 'env_prod', C: 'deploy.prod.env', PORT: 'port' });
+    expect(notes.filter((note) => note.includes('deploy.prod.env'))).toEqual([expect.stringContaining('A: ')]);
+  });
+
+  it('PM2_NODE_OPTIONS goes before the arguments of Node, and to Node alone', async () => {
+    const caller = { ...context, env: { ...context.env, PM2_NODE_OPTIONS: '--no-warnings' } };
+    const node = await specOf({ script: 'app.js', node_args: '--stack-size=900' }, caller);
+    expect([node.interpreterArgs, node.declared.node_args]).toEqual([
+      ['--no-warnings', '--stack-size=900'],
+      ['--no-warnings', '--stack-size=900'],
+    ]);
+    expect((await specOf({ script: 'tool.py' }, caller)).interpreterArgs).toEqual([]);
+  });
+
   it('says that a named environment is missing', async () => {
     const { notes } = await specsOf([{ script: 'app.js', env_production: {} }], context, { envName: 'producton' });
     expect(notes.join()).toContain('env_producton');
@@ -359,6 +379,16 @@ describe('updateSpec', () => {
     const { inherited, declared } = (await updated({}, { updateEnv: true })).spec.env;
     expect(inherited).toMatchObject({ NEW: '1', SECRET: 'x', HOME: '/root' });
     expect(declared).toEqual({ A: '1' });
+  });
+
+  it('--update-env wins over what the config declares, but not over what follows from the program', async () => {
+    const before = await specOf({ script: 'tool.py', env: { A: 'file', B: 'file' } }, context);
+    const env = { ...context.env, A: 'caller', PYTHONUNBUFFERED: '0' };
+    const after = await updateSpec(before, {}, { ...context, env }, { updateEnv: true });
+    if (!after.ok) throw new Error(after.failure.message);
+    expect(after.value.spec.env.declared).toEqual({ A: 'caller', B: 'file', PYTHONUNBUFFERED: '1' });
+    expect(after.value.spec.env.origins).toMatchObject({ A: expect.stringContaining('--update-env'), B: 'env' });
+    expect(after.value.notes.join()).toContain("in place of the config's own A,");
   });
 
   it('refuses bad values', async () => {

@@ -2,7 +2,7 @@ import { Command, Option as CommanderOption } from 'commander';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACTION_FLAGS, namesOf, optionFlags, optionsFromFlags } from '../../../src/config/flags.ts';
-import { camelCase, findOption, nearestKey, OPTIONS } from '../../../src/config/options.ts';
+import { camelCase, findOption, helpOf, nearestKey, OPTIONS } from '../../../src/config/options.ts';
 import { jsonSchema } from '../../../src/config/schema.ts';
 import { checkApp, variableDefaults } from '../../../src/config/validate.ts';
 
@@ -24,6 +24,25 @@ describe('the table', () => {
         expect(findOption(name)?.name).toBe(option.name);
       }
     }
+  });
+
+  it('lists every option without effect', () => {
+    const idle = OPTIONS.filter(({ support }) => support === 'none').map(({ name }) => name);
+    expect(idle).toEqual(
+      expect.arrayContaining(['vizion', 'username', 'windows_hide', 'kill_retry_time', 'trace', 'install_url', 'io']),
+    );
+    for (const name of idle)
+      expect(helpOf(OPTIONS.find((option) => option.name === name) as never)).toContain('without effect');
+    const told = check({
+      trace: true,
+      io: {},
+      install_url: 'x',
+      vizion: false,
+      kill_retry_time: 50,
+      windowsHide: true,
+    });
+    expect(told.notes.map((note) => note.split(':')[0])).toEqual(['trace', 'io', 'install_url']);
+    expect(check({ trace: false }).notes).toEqual([]);
   });
 
   it('knows what was meant', () => {
