@@ -167,7 +167,7 @@ describe.concurrent('how it ends', () => {
       'flood.js',
       `setInterval(() => {
          console.log('x'.repeat(10_000));
-         if (process.stdout.writableLength > 500_000) require('node:fs').writeFileSync('full', '');
+         if (process.stdout.writableLength > 8_000_000) require('node:fs').writeFileSync('full', '');
        }, 1);`,
     );
     const child = spawn(RUNTIME, ['flood.js'], { env: rig.env, cwd: rig.root, stdio: ['ignore', 'pipe', 'pipe'] });
