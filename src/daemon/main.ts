@@ -8,6 +8,7 @@ import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
+import { identify, signalProcess } from '../platform/process.ts';
 import { lockHolder, takeLock } from '../platform/unix-socket.ts';
 import { readForeground } from '../protocol/foreground.ts';
 import type { Runner } from '../supervisor/runner.ts';
@@ -192,6 +193,11 @@ class DaemonLife {
   /** Nobody reads the console, and the thread that waits for it cannot be ended in any other way. */
   #abandon(code: number): void {
     this.#guard?.dismiss();
+    // They hold the last words for a daemon that will not come.
+    for (const { keeperPid } of this.#daemon.registry.runners) {
+      const keeper = keeperPid > 0 ? identify(keeperPid) : null;
+      if (keeper !== null) signalProcess(keeper, 'SIGKILL');
+    }
     this.foreground?.ended(code);
     process.kill(process.pid, 'SIGKILL');
   }

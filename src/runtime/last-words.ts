@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 
-/** A pipe that nobody reads holds an exit up no longer than this. */
+/** A pipe that nobody reads holds an exit up no longer than this; one that is read slowly is waited for. */
 const DEADLINE_MS = 2_000;
 const PAUSE_MS = 1;
 
@@ -38,6 +38,8 @@ class Pending {
   readonly #stream: PipedStream;
   #inFlight: readonly Entry[] = [];
   readonly #written = new WeakSet<object>();
+  /** Of the piece at which the last flush gave up. */
+  #rest: Uint8Array | null = null;
 
   constructor(stream: PipedStream) {
     this.#stream = stream;
@@ -52,20 +54,29 @@ class Pending {
     };
   }
 
-  /** Each byte once, however often it is called. */
-  flush(writeSync: (fd: number, bytes: Uint8Array) => void): void {
+  /**
+   * Each byte once, however often it is called.
+   * @param writeSync says how many bytes it could write
+   */
+  flush(writeSync: (fd: number, bytes: Uint8Array) => number): void {
     const { fd, _handle: handle } = this.#stream;
     if (fd === undefined || handle == null) return;
+    const write = (bytes: Uint8Array): boolean => {
+      const done = writeSync(fd, bytes);
+      this.#rest = done < bytes.length ? bytes.subarray(done) : null;
+      return this.#rest === null;
+    };
+    if (this.#rest !== null && !write(this.#rest)) return;
     const unsent = handle.writeQueueSize ?? 0;
     if (unsent > 0 && !this.#written.has(this.#inFlight)) {
       this.#written.add(this.#inFlight);
       const bytes = Buffer.concat(this.#inFlight.map(bytesOf));
-      writeSync(fd, bytes.subarray(Math.max(0, bytes.length - unsent)));
+      if (!write(bytes.subarray(Math.max(0, bytes.length - unsent)))) return;
     }
     for (const entry of this.#stream._writableState.getBuffer?.() ?? []) {
       if (this.#written.has(entry)) continue;
       this.#written.add(entry);
-      writeSync(fd, bytesOf(entry));
+      if (!write(bytesOf(entry))) return;
     }
   }
 }
@@ -91,10 +102,9 @@ export function keepLastWords(): void {
     });
   }
   const flushAll = (): void => {
-    const patience = { until: nowMs() + DEADLINE_MS };
     for (const stream of streams) {
       try {
-        stream.flush((fd, bytes) => writeAll(fd, bytes, patience));
+        stream.flush(writeAll);
       } catch {
         // The program ends all the same.
       }
@@ -111,16 +121,18 @@ export function keepLastWords(): void {
 }
 
 /** The descriptor does not block: a full pipe says EAGAIN until its reader comes. */
-function writeAll(fd: number, bytes: Uint8Array, patience: { until: number }): void {
+function writeAll(fd: number, bytes: Uint8Array): number {
   const { writeSync } = require('node:fs') as typeof import('node:fs');
-  for (let done = 0; done < bytes.length; ) {
+  let done = 0;
+  for (let deadline = nowMs() + DEADLINE_MS; done < bytes.length; ) {
     try {
       done += writeSync(fd, bytes, done);
-      // Somebody reads, however slowly: on a busy machine all of it may take longer.
-      patience.until = nowMs() + DEADLINE_MS;
+      deadline = nowMs() + DEADLINE_MS;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || nowMs() > patience.until) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      if (nowMs() > deadline) break;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
     }
   }
+  return done;
 }

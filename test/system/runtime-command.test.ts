@@ -1,6 +1,6 @@
 /** `upkeep-runtime`: its options, streams and exit codes, outside of a container. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { inContainer, livesFor, RUNTIME, RUNTIME_WITHOUT_SHELL, startCompanion } from '../helpers/companion.ts';
@@ -167,7 +167,7 @@ describe.concurrent('how it ends', () => {
       'flood.js',
       `setInterval(() => {
          console.log('x'.repeat(10_000));
-         if (process.stdout.writableLength > 500_000) require('node:fs').writeFileSync('full', '');
+         if (process.stdout.writableLength > 8_000_000) require('node:fs').writeFileSync('full', '');
        }, 1);`,
     );
     const child = spawn(RUNTIME, ['flood.js'], { env: rig.env, cwd: rig.root, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -186,6 +186,8 @@ describe.concurrent('how it ends', () => {
       () => (livesFor(rig.home).length === 0 ? true : undefined),
       () => `an end: ${livesFor(rig.home).join(' ; ')}`,
     );
+    // Its files stay, as after any SIGKILL; the next run in this home forgets them.
+    rmSync(rig.home, { recursive: true });
   });
 });
 
