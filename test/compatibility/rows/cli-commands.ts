@@ -10,6 +10,7 @@ const listing = rowsOf('test/differential/cli-listing.test.ts');
 const model = rowsOf('test/differential/process-model.test.ts');
 const control = rowsOf('test/differential/process-control.test.ts');
 const suite = rowsOf('test/differential/cli-suite.test.ts');
+const sharp = rowsOf('test/system/sharp-edges.test.ts');
 const policy = rowsOf('test/unit/core/restart-policy.test.ts');
 
 export const sections: readonly Section[] = [
@@ -42,6 +43,32 @@ export const sections: readonly Section[] = [
     number: '9.3',
     title: 'Sharp edges: process control',
     rows: [
+      sharp.better(
+        '35. after stop and a restart of the file, `watch` is shown and nothing watches',
+        'it watches again',
+        'after a stop, a restart of the file watches again',
+      ),
+      sharp.better(
+        '38. reload of an app that never listens waits for the whole listen_timeout',
+        'it is over when the new process has stayed up',
+        'the reload of an app that never listens is over when it has stayed up, and describes the new process',
+      ),
+      sharp.better(
+        '40. the result of a reload describes the old workers',
+        'the new ones',
+        'the reload of an app that never listens is over when it has stayed up, and describes the new process',
+      ),
+      sharp.better(
+        '47. what comes back as stopped has no pid',
+        'it is 0',
+        'resurrect completes what is there in part, and what was saved as stopped comes back so, with pid 0',
+      ),
+      rowsOf('test/system/bus.test.ts').better('48. delete is not told', 'it is', 'delete is told, after its exits'),
+      rowsOf('test/majors/life.test.ts').better(
+        '50. cluster workers run by the Node of the daemon',
+        'each app by its own interpreter, in cluster mode too',
+        'by its interpreter: shared, reloaded under load, drained',
+      ),
       model.better(
         '29. restart of what waits fails; the dead pid is shown',
         'it starts; the pid is 0',

@@ -11,6 +11,11 @@ export const sections: readonly Section[] = [
     number: '1.1',
     title: 'Invocation',
     rows: [
+      {
+        row: 'a daemon of another version is told before the command runs, and the exit code stays',
+        verdict: 'same',
+        test: 'test/unit/client/client.test.ts · only notes another version',
+      },
       unit.same('global options stand before or after the command', 'is found behind options'),
       both.same('an unknown option, or a missing argument or value: an error, exit 1', 'exit code:'),
       both.same('no command, or an unknown one: exit 1', 'exit code:'),

@@ -327,6 +327,12 @@ export const sections: readonly Section[] = [
     number: '9.2',
     title: 'Config files: sharp edges',
     rows: [
+      {
+        row: '27. `ecosystem` and `init` overwrite a file',
+        verdict: 'better',
+        how: 'not without --force',
+        test: 'test/system/small-commands.test.ts · ecosystem and init write a config that starts; simple too; not over one that is there',
+      },
       better(
         'a changed number of `instances` in the file has no effect',
         'restart, reload and start of the file start or end what is too few or too many, and say so',

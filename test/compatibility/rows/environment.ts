@@ -161,6 +161,12 @@ export const sections: readonly Section[] = [
     number: '9.1',
     title: 'Environment: sharp edges',
     rows: [
+      {
+        row: '5. the environment with its secrets stands in the dump, for the group to read',
+        verdict: 'better',
+        how: 'it does, as scripts read it there, and only this user can',
+        test: 'test/system/sharp-edges.test.ts · the home, its sockets and all that holds environments are for this user alone',
+      },
       better(
         '`restart app` keeps the old environment in silence',
         'kept, and the variables that differ are named',

@@ -226,6 +226,17 @@ export const sections: readonly Section[] = [
         test: 'test/system/daemon.test.ts · kill without a daemon starts none, and succeeds',
       },
       {
+        row: '67. resurrect counts restarts anew and gives new unique ids',
+        verdict: 'same',
+        test: 'test/differential/persistence.test.ts · restarts are counted anew after resurrect',
+      },
+      {
+        row: '69. the group of the user may steer the daemon: sockets are 0775',
+        verdict: 'better',
+        how: 'the home is 0700 and its sockets are 0600',
+        test: 'test/system/sharp-edges.test.ts · the home, its sockets and all that holds environments are for this user alone',
+      },
+      {
         row: 'an entry of a dump that makes no sense',
         verdict: 'better',
         how: 'it costs only itself',
