@@ -46,8 +46,6 @@ for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
 for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])
   chmodSync(`dist/${program}`, 0o755);
 writePm2Package('dist');
-if (process.argv.includes('--types')) {
-  execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
-  const { jsonSchema } = await import('./dist/schema.cjs').catch(() => ({}));
-  if (jsonSchema) writeFileSync('dist/ecosystem.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`);
-}
+// What editors check ecosystem files against.
+writeFileSync('dist/ecosystem.schema.json', execFileSync(process.execPath, ['dist/cli.cjs', 'schema']));
+if (process.argv.includes('--types')) execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
