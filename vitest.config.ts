@@ -11,8 +11,8 @@ export default defineConfig({
     exclude: isApart ? configDefaults.exclude : [...configDefaults.exclude, ...APART],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // The machines have two cores; more files at once only make every wait longer.
-    maxWorkers: 2,
+    // The machines have two cores, and tests wait for much of their time; the suites apart for most of it.
+    maxWorkers: isApart ? 4 : 3,
     retry: 0,
   },
 });

@@ -187,10 +187,11 @@ better(
 );
 
 same('jlist: a stopped entry', async (side) => {
-  await side.must('start', 'stay.js');
-  await side.must('stop', 'stay');
+  await side.must('start', 'tell.js');
+  await side.started();
+  await side.must('stop', 'tell');
   const { pid, monit, pm2_env: env } = await side.one();
-  return [pid, monit, env.status, env.exit_code, env.restart_time, env.unstable_restarts];
+  return [pid, monit, env.status, env.exit_code, env.restart_time];
 });
 
 same('jlist: the environment stands in `env` and flattened', async (side) => {

@@ -1,5 +1,6 @@
 /** What becomes of a process that ends, by itself or told to: statuses, counts, delays, signals. */
 
+import { readProcess } from '../../src/platform/process.ts';
 import { until } from '../helpers/until.ts';
 import { both } from './both.ts';
 import type { Entry, Side } from './side.ts';
@@ -114,14 +115,8 @@ writeFileSync(__dirname + '/' + process.argv[2], String(child.pid));
 require('node:net').createServer().listen(0, '127.0.0.1');
 `;
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** A zombie that its new parent has not collected yet is none. */
+const isAlive = (pid: number): boolean => readProcess(pid) !== null;
 
 same('treekill: children end with it, unless it is off', async (side) => {
   side.write('parent.js', CHILDREN);
