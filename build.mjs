@@ -1,7 +1,7 @@
 // Bundles the sources into dist/: one small file per entry and shared chunks that are loaded only by
 // the command that needs them. Without the split, `upkeep list` would parse the config readers too.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 import { writePm2Package } from './src/pm2/package/build.mjs';
 
@@ -9,9 +9,12 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const define = { __UPKEEP_VERSION__: JSON.stringify(version) };
 const shared = { platform: 'node', external: ['jiti'], transform: { define } };
 
+/** Folders of packages of which something is bundled. */
+const bundled = new Set();
+
 async function bundle(input, output) {
   const build = await rolldown({ ...shared, input });
-  await build.write({
+  const { output: chunks } = await build.write({
     dir: 'dist',
     format: 'cjs',
     minify: true,
@@ -21,6 +24,20 @@ async function bundle(input, output) {
     ...output,
   });
   await build.close();
+  for (const id of chunks.flatMap((chunk) => chunk.moduleIds ?? [])) {
+    const [folder] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? [];
+    if (folder !== undefined) bundled.add(folder);
+  }
+}
+
+/** The licences of what is bundled ask to be passed on with it. */
+function notices() {
+  return [...bundled].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+    const text = file === undefined ? `Licence: ${license}` : readFileSync(`${folder}/${file}`, 'utf8').trim();
+    return `${name} ${version}\n\n${text}\n`;
+  });
 }
 
 rmSync('dist', { recursive: true, force: true });
@@ -46,6 +63,7 @@ for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
 for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])
   chmodSync(`dist/${program}`, 0o755);
 writePm2Package('dist');
+writeFileSync('dist/THIRD-PARTY-NOTICES', notices().join(`\n${'-'.repeat(80)}\n\n`));
 // What editors check ecosystem files against.
 writeFileSync('dist/ecosystem.schema.json', execFileSync(process.execPath, ['dist/cli.cjs', 'schema']));
 if (process.argv.includes('--types')) execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
