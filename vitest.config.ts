@@ -11,8 +11,8 @@ export default defineConfig({
     exclude: isApart ? configDefaults.exclude : [...configDefaults.exclude, ...APART],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // The machines have two cores, and tests wait for much of their time; the suites apart for most of it.
-    maxWorkers: isApart ? 4 : 3,
+    // The machines have two cores. The suites apart wait for much of their time, most of all for PM2.
+    maxWorkers: isApart ? 4 : 2,
     retry: 0,
   },
 });

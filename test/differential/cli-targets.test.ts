@@ -6,9 +6,14 @@ const { same, better } = both();
 
 /** Two apps of one script, in namespaces of their own, and a third one. */
 async function threeApps(side: Side): Promise<void> {
-  await side.must('start', 'stay.js', '--name', 'web-1', '--namespace', 'front');
-  await side.must('start', 'stay.js', '--name', 'web-2', '--namespace', 'front');
-  await side.must('start', 'tell.js', '--name', 'job', '--namespace', 'back');
+  const app = (name: string, namespace: string, script: string): object => ({ name, namespace, script });
+  const apps = [
+    app('web-1', 'front', './stay.js'),
+    app('web-2', 'front', './stay.js'),
+    app('job', 'back', './tell.js'),
+  ];
+  side.write('three.json', JSON.stringify(apps));
+  await side.must('start', 'three.json');
 }
 
 const statuses = async (side: Side): Promise<unknown> =>

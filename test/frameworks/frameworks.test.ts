@@ -49,7 +49,7 @@ async function startShape(rig: Rig, { example, start }: Shape, ...more: string[]
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
   };
-  const args = ['start', ...start, '--name', 'app', '-i', '2', ...more];
+  const args = ['start', ...start, '--name', 'app', '-i', '2', '--min-healthy', '1s', ...more];
   const { code, stderr } = await rig.runWith({ env, cwd: join(EXAMPLES, example) }, ...args);
   expect({ code, problems: withoutNpmNotes(stderr) }).toEqual({ code: 0, problems: '' });
   return port;

@@ -70,7 +70,7 @@ describe('under load, 0 failed requests', () => {
   }
 
   test('an app that boots for 8 s, and one with requests of 1 s', { timeout: 180_000 }, async ({ rig }) => {
-    const port = await start(rig, 2, server('old', 0));
+    const port = await start(rig, 2, server('old', 0), '--min-healthy', '1s');
     const load = startLoad(port, { keepAlive: 5, fresh: 5, path: '/slow' });
     rig.write('server.js', server('new', 8_000));
     await rig.must('reload', 'server', '--parallel', '2');
@@ -82,7 +82,7 @@ describe('under load, 0 failed requests', () => {
   test('the daemon dies in the middle of a reload: nothing fails, and the next daemon finishes it', {
     timeout: 120_000,
   }, async ({ rig }) => {
-    const port = await start(rig, 2, server('old'));
+    const port = await start(rig, 2, server('old'), '--min-healthy', '2s');
     const load = startLoad(port, { keepAlive: 5, fresh: 5 });
     rig.write('server.js', server('new', 1_000));
     const reload = rig.run('reload', 'server');
@@ -184,7 +184,7 @@ describe('what a reload brings into effect', () => {
   test('the daemon is updated in the middle of a reload: nothing fails, and the next daemon finishes it', {
     timeout: 120_000,
   }, async ({ rig }) => {
-    const port = await start(rig, 2, server('old'));
+    const port = await start(rig, 2, server('old'), '--min-healthy', '2s');
     const load = startLoad(port, { keepAlive: 5, fresh: 5 });
     rig.write('server.js', server('new', 500));
     const reload = rig.run('reload', 'server');

@@ -19,7 +19,7 @@ async function start(rig: Rig, ...args: string[]): Promise<number> {
   const port = await freePort();
   rig.env.PORT = String(port);
   rig.write('server.js', server('old'));
-  await rig.must('start', 'server.js', '--merge-logs', ...args);
+  await rig.must('start', 'server.js', '--merge-logs', '--min-healthy', '1s', ...args);
   return port;
 }
 
