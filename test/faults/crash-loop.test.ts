@@ -67,8 +67,8 @@ describe('crash loops', () => {
     let delayMs = 40;
     ends.slice(0, 4).forEach((end, i) => {
       const next = starts.find((event) => event.number > end.number);
-      // Never early; late only as a busy machine is.
-      expect((next?.at ?? 0) - end.at, `delay ${i}`).toBeGreaterThanOrEqual(delayMs - 1);
+      // Never early, but for the rounding of the timer and of both instants; late only as a busy machine is.
+      expect((next?.at ?? 0) - end.at, `delay ${i}`).toBeGreaterThanOrEqual(delayMs - 2);
       delayMs = Math.floor(delayMs * 1.5);
     });
     await rig.must('stop', 'dies');
