@@ -11,8 +11,8 @@ export default defineConfig({
     exclude: isApart ? configDefaults.exclude : [...configDefaults.exclude, ...APART],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // The machines have two cores. The suites apart wait for much of their time, most of all for PM2.
-    maxWorkers: isApart ? 4 : 2,
+    // The machines have two cores; more files at once only make every wait longer.
+    maxWorkers: 2,
     retry: 0,
   },
 });
