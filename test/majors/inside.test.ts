@@ -14,7 +14,7 @@ describe.each(MAJORS)('Node $major', ({ path }) => {
       'app.js',
       `process.on('message', (m) => process.send({ type: 'echo', data: m }));
        const http = require('node:http'); const server = http.createServer((_, res) => res.end()).listen(0, () =>
-         http.get({ port: server.address().port, agent: false }, (res) => res.resume()));`,
+         setInterval(() => http.get({ port: server.address().port, agent: false }, (res) => res.resume()), 50));`,
     );
     rig.write('fails.js', `throw new TypeError('at once');`);
     await rig.must('start', 'app.js');
@@ -25,7 +25,7 @@ describe.each(MAJORS)('Node $major', ({ path }) => {
       async () => {
         const { instances } = await rig.call('instance.describe', { targets: ['app'] });
         const measures = instances[0]?.inApp?.measures;
-        return measures?.loop && measures.http?.perMinute === 1 ? true : undefined;
+        return measures?.loop && (measures.http?.perMinute ?? 0) > 0 ? true : undefined;
       },
       () => 'its measures',
     );
