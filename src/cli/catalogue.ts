@@ -329,9 +329,6 @@ export const CATALOGUE: readonly Entry[] = [
   entry('Settings', 'unset', 'Forget a setting', async () => (await import('./commands/settings.ts')).unset),
 ];
 
-/** Commands of PM2 that are still to come, or that Upkeep will not have: none at present. */
-export const NOT_YET: readonly string[] = [];
-
 export const findEntry = (name: string): Entry | undefined =>
   CATALOGUE.find((one) => one.name === name || one.aliases.includes(name));
 

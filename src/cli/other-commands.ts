@@ -5,7 +5,7 @@
 
 import { VERSION } from '../client/version.ts';
 import { nearest } from '../core/nearest.ts';
-import { allNames, type Entry, findEntry, NOT_YET } from './catalogue.ts';
+import { allNames, type Entry, findEntry } from './catalogue.ts';
 import { hasFlag, textFlag } from './command.ts';
 import { overview } from './help.ts';
 import { openOutput } from './output.ts';
@@ -34,10 +34,6 @@ export async function runOther(
     return command === 'help' || words.some(isHelp) ? 0 : 1;
   }
   if (entry !== undefined) return runParsed(entry, words, options);
-  if (NOT_YET.includes(command)) {
-    out.error(`${command} is a command of PM2 that is not in this release of upkeep`);
-    return 1;
-  }
   const meant = nearest(command, allNames());
   const hint = meant === null ? '`upkeep --help` lists the commands' : `did you mean ${meant}?`;
   out.failure({ message: `there is no command ${plain(command)}`, hint });

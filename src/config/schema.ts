@@ -99,7 +99,7 @@ export function jsonSchema(): Schema {
           apps,
           pm2: apps,
           deploy: { type: 'object', description: 'Where and how to deploy, by environment.' },
-          static: { type: 'array', description: 'Folders to serve; not supported yet.' },
+          static: { type: 'array', description: 'Folders to serve over http, an app each.' },
         },
         anyOf: [{ required: ['apps'] }, { required: ['pm2'] }, { required: ['deploy'] }, { required: ['static'] }],
       },

@@ -35,6 +35,22 @@ test('get gives values of the settings, not text', async ({ rig }) => {
   await expect(pm2.get('nothing')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
+test('set, multiset and unset change settings, and an app of that name is restarted with them', async ({ rig }) => {
+  rig.write('app.js', 'setInterval(() => {}, 1000);\n');
+  const pm2 = apiOf(rig) as Pm2 & Record<'set' | 'multiset' | 'unset', (...words: string[]) => Promise<unknown>>;
+  await pm2.start({ script: 'app.js', name: 'app' });
+  expect(await pm2.set('app:color', 'red')).toEqual({ success: true });
+  expect(await pm2.multiset('app:size 3 plain yes')).toEqual({ success: true });
+  expect(await pm2.get()).toEqual({ app: { color: 'red', size: '3' }, plain: 'yes' });
+  expect((await pm2.describe('app'))[0]?.pm2_env).toMatchObject({ color: 'red', size: '3' });
+  expect(await pm2.unset('plain')).toEqual({ success: true });
+  await expect(pm2.get('plain')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(pm2.set('__proto__.polluted', 'yes')).rejects.toThrow('__proto__');
+  await expect(pm2.get('__proto__.polluted')).rejects.toThrow('__proto__');
+  writeFileSync(join(rig.home, 'module_conf.json'), '{"a":');
+  await expect(pm2.get()).rejects.toThrow(join(rig.home, 'module_conf.json'));
+});
+
 test('inspect opens the inspector of an app on loopback and gives its address', async ({ rig }) => {
   rig.write('app.js', 'setInterval(() => {}, 1000);\n');
   const pm2 = apiOf(rig);

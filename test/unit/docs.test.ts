@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allNames, CATALOGUE, NOT_YET } from '../../src/cli/catalogue.ts';
+import { allNames, CATALOGUE } from '../../src/cli/catalogue.ts';
 import { helpOf, OPTIONS } from '../../src/config/options.ts';
 import { allSections, page } from '../compatibility/page.ts';
 
@@ -29,7 +29,7 @@ describe.each(documents)('%s', (document) => {
     const named = [...read(document).matchAll(/\bupkeep ([a-z][A-Za-z]+)\b/g)].map((match) => match[1] ?? '');
     // Words behind the name in prose.
     const prose = new Set(['is', 'keeps', 'takes', 'and', 'does', 'has', 'can', 'itself', 'from', 'const']);
-    const known = new Set([...allNames(), ...NOT_YET, ...prose]);
+    const known = new Set([...allNames(), ...prose]);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 });
@@ -93,11 +93,7 @@ describe('the reference', () => {
       ({ name, aliases, summary }) =>
         `| \`${name}\` | ${aliases.map((alias) => `\`${alias}\``).join(', ')} | ${cell(summary)} |`,
     );
-    const missing =
-      NOT_YET.length === 0
-        ? ''
-        : `\nCommands of PM2 that are not in this release, and say so: ${NOT_YET.map((name) => `\`${name}\``).join(', ')}.\n`;
-    const text = `# Commands\n\n\`upkeep <command> --help\` shows the options of each.\n\n| command | also | what it does |\n|---|---|---|\n${rows.join('\n')}\n${missing}`;
+    const text = `# Commands\n\n\`upkeep <command> --help\` shows the options of each.\n\n| command | also | what it does |\n|---|---|---|\n${rows.join('\n')}\n`;
     await expect(text).toMatchFileSnapshot('../../docs/reference/commands.md');
   });
 });

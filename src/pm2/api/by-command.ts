@@ -3,6 +3,7 @@
  * They run that very command; a second way to do the same would part from it sooner or later.
  */
 import { execFile } from 'node:child_process';
+import { UpkeepError } from '../../core/errors.ts';
 import { Pm2Error } from './failure.ts';
 import type { Host } from './host.ts';
 import type { Operations } from './operation.ts';
@@ -60,12 +61,17 @@ function flagsOf(options: unknown, names: readonly string[]): readonly string[] 
   });
 }
 
-/** The settings themselves: one, a section, or all. */
+/** The settings themselves, as values and not as text for a person: one, a section, or all. */
 async function get(host: Host, key?: unknown): Promise<unknown> {
-  const { readSettings, settingAt } = await import('./settings.ts');
+  const [{ readSettings }, { partsOf, valueAt }] = await Promise.all([
+    import('../settings-file.ts'),
+    import('../settings.ts'),
+  ]);
   const settings = readSettings(host.home);
   if (key === undefined || key === null) return settings;
-  const value = settingAt(settings, String(key));
+  const parts = partsOf(String(key));
+  if (!parts.ok) throw new UpkeepError(parts.failure);
+  const value = valueAt(settings, parts.value);
   if (value === undefined) throw new Pm2Error(`there is no setting ${String(key)}`, 'NOT_FOUND');
   return value;
 }
