@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
+import { failpoint } from '../platform/failpoint.ts';
 import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
 import { identify, signalProcess } from '../platform/process.ts';
 import { lockHolder, takeLock } from '../platform/unix-socket.ts';
@@ -102,12 +103,14 @@ async function main(): Promise<void> {
   if (shown !== null) life.foreground = new ForegroundDaemon(shown, daemon, (code) => void life.endForeground(code));
   const server = new ControlServer(daemon, life, __UPKEEP_VERSION__);
   life.server = server;
-  await server.listen(paths.rpcSocket);
-  writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
-  life.startGuard([process.execPath, ...process.execArgv, entry], process.env);
-  daemon.onSocketsChanged = () => life.renewGuard();
+  // Before anybody can find this daemon: who finds it may tell it to end.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
     process.on(signal, () => void (life.foreground === null ? life.endBySignal(signal) : life.endForeground(0)));
+  await server.listen(paths.rpcSocket);
+  failpoint('daemon.listening');
+  writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
+  life.begin([process.execPath, ...process.execArgv, entry], process.env);
+  daemon.onSocketsChanged = () => life.renewGuard();
   process.on('SIGHUP', () => {});
   // Node's own answer would be to open a debugger.
   process.on('SIGUSR1', () => {});
@@ -131,6 +134,11 @@ class DaemonLife {
   constructor(daemon: Daemon, files: DaemonFiles) {
     this.#daemon = daemon;
     this.#files = files;
+  }
+
+  /** With a guard from now on; not if it was told to end meanwhile: nobody is to come after it. */
+  begin(command: readonly string[], env: NodeJS.ProcessEnv): void {
+    if (!this.#ending) this.startGuard(command, env);
   }
 
   /** Starts a guard and dismisses the one before: the new one holds what the daemon holds now. */

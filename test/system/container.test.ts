@@ -1,5 +1,5 @@
 /** `upkeep-runtime` as the first process of a container: a PID namespace of its own. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import {
@@ -16,9 +16,13 @@ import { until } from '../helpers/until.ts';
 
 const LINES = 100_000;
 
-function contain(rig: Rig, ...args: string[]): Companion {
+const contain = (rig: Rig, ...args: string[]): Companion => containWith({}, rig, ...args);
+
+function containWith(env: NodeJS.ProcessEnv, rig: Rig, ...args: string[]): Companion {
   // As docker does it: the home is in the container's file system, and nobody outside looks at it.
-  return startCompanion(rig, inContainer([RUNTIME, ...args]), { env: { UPKEEP_HOME: join(rig.root, 'inside') } });
+  return startCompanion(rig, inContainer([RUNTIME, ...args]), {
+    env: { ...env, UPKEEP_HOME: join(rig.root, 'inside') },
+  });
 }
 
 /** A process of the container whose command line has the text, by its number outside. */
@@ -159,6 +163,16 @@ describe.concurrent('as process 1', () => {
     await container.shows('not yet');
     process.kill(init, 'SIGTERM');
     expect(await container.ended).toBe(0);
+  });
+
+  test('a signal at the very moment the daemon can be found ends the container', async ({ rig }) => {
+    rig.write('server.js', `setInterval(() => {}, 1000); console.log('serving');`);
+    const once = join(rig.root, 'signalled');
+    const env = { UPKEEP_FAILPOINT: 'daemon.listening:SIGTERM', UPKEEP_FAILPOINT_ONCE: once };
+    const container = containWith(env, rig, 'server.js', '--delay', '60');
+    expect(await container.ended).toBe(0);
+    expect(existsSync(once)).toBe(true);
+    expect(container.out()).toBe('');
   });
 
   test('a signal before the app is up ends the container too', async ({ rig }) => {
