@@ -8,6 +8,7 @@ import type { HostView } from '../core/host.ts';
 import type { Metric, OfferedAction } from '../core/in-app.ts';
 import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
 import type { Measures } from './agent.ts';
+import type { Load } from './observation.ts';
 
 /** Raised when a message changes its meaning; a new method or field does not raise it. */
 export const PROTOCOL_VERSION = 1;
@@ -74,6 +75,8 @@ export interface InstanceView {
   readonly readiness: 'starting' | 'ready' | 'unready' | 'draining' | null;
   /** null: it has no probes, and its event loop was not found blocked. */
   readonly health: HealthView | null;
+  /** How it is inside, as last seen; null: no runtime that tells, or it does not run. Absent in older daemons. */
+  readonly load?: Load | null;
 }
 
 export interface HealthView {

@@ -1,0 +1,186 @@
+/**
+ * What can be seen of running processes from outside: readings, their history, crash records, alerts. One list of shapes for
+ * the terminal view, the page, the exporters and the alerts, so that none of them measures in a way of its own.
+ */
+import type { HostView } from '../core/host.ts';
+import type { Exit, LogLine } from '../core/terms.ts';
+import type { Work } from './agent.ts';
+
+/** What is kept of each process over time. `null` in a series: not known then. */
+export type Series =
+  /** Percent of one core, whole tree. */
+  | 'cpuPercent'
+  /** Resident bytes, whole tree. */
+  | 'memoryBytes'
+  | 'heapUsedBytes'
+  /** 0 to 1. */
+  | 'loopUtilization'
+  | 'loopDelayP99Ms'
+  | 'requestsPerSecond'
+  /** Answers of 500 and above, a second. */
+  | 'errorsPerSecond'
+  | 'requestP99Ms';
+
+/** The last of each series: what a list shows. null: not known, or nothing of the kind happened. */
+export type Load = Readonly<Record<Exclude<Series, 'cpuPercent' | 'memoryBytes'>, number | null>>;
+
+/** The last hour in steps of 10 s, or the last day in steps of 2 min. */
+export type HistorySpan = 'hour' | 'day';
+
+export interface HistoryView {
+  readonly id: number;
+  readonly name: string;
+  readonly stepMs: number;
+  /** End of the last step, ms since the epoch. */
+  readonly endAt: number;
+  /** All of one length, oldest first. Of a step that held several values: the mean, of `…P99Ms` the highest. */
+  readonly series: Readonly<Record<Series, readonly (number | null)[]>>;
+}
+
+/** Counts by upper bound, as Prometheus has them: `counts[i]` values were at most `bounds[i]`; `count` were there in all. */
+export interface Histogram {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** Of a Node process whose runtime answers; counters grow from the start of the process, or from the first look at requests. */
+export interface NodeReadings {
+  readonly nodeVersion: string | null;
+  readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
+  readonly heapLimitBytes: number;
+  readonly heapSpaces: readonly {
+    readonly name: string;
+    readonly sizeBytes: number;
+    readonly usedBytes: number;
+    readonly availableBytes: number;
+    readonly physicalBytes: number;
+  }[];
+  readonly externalBytes: number;
+  readonly activeHandles: number;
+  readonly activeRequests: number;
+  /** Time that the event loop was busy and idle, in seconds, since the start. */
+  readonly loopActiveSeconds: number;
+  readonly loopIdleSeconds: number;
+  /** How late the loop was since the reading before, in seconds; null: it is not watched yet. */
+  readonly loopDelay: {
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+    readonly stddev: number;
+    readonly p50: number;
+    readonly p90: number;
+    readonly p99: number;
+  } | null;
+  /** Durations in seconds by kind: `major`, `minor`, `incremental`, `weakcb`. */
+  readonly gc: Readonly<Record<string, Histogram>>;
+  readonly http: HttpReadings | null;
+}
+
+export interface HttpReadings {
+  readonly inFlight: number;
+  /** Answered, by the first digit of their status: `1` to `5`. */
+  readonly answered: Readonly<Record<string, number>>;
+  /** Seconds from the request to the end of its answer. */
+  readonly durations: Histogram;
+}
+
+export interface ProcessReadings {
+  readonly id: number;
+  readonly appKey: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly slot: number;
+  readonly status: string;
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly restarts: number;
+  /** Seconds of CPU since the process started, whole tree. */
+  readonly cpuSeconds: number;
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  readonly openFiles: number | null;
+  readonly generation: number;
+  readonly readiness: string | null;
+  readonly logBytesLost: number;
+  readonly node: NodeReadings | null;
+  /** Numbers that the app itself tells (`@pm2/io` style metrics), by name. */
+  readonly custom: Readonly<Record<string, number>>;
+}
+
+/** Everything at one moment; what `/metrics` and OTLP send is made of it. */
+export interface Readings {
+  readonly at: number;
+  readonly processes: readonly ProcessReadings[];
+  readonly host: HostView | null;
+  readonly daemon: {
+    readonly pid: number;
+    readonly version: string;
+    readonly startedAt: number;
+    readonly memoryBytes: number;
+    readonly cpuSeconds: number;
+    /** Number of the last event. */
+    readonly lastEvent: number;
+  };
+}
+
+/** An alert that is raised now, or was. */
+export interface AlertView {
+  /** Grows by one with each that is raised. */
+  readonly number: number;
+  /** `crash-loop`, `errored`, `restart`, `memory`, `event-loop`, `p99`, `error-rate`, `disk-budget`. */
+  readonly rule: string;
+  readonly id: number | null;
+  readonly name: string | null;
+  readonly raisedAt: number;
+  /** null: still raised. */
+  readonly clearedAt: number | null;
+  /** In words, with the figure that passed the line. */
+  readonly reason: string;
+}
+
+/** What a list shows of an abnormal end. */
+export interface CrashSummary {
+  /** Name of its folder below `crashes/`; sorts by time. */
+  readonly crash: string;
+  readonly at: number;
+  readonly id: number;
+  readonly name: string;
+  readonly namespace: string;
+  readonly incarnation: number;
+  readonly exit: Exit;
+  readonly reason: string;
+  /** First line of the stack or of what it said last; null: nothing. */
+  readonly headline: string | null;
+}
+
+/** Everything that was kept of an abnormal end: `crash.json` in its folder. */
+export interface CrashRecord extends CrashSummary {
+  readonly generation: number;
+  readonly version: string;
+  readonly nodeVersion: string | null;
+  readonly pid: number | null;
+  readonly startedAt: number;
+  readonly lastLines: readonly LogLine[];
+  /** Source-mapped, innermost first; empty: none was seen. */
+  readonly stack: readonly string[];
+  /** The minutes before, in steps of 10 s. */
+  readonly curve: Omit<HistoryView, 'id' | 'name'> | null;
+  /** What was being answered; as the runtime last told, `toldAt`. */
+  readonly inFlight: { readonly toldAt: number; readonly work: readonly Work[]; readonly more: number } | null;
+  /** What the kernel says of an end by lack of memory, in words; null: nothing. */
+  readonly memoryNote: string | null;
+  /** Against the last start that went well; values of secrets are not told, only that they changed. */
+  readonly changed: readonly ChangedKey[];
+  /** Files beside `crash.json`: `report.json` (Node's diagnostic report), `heap.heapsnapshot`. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+export interface ChangedKey {
+  /** `env.DATABASE_URL`, `max_memory_restart`, … */
+  readonly key: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
