@@ -40,7 +40,11 @@ export interface InstancePage {
   readonly why: WhyView;
   readonly environment: readonly Variable[];
   /** Keys of the config that are not as the process was started with them. */
-  readonly configDiff: readonly { readonly key: string; readonly started: string | null; readonly now: string | null }[];
+  readonly configDiff: readonly {
+    readonly key: string;
+    readonly started: string | null;
+    readonly now: string | null;
+  }[];
 }
 
 export interface Variable {
