@@ -64,6 +64,8 @@ export interface NodeReadings {
   /** Time that the event loop was busy and idle, in seconds, since the start. */
   readonly loopActiveSeconds: number;
   readonly loopIdleSeconds: number;
+  /** 0 to 1, within the time before this reading that the daemon looks at (about ten seconds). null or absent: not known. */
+  readonly loopUtilization?: number | null;
   /** How late the loop was since the reading before, in seconds; null: it is not watched yet. */
   readonly loopDelay: {
     readonly min: number;
@@ -104,6 +106,8 @@ export interface ProcessReadings {
   readonly openFiles: number | null;
   readonly generation: number;
   readonly readiness: string | null;
+  /** Of the app, as its package says. */
+  readonly version?: string;
   readonly logBytesLost: number;
   readonly node: NodeReadings | null;
   /** Numbers that the app itself tells (`@pm2/io` style metrics), by name. */
