@@ -145,6 +145,12 @@ export const CATALOGUE: readonly Entry[] = [
     'What the machine does: CPU, memory, disks, network',
     async () => (await import('./commands/host.ts')).slist,
   ),
+  entry(
+    'Looking',
+    'metrics',
+    'Everything that is measured, as text for Prometheus',
+    async () => (await import('./commands/metrics.ts')).metrics,
+  ),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
@@ -155,6 +161,12 @@ export const CATALOGUE: readonly Entry[] = [
     'logs log',
     'Last lines, then new ones as they come',
     async () => (await import('./commands/logs.ts')).logs,
+  ),
+  entry(
+    'Logs',
+    'ship',
+    'Send logs and metrics to a collector, syslog or journald',
+    async () => (await import('./commands/ship.ts')).ship,
   ),
   entry('Logs', 'flush', 'Empty log files', async () => (await import('./commands/log-files.ts')).flush),
   entry(

@@ -20,7 +20,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   integrations: ['core', 'protocol', 'client', 'config', 'platform', 'node', 'packages'],
   export: ['core', 'protocol', 'config', 'platform', 'client', 'logs', 'node'],
   web: ['core', 'protocol', 'config', 'platform', 'client', 'pm2', 'logs', 'export', 'node', 'packages'],
-  cli: ['core', 'protocol', 'config', 'platform', 'client', 'pm2', 'integrations', 'web', 'logs', 'export', 'node', 'packages'],
+  cli: [
+    'core',
+    'protocol',
+    'config',
+    'platform',
+    'client',
+    'pm2',
+    'integrations',
+    'web',
+    'logs',
+    'export',
+    'node',
+    'packages',
+  ],
 };
 
 /** Files that may do more than their room, and why. */
