@@ -8,7 +8,7 @@ import { facilityName } from './destination.ts';
 import type { LogRecord } from './log-record.ts';
 import { failed, type LogSender, reasonOf, SENT, type Sent } from './sender.ts';
 import { syslogSeverity } from './syslog-format.ts';
-import { Wire } from './wire.ts';
+import { type Dialled, Wire } from './wire.ts';
 
 const MOST_STREAMS = 64;
 const INFO = 6;
@@ -75,15 +75,11 @@ export class LocalSender implements LogSender {
 const oneLine = (text: string): string => text.replace(/\r?\n/g, '\\n').replaceAll('\0', '');
 
 /** journald reads of a stream: identifier, unit, severity, whether lines have theirs before them, and three times where else it goes. */
-export const journaldSender = (path: string): LogSender =>
-  new LocalSender(
-    (app) =>
-      new Wire(
-        () => ({ socket: connect(path), ready: 'connect' }),
-        Buffer.from(`${oneLine(app)}\n\n${INFO}\n1\n0\n0\n0\n`),
-      ),
-    0,
-  );
+export function journaldSender(path: string): LogSender {
+  const dial = (): Dialled => ({ socket: connect({ path, allowHalfOpen: true }), ready: 'connect', isOneWay: true });
+  const greeting = (app: string): Buffer => Buffer.from(`${oneLine(app)}\n\n${INFO}\n1\n0\n0\n0\n`);
+  return new LocalSender((app) => new Wire(dial, greeting(app)), 0);
+}
 
 export const localSyslogSender = (path: string, facility: number): LogSender =>
   new LocalSender((app) => new Logger(app, path, facility), facility);

@@ -13,8 +13,16 @@ const UNPROVEN_MS = 2000;
 const CLOSES_WITHIN_MS = 1000;
 const MOST_UNPROVEN_BYTES = 4 * 1024 * 1024;
 
-/** Gives a socket that is connecting, and the name of the event that says that it is. */
-export type Dial = () => { readonly socket: Socket; readonly ready: 'connect' | 'secureConnect' };
+export interface Dialled {
+  readonly socket: Socket;
+  /** The event that says that it is connected. */
+  readonly ready: 'connect' | 'secureConnect';
+  /** The other side ends its own way at once, as journald does: that is no break. */
+  readonly isOneWay?: boolean;
+}
+
+/** Gives a socket that is connecting. */
+export type Dial = () => Dialled;
 
 interface Written {
   readonly at: number;
@@ -70,7 +78,7 @@ export class Wire {
 
   async #connect(): Promise<Socket> {
     this.#why = 'the connection is gone';
-    const { socket, ready } = this.#dial();
+    const { socket, ready, isOneWay = false } = this.#dial();
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => socket.destroy(new Error('it does not answer')), CONNECTS_WITHIN_MS);
       socket.once(ready, () => {
@@ -94,7 +102,7 @@ export class Wire {
     socket.on('error', (error) => {
       this.#why = reasonOf(error);
     });
-    socket.once('end', brokeAt);
+    if (!isOneWay) socket.once('end', brokeAt);
     socket.once('close', brokeAt);
     if (this.#greeting !== null) await this.#hand(socket, this.#greeting);
     const again = this.#unproven();
