@@ -9,6 +9,7 @@ import { lineOf, lineStart, type Source, sourceOf, textsBetween } from '../clien
 import { UpkeepError } from '../core/errors.ts';
 import type { LogLine } from '../core/terms.ts';
 import { piecesAfter } from '../logs/backlog-pieces.ts';
+import { headOfFile, isHeadShort } from '../logs/file-head.ts';
 import type { FilePosition, InstanceDetail } from '../protocol/control.ts';
 import { LiveLines } from './live-lines.ts';
 import { isShipName, type ShippedPlace } from './ship-orders.ts';
@@ -119,11 +120,13 @@ export class LogSource {
   }
 
   async *#backlog(): AsyncGenerator<ShipBatch> {
-    for (const place of [...this.#places.values()]) {
-      const { origin } = place;
-      for await (const { texts, position, isAfterGap } of piecesAfter(lineStart(place), this.#knownAt ?? 0)) {
-        const lines = withoutOwn(texts.map((text) => lineOf(text, origin)));
-        yield { lines, places: this.#remember([position]), isAfterGap };
+    for (const known of [...this.#places.values()]) {
+      const { origin } = known;
+      for await (const piece of piecesAfter({ ...known, ...lineStart(known) }, this.#knownAt ?? 0)) {
+        const place = { ...piece.place, origin };
+        this.#places.set(place.path, place);
+        const lines = withoutOwn(piece.texts.map((text) => lineOf(text, origin)));
+        yield { lines, places: [place], isAfterGap: piece.isAfterGap };
         if (this.#options.signal.aborted) return;
       }
     }
@@ -147,8 +150,11 @@ export class LogSource {
       const origin = this.#sources.get(position.path) ?? this.#places.get(position.path)?.origin;
       if (origin === undefined) return [];
       const { path, inode, offset } = position;
-      const place: ShippedPlace = { path, inode, offset, origin };
-      this.#places.set(position.path, place);
+      const before = this.#places.get(path);
+      const known = before?.inode === inode && before.offset <= offset ? before.head : null;
+      const head = isHeadShort(known, offset) ? (headOfFile(path, inode, offset) ?? known) : known;
+      const place: ShippedPlace = { path, inode, offset, origin, head };
+      this.#places.set(path, place);
       return [place];
     });
   }

@@ -5,8 +5,8 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StreamName } from '../core/terms.ts';
+import type { LogPlace } from '../logs/backlog-pieces.ts';
 import { replaceFile } from '../platform/durable-file.ts';
-import type { FilePosition } from '../protocol/control.ts';
 
 export interface ShipOrder {
   readonly number: number;
@@ -32,7 +32,7 @@ export interface LogOrigin {
 }
 
 /** How far a file has been shipped. Its origin stays known when its app is deleted. */
-export interface ShippedPlace extends FilePosition {
+export interface ShippedPlace extends LogPlace {
   readonly origin: LogOrigin;
 }
 

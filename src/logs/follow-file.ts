@@ -15,10 +15,7 @@ const BLOCK_BYTES = 64 * 1024;
  * Newest candidates come first, because the system gives an inode number again once its file is compressed: a
  * position that is two or more rotations old can be mistaken for one in a newer file.
  */
-export function findPlace(
-  position: FilePosition,
-  log: OpenLog,
-): { readonly files: Predecessor[]; readonly isKnown: boolean } {
+function findPlace(position: FilePosition, log: OpenLog): { readonly files: Predecessor[]; readonly isKnown: boolean } {
   if (log.inode === position.inode && log.bytes >= position.offset) return { files: [], isKnown: true };
   const newer: Predecessor[] = [];
   for (const file of predecessors(position.path, log)) {
