@@ -151,6 +151,12 @@ export const CATALOGUE: readonly Entry[] = [
     'Everything that is measured, as text for Prometheus',
     async () => (await import('./commands/metrics.ts')).metrics,
   ),
+  entry(
+    'Looking',
+    'doctor',
+    'What is wrong with this machine for running apps, and what to do',
+    async () => (await import('./commands/doctor.ts')).doctor,
+  ),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
