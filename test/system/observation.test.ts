@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { describe, expect } from 'vitest';
+import type { Series } from '../../src/protocol/observation.ts';
 import { freePort, type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
@@ -80,8 +81,14 @@ describe('readings', () => {
     expect(then.memoryBytes).toBeGreaterThan(10_000_000);
   });
 
-  test('load in the list of who watches; nobody counts for who does not', async ({ rig }) => {
+  test('load in the list of who watches, none that nobody asked for; history goes on after a restart, an update and a daemon that is killed', async ({
+    rig,
+  }) => {
     const port = await startServer(rig);
+    const known = async (span: 'hour' | 'day', name: Series): Promise<number[]> => {
+      const [history] = await rig.call('metrics.history', { target: 'app', span });
+      return (history?.series[name] ?? []).filter((value) => value !== null);
+    };
     await until(
       async () => (await rig.one('app')).load?.heapUsedBytes ?? undefined,
       () => 'what is told without being asked for',
@@ -97,11 +104,27 @@ describe('readings', () => {
         return (seen?.errorsPerSecond ?? 0) > 0 ? seen : undefined;
       },
       () => 'errors a second',
-      15_000,
     );
     expect(load?.requestsPerSecond).toBeGreaterThanOrEqual(load?.errorsPerSecond as number);
     expect(load?.requestP99Ms).toBeGreaterThan(0);
     expect(load?.loopUtilization).toBeGreaterThan(0);
     expect(load?.loopUtilization).toBeLessThanOrEqual(1);
+    await until(
+      async () => ((await known('hour', 'memoryBytes')).length > 0 ? true : undefined),
+      () => 'a first value',
+      15_000,
+    );
+    const before = await known('hour', 'memoryBytes');
+    expect(before.at(-1)).toBeGreaterThan(10_000_000);
+    await rig.must('restart', 'app');
+    await rig.must('update');
+    const daemon = await rig.daemonPid();
+    expect((await known('hour', 'memoryBytes')).slice(0, before.length)).toEqual(before);
+    process.kill(daemon, 'SIGKILL');
+    await rig.nextDaemon(daemon);
+    expect((await known('hour', 'memoryBytes')).slice(0, before.length)).toEqual(before);
+    expect((await known('day', 'memoryBytes')).length).toBeGreaterThan(0);
+    await rig.must('delete', 'app');
+    await expect(known('hour', 'memoryBytes')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

@@ -179,7 +179,7 @@ export class Observation {
     const cpuPercent =
       before === null || at <= before.at ? null : Math.max(0, ((cpuMs - before.cpuMs) / (at - before.at)) * 100);
     this.#cpu.set(runner, { pid, at, cpuMs });
-    return { runner, at: now, cpuPercent, memoryBytes, load: this.#tellings.loadOf(runner, now) };
+    return { runner, at: now, cpuPercent, memoryBytes, load: this.#tellings.loadOf(runner, now, EVERY_MS) };
   }
 
   /** One whose event loop is not watched has a runtime all the same. */

@@ -13,7 +13,7 @@ const ASK_AGAIN_MS = 9_000;
 const GIVE_UP_MS = 60_000;
 /** Rates are of at least this long, or else of one rhythm more: a page that asks every second wants no jumps. */
 const SHORTEST_SPAN_MS = 5_000;
-/** What was told longer ago is no news. */
+/** What was told longer ago is not shown any more. */
 const FRESH_MS = 25_000;
 
 /** Of one life. */
@@ -58,10 +58,10 @@ export class Tellings {
     telling.base = telling.last;
   }
 
-  /** null: it does not run, or has told nothing of late. */
-  loadOf(runner: Runner, now: number): Load | null {
+  /** null: it does not run, or has told nothing for so long. */
+  loadOf(runner: Runner, now: number, freshMs = FRESH_MS): Load | null {
     const { last = null, base = null, before = null } = this.#present(runner) ?? {};
-    if (last === null || now - last.at > FRESH_MS) return null;
+    if (last === null || now - last.at > freshMs) return null;
     const isLongEnough = base !== null && last.at - base.at >= SHORTEST_SPAN_MS;
     const from = isLongEnough ? base : (before ?? base);
     return loadOf(last, from === last ? null : from);
