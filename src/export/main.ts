@@ -55,7 +55,7 @@ function reader(env: NodeJS.ProcessEnv): () => Promise<Readings | null> {
   return async () => {
     try {
       client ??= await connect({ env, startDaemon: false });
-      return (await client.request('metrics.now' as never, {} as never)) as Readings;
+      return await client.request('metrics.now', {});
     } catch {
       client?.close();
       client = null;

@@ -2,7 +2,6 @@
  * `metrics`: everything that is measured, once, as Prometheus reads it. Without it a machine whose exporter collects text files
  * would need a port of ours to be open.
  */
-import type { Readings } from '../../protocol/observation.ts';
 import { renderMetrics } from '../../web/prometheus.ts';
 import { type Command, hasFlag } from '../command.ts';
 
@@ -15,7 +14,7 @@ export const metrics: Command = {
   ],
   async run(session, _words, flags) {
     const client = await session.client();
-    const readings = (await client.request('metrics.now' as never, {} as never)) as Readings;
+    const readings = await client.request('metrics.now', {});
     session.out.machine(renderMetrics(readings, hasFlag(flags, 'openmetrics') ? 'openmetrics' : 'prometheus'));
     return 0;
   },
