@@ -102,7 +102,10 @@ type HeapSpace = NodeReadings['heapSpaces'][number];
 function heapFamilies(inside: readonly Inside[]): readonly Family[] {
   const spaces = inside.map(({ node, owner }) => ({
     owner,
-    spaces: node.heapSpaces.map((space) => ({ space, labels: [['v8js.heap.space.name', space.name]] as Labels })),
+    // Those that this process has no use for would be half of all that is told.
+    spaces: node.heapSpaces
+      .filter(({ sizeBytes }) => sizeBytes > 0)
+      .map((space) => ({ space, labels: [['v8js.heap.space.name', space.name]] as Labels })),
   }));
   const family = (name: string, help: string, measure: (space: HeapSpace) => number): Family => ({
     kind: 'gauge',

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { familiesOf } from '../../src/export/families.ts';
 import { sampleName } from '../../src/export/prometheus-names.ts';
 import { CONTENT_TYPES, expositionFor, renderMetrics } from '../../src/web/prometheus.ts';
-import { freePort } from '../helpers/rig.ts';
+import { collectorOn } from '../helpers/otlp.ts';
+import { freePort, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 import { someProcess, someReadings } from '../unit/export/readings.ts';
 
@@ -162,4 +163,66 @@ it('has a dashboard for Grafana that asks only for what there is, in queries tha
   const asked = new Set(queries.flatMap((query) => query.match(/\b(?:upkeep|nodejs|v8js)_\w+(?=[{[]|$)/g) ?? []));
   expect(asked.size).toBeGreaterThan(15);
   expect([...asked].filter((name) => !known.includes(name))).toEqual([]);
+});
+
+interface Pushed {
+  readonly resourceMetrics: readonly {
+    readonly resource: { readonly attributes: readonly { readonly key: string; readonly value: object }[] };
+    readonly scopeMetrics: readonly {
+      readonly metrics: readonly {
+        readonly name: string;
+        readonly histogram?: { readonly dataPoints: readonly { readonly count: string }[] };
+      }[];
+    }[];
+  }[];
+}
+
+test('tells of real apps, printed and pushed, also under the next daemon', async ({ rig }) => {
+  const port = await freePort();
+  rig.write('app.js', `require('http').createServer((q, r) => r.end('ok')).listen(${port}, '127.0.0.1');`);
+  await rig.must('start', 'app.js', '--name', 'web');
+  const collector = await collectorOn();
+  rig.onDispose(() => collector.close());
+  collector.answer = { status: 500 };
+  await rig.must('ship', `otlp+http://127.0.0.1:${collector.port}`, '--metrics', '--interval', '1s');
+  // Requests are counted from the first look on.
+  await until(
+    () => (collector.requests > 0 ? true : undefined),
+    () => 'readings to be pushed',
+  );
+  for (let n = 0; n < 5; n++) await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  await until(
+    () => (collector.requests > 3 ? true : undefined),
+    () => 'readings to be pushed again',
+  );
+  collector.answer = null;
+  const countIn = (pushed: unknown): number => {
+    const metrics = (pushed as Pushed).resourceMetrics.flatMap(({ scopeMetrics }) =>
+      scopeMetrics.flatMap((one) => one.metrics),
+    );
+    const found = metrics.find(({ name }) => name === 'upkeep.http.request_duration');
+    return Number(found?.histogram?.dataPoints[0]?.count ?? 0);
+  };
+  await until(
+    () => (collector.metrics.some((one) => countIn(one) === 5) ? true : undefined),
+    () => `five requests in what is pushed: ${JSON.stringify(collector.metrics.at(-1))}`,
+  );
+  // What was taken while the collector failed came first.
+  expect(countIn(collector.metrics[0])).toBe(0);
+
+  const text = await rig.must('metrics');
+  expect(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })).toBe('');
+  expect(text).toContain('upkeep_http_request_duration_seconds_count{app="web",namespace="default",id="0"} 5\n');
+  expect(text).toMatch(/^nodejs_eventloop_time_seconds_total\{app="web",.*,nodejs_eventloop_state="active"\} [\d.]+$/m);
+
+  const daemon = await rig.daemonPid();
+  process.kill(daemon, 'SIGKILL');
+  const next = await rig.nextDaemon(daemon);
+  expect(next).not.toBe(daemon);
+  const before = collector.metrics.length;
+  await until(
+    () => (collector.metrics.length > before + 1 ? true : undefined),
+    () => 'readings of the next daemon',
+  );
+  expect(collector.problems).toEqual([]);
 });

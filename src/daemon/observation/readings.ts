@@ -26,6 +26,8 @@ const WAIT_MS = 200;
 /** Of OpenTelemetry's `http.server.request.duration`: dashboards expect these. */
 const SHOWN_BOUNDS_MS = [5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000];
 const MS_PER_SECOND = 1_000;
+/** What the list shows of an app without one. */
+const NO_VERSION = 'N/A';
 const US_PER_SECOND = 1_000_000;
 
 export async function readings(daemon: Daemon, version: string): Promise<Readings> {
@@ -86,7 +88,7 @@ function processReadings(daemon: Daemon, runner: Runner, view: InstanceView, cpu
     openFiles: pid === 0 ? null : openFilesOf(pid),
     generation,
     readiness: view.readiness,
-    version: view.version,
+    ...(view.version === NO_VERSION ? {} : { version: view.version }),
     logBytesLost: view.logBytesLost,
     node: measures === null ? null : nodeReadings(view, measures),
     custom: runningOf(runner.instance.state) === null ? {} : numbersOf(daemon.inApps.viewOf(runner).metrics),
