@@ -145,6 +145,7 @@ export const CATALOGUE: readonly Entry[] = [
     'What the machine does: CPU, memory, disks, network',
     async () => (await import('./commands/host.ts')).slist,
   ),
+  entry('Looking', 'web', 'Everything on a page in the browser', async () => (await import('./commands/web.ts')).web),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
