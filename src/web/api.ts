@@ -120,7 +120,7 @@ export interface ProfileOrder {
 }
 
 export interface Profile {
-  /** `api-0-2026-11-25T10-00-00.cpuprofile` */
+  /** `api-0-2026-11-25T10-00-00-123.cpuprofile` */
   readonly file: string;
   readonly kind: ProfileOrder['kind'];
   readonly at: number;

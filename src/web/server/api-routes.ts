@@ -10,9 +10,11 @@ import type { DaemonLink } from './link.ts';
 import { filterOf } from './log-filter.ts';
 import type { LogHub } from './log-hub.ts';
 import { lastLines, MOST_LINES, USUAL_LINES } from './logs.ts';
+import { orderOf, type Profiles } from './profiles.ts';
 import { bodyOf, idOf, numberOf } from './query.ts';
 import { RefusedRequest } from './refusal.ts';
 import type { Asking, Routes } from './routes.ts';
+import { sendFile } from './send-file.ts';
 import type { EventStream, Streams } from './sse.ts';
 import type { Watch } from './watch.ts';
 
@@ -21,6 +23,7 @@ export interface Parts {
   readonly streams: Streams;
   readonly watch: Watch;
   readonly logHub: LogHub;
+  readonly profiles: Profiles;
 }
 
 const MOST_EVENTS = Number.MAX_SAFE_INTEGER;
@@ -34,7 +37,7 @@ function openStream(asking: Asking, streams: Streams): EventStream {
   return streams.open(outgoing);
 }
 
-export function addApi(routes: Routes, { link, streams, watch, logHub }: Parts): void {
+export function addApi(routes: Routes, { link, streams, watch, logHub, profiles }: Parts): void {
   routes.get('/api/overview', async (asking) => asking.json(await watch.now()));
   routes.get('/api/stream', async (asking) => {
     const last = asking.req.header('last-event-id') ?? '';
@@ -60,4 +63,14 @@ export function addApi(routes: Routes, { link, streams, watch, logHub }: Parts):
   routes.post('/api/actions', async (asking) =>
     asking.json(await carryOut(link.client, actionOf(await bodyOf(asking)))),
   );
+  routes.get('/api/profiles', (asking) => asking.json(profiles.list()));
+  routes.post('/api/profiles', async (asking) =>
+    asking.json(await profiles.take(link.client, orderOf(await bodyOf(asking)))),
+  );
+  routes.get('/api/profiles/:file', (asking) => {
+    const file = asking.req.param('file') ?? '';
+    const path = profiles.pathOf(file);
+    if (path === null) throw new RefusedRequest(404, `there is no profile ${file.slice(0, 100)}`);
+    return sendFile(asking, path);
+  });
 }

@@ -40,6 +40,10 @@ export async function instancePage(client: Client, id: number): Promise<Instance
     detail: { ...detail, spec: { ...detail.spec, env: { inherited: {}, declared: {} } }, instanceEnv: {} },
     why,
     environment: environmentOf(detail),
-    configDiff: [],
+    configDiff: (detail.changedSinceStart ?? []).map(({ key, before, after }) => ({
+      key,
+      started: before,
+      now: after,
+    })),
   };
 }

@@ -2,6 +2,7 @@
  * The program of the page's server. A process of its own, supervised like an app: it may die without the daemon, and the daemon
  * without it.
  */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -49,10 +50,9 @@ server.http.on('listening', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
-    server.close();
-    link.close();
     setTimeout(() => process.exit(0), LAST_ANSWERS_MS).unref();
-    server.http.once('close', () => process.exit(0));
+    const isClosed = once(server.http, 'close');
+    void Promise.all([server.close(), isClosed]).then(() => process.exit(0));
   });
 
 listen(before?.port ?? wanted);

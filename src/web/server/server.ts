@@ -10,6 +10,7 @@ import { Gate } from './gate.ts';
 import type { DaemonLink } from './link.ts';
 import { LogHub } from './log-hub.ts';
 import { answerFile, type PageFile } from './page-files.ts';
+import { Profiles } from './profiles.ts';
 import { Routes } from './routes.ts';
 import { Streams } from './sse.ts';
 import { Watch } from './watch.ts';
@@ -44,8 +45,8 @@ const HEADERS: Readonly<Record<string, string>> = {
 
 export interface WebServer {
   readonly http: Server;
-  /** Tells viewers to come back, and lets nobody in any more. */
-  close(): void;
+  /** Tells viewers to come back, and lets nobody in any more. Resolves when no app records anything for it. */
+  close(): Promise<void>;
 }
 
 function refuse(
@@ -78,7 +79,8 @@ export function makeServer(
   const gate = new Gate(token, names);
   const streams = new Streams();
   const routes = new Routes();
-  addApi(routes, { link, streams, watch: new Watch(link), logHub: new LogHub(link) });
+  const profiles = new Profiles(link.home);
+  addApi(routes, { link, streams, watch: new Watch(link), logHub: new LogHub(link), profiles });
   for (const [path, file] of files) routes.get(path, (asking) => answerFile(file, asking.req.raw));
   const index = files.get('/index.html');
   if (index !== undefined) routes.get('/', (asking) => answerFile(index, asking.req.raw));
@@ -100,6 +102,7 @@ export function makeServer(
       http.close();
       streams.endAll();
       http.closeIdleConnections();
+      return profiles.endAll();
     },
   };
 }
