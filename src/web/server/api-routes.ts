@@ -50,11 +50,12 @@ export function addApi(routes: Routes, { link, streams, watch, logHub, profiles 
     const limit = numberOf(asking, 'limit', MOST_LINES) ?? USUAL_LINES;
     return asking.json(await lastLines(link.client, asking.req.query(), limit));
   });
-  routes.get('/api/logs/stream', (asking) => {
+  routes.get('/api/logs/stream', async (asking) => {
     const filter = filterOf(asking.req.query());
-    // Refused now if no daemon is there, not when the stream is open.
-    void link.client;
-    logHub.add(openStream(asking, streams), asking.req.query('target') ?? 'all', filter);
+    const target = asking.req.query('target') || 'all';
+    // Refused now, not when the stream is open: a browser would open it again and again.
+    if (target !== 'all') await link.client.describe(target);
+    logHub.add(openStream(asking, streams), target, filter);
     return RESPONSE_ALREADY_SENT;
   });
   routes.get('/api/events', (asking) =>

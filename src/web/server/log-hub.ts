@@ -2,6 +2,8 @@
  * New lines for viewers: one subscription at the daemon for all who look at the same processes, filtered here for each. Without
  * it five open pages would make the daemon send every line five times.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UpkeepError } from '../../core/errors.ts';
 import type { LogLine } from '../../core/terms.ts';
 import type { LogEntry, LogStreamEvents } from '../api.ts';
 import type { DaemonLink } from './link.ts';
@@ -11,6 +13,7 @@ import type { EventStream } from './sse.ts';
 
 /** Lines that come together are sent together. */
 const GATHER_MS = 100;
+const AGAIN_MS = 500;
 /** Of one target, for one sending; a browser can show no more. */
 const MOST_LINES = 1000;
 
@@ -38,6 +41,7 @@ class Channel {
   add(stream: EventStream, filter: LineFilter): void {
     const viewer: LogViewer = { stream, filter, lines: [], missed: 0 };
     this.#viewers.add(viewer);
+    stream.onDrain(() => this.#sendTo(viewer));
     stream.onClose(() => {
       this.#viewers.delete(viewer);
       if (this.#viewers.size > 0) return;
@@ -47,20 +51,28 @@ class Channel {
     });
   }
 
-  /** Ends with its last viewer, or when no daemon comes back: then the viewers' browsers ask again. */
+  /** Ends with its last viewer. @throws UpkeepError for targets that cannot be followed */
   async run(): Promise<void> {
-    const { signal } = this.#end;
     try {
-      const lines = await this.#link.client.followLogs(this.#target, {
-        signal,
-        onMissed: (count) => {
-          for (const viewer of this.#viewers) viewer.missed += count;
-        },
-      });
-      for await (const line of lines) this.#take(line);
+      while (!this.#end.signal.aborted) await this.#follow();
     } finally {
       for (const { stream } of this.#viewers) stream.end();
       this.#onEmpty();
+    }
+  }
+
+  /** Until no daemon comes back; the next one is waited for. */
+  async #follow(): Promise<void> {
+    const { signal } = this.#end;
+    const onMissed = (count: number): void => {
+      for (const viewer of this.#viewers) viewer.missed += count;
+    };
+    try {
+      const lines = await this.#link.client.followLogs(this.#target, { signal, onMissed });
+      for await (const line of lines) this.#take(line);
+    } catch (error) {
+      if (!(error instanceof UpkeepError) || error.code !== 'NO_DAEMON') throw error;
+      await sleep(AGAIN_MS, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -78,14 +90,16 @@ class Channel {
 
   #send(): void {
     this.#timer = null;
-    for (const viewer of this.#viewers) {
-      // Who does not read keeps the newest, and is told how many it missed.
-      if (viewer.stream.isStalled || (viewer.lines.length === 0 && viewer.missed === 0)) continue;
-      const { lines, missed } = viewer;
-      viewer.stream.send('lines', JSON.stringify({ lines, missed } satisfies LogStreamEvents['lines']));
-      viewer.lines = [];
-      viewer.missed = 0;
-    }
+    for (const viewer of this.#viewers) this.#sendTo(viewer);
+  }
+
+  /** Who does not read keeps the newest for later, and is told how many it missed. */
+  #sendTo(viewer: LogViewer): void {
+    const { stream, lines, missed } = viewer;
+    if (stream.isStalled || (lines.length === 0 && missed === 0)) return;
+    stream.send('lines', JSON.stringify({ lines, missed } satisfies LogStreamEvents['lines']));
+    viewer.lines = [];
+    viewer.missed = 0;
   }
 }
 
@@ -109,7 +123,7 @@ export class LogHub {
     this.#channels.set(target, channel);
     channel.add(stream, filter);
     channel.run().catch((error: Error) => {
-      // The daemon has gone, or knows no such target any more.
+      // It has been deleted meanwhile.
       process.stderr.write(`the lines of ${target} end: ${error.message}\n`);
     });
   }

@@ -51,6 +51,11 @@ export class EventStream {
     else if (now - (this.#stalledAt ?? now) > LONGEST_STALL_MS) this.#outgoing.destroy();
   }
 
+  /** Told when a viewer that did not read has read all that waited for it. */
+  onDrain(listener: () => void): void {
+    this.#outgoing.on('drain', listener);
+  }
+
   onClose(listener: () => void): void {
     this.#outgoing.on('close', listener);
   }
