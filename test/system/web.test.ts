@@ -13,7 +13,7 @@ import type {
   Profile,
   StreamEvents,
 } from '../../src/web/api.ts';
-import { type Rig, test } from '../helpers/rig.ts';
+import { freePort, type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 import { startWeb, Web } from '../helpers/web.ts';
 
@@ -101,8 +101,10 @@ describe('upkeep web', () => {
       () => (open.isEnded ? true : undefined),
       () => 'the stream of the old token to end',
     );
-    const elsewhere = await rig.run('web', '--host', '0.0.0.0');
+    const elsewhere = await rig.run('web', '--host', '0.0.0.0', '--port', String(await freePort()));
     expect(elsewhere.code).toBe(0);
+    expect(new Web(elsewhere.stdout).port).not.toBe(after.port);
+    await expect(after.ask('/')).rejects.toThrow(/ECONNREFUSED/);
     expect(elsewhere.stderr).toContain('ssh -L');
   });
 });
@@ -365,7 +367,10 @@ test('viewers that do not read, and viewers that have gone, cost nothing that gr
     await until(
       () =>
         web.open('/api/stream').then(
-          (one) => (one.stop(), true),
+          (one) => {
+            one.stop();
+            return true as const;
+          },
           () => undefined,
         ),
       () => 'room for a stream',
