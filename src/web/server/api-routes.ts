@@ -10,6 +10,7 @@ import type { DaemonLink } from './link.ts';
 import { filterOf } from './log-filter.ts';
 import type { LogHub } from './log-hub.ts';
 import { lastLines, MOST_LINES, USUAL_LINES } from './logs.ts';
+import { metricsPage } from './metrics.ts';
 import { orderOf, type Profiles } from './profiles.ts';
 import { bodyOf, idOf, numberOf } from './query.ts';
 import { RefusedRequest } from './refusal.ts';
@@ -38,6 +39,7 @@ function openStream(asking: Asking, streams: Streams): EventStream {
 }
 
 export function addApi(routes: Routes, { link, streams, watch, logHub, profiles }: Parts): void {
+  routes.get('/metrics', (asking) => metricsPage(asking, link));
   routes.get('/api/overview', async (asking) => asking.json(await watch.now()));
   routes.get('/api/stream', async (asking) => {
     const last = asking.req.header('last-event-id') ?? '';
