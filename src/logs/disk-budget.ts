@@ -4,7 +4,14 @@
  * the disk together.
  */
 import { dirname, resolve } from 'node:path';
-import { beyondKeep, overBudget, parseRotatedName, type RotatedFile, tidyLeftovers } from '../core/rotation.ts';
+import {
+  beyondKeep,
+  instantOfStamp,
+  overBudget,
+  parseRotatedName,
+  type RotatedFile,
+  tidyLeftovers,
+} from '../core/rotation.ts';
 import type { LogRules } from '../core/terms.ts';
 import { Compressor } from './compressor.ts';
 import { currentIn, fileBytes, removeFile, rotatedIn, rotatedOf } from './rotated-files.ts';
@@ -60,7 +67,7 @@ export class DiskBudget {
   }
 
   #tidy(log: KeptLog, rotated: readonly RotatedFile[]): void {
-    log.knowStamp(stampTime(rotated.at(-1)?.stamp));
+    log.knowStamp(instantOfStamp(rotated.at(-1)?.stamp ?? ''));
     for (const todo of tidyLeftovers(rotated, log.rules.compress)) {
       if (todo.act === 'delete') removeFile(todo.path);
       else this.#compressor.add(todo.path);
@@ -140,12 +147,4 @@ function groupByLog(files: readonly RotatedFile[]): Map<string, RotatedFile[]> {
     else group.push(file);
   }
   return groups;
-}
-
-/** When a stamp was made; 0 for none. */
-function stampTime(stamp: string | undefined): number {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(stamp ?? '');
-  if (parts === null) return 0;
-  const [, year, month, day, hour, minute, second, ms] = parts;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
 }
