@@ -1,5 +1,5 @@
 /**
- * Writes the time index of one log while the log is written: a record a second, or a mebibyte, at most. Without the pace an
+ * Writes the time index of one log while the log is written: a record a second, or one for four mebibytes. Without the pace an
  * index would cost as much as the log; without the checks of inode and size it would go on over a file that somebody else
  * emptied or replaced.
  */
@@ -12,9 +12,10 @@ import {
   openSync,
   readSync,
   renameSync,
-  rmSync,
   writeSync,
 } from 'node:fs';
+import { rotationStamp } from '../core/rotation.ts';
+import type { FilePosition } from '../protocol/control.ts';
 import {
   DISORDER_AT,
   HEADER_BYTES,
@@ -27,9 +28,20 @@ import {
 } from './time-index.ts';
 
 /** What a flood writes within a second would be too much to look through. */
-const RECORD_EACH_BYTES = 1024 * 1024;
+const RECORD_EACH_BYTES = 4 * 1024 * 1024;
 /** After a failure (a full disk) it is not tried again at once. */
 const PAUSE_MS = 10_000;
+
+/** The log file as far as its index needs it. */
+export interface IndexedLog {
+  readonly realPath: string;
+  readonly bytes: number;
+  readonly position: FilePosition;
+  /** A regular file. */
+  readonly rotates: boolean;
+  /** Looks how large the file is. */
+  measure(): void;
+}
 
 export class IndexWriter {
   readonly #folder: string;
@@ -44,8 +56,13 @@ export class IndexWriter {
     this.#folder = folder;
   }
 
-  /** It is time for a record. Called with every chunk: nothing but comparisons. */
-  isDue(now: number, offset: number): boolean {
+  /** After each write; `bytes` of the log already hold what was written. */
+  wrote(log: IndexedLog, written: number, now: number): void {
+    if (written > 0 && log.rotates && this.#isDue(now, log.bytes - written)) this.#record(log, written, now);
+  }
+
+  /** It is time for a record. Asked with every chunk: nothing but comparisons. */
+  #isDue(now: number, offset: number): boolean {
     if (now < this.#pausedUntil) return false;
     const since = now - this.#lastAt;
     return (
@@ -57,17 +74,18 @@ export class IndexWriter {
     );
   }
 
-  /** What stands in the log from `offset` on was written now. */
-  record(realPath: string, inode: number, offset: number, now: number): void {
-    const path = indexPath(this.#folder, realPath, null);
+  #record(log: IndexedLog, written: number, now: number): void {
     try {
-      const fd = this.#open(path);
+      // Offsets must be those of the file, also after somebody else has emptied it.
+      log.measure();
+      const { inode } = log.position;
+      const offset = Math.max(0, log.bytes - written);
+      const fd = this.#open(indexPath(this.#folder, log.realPath, null));
       try {
         if (inode !== this.#inode) this.#takeUp(fd, inode);
         if (offset < this.#lastOffset || this.#records === 0) this.#beginAnew(fd, inode);
         if (now < this.#lastAt) writeSync(fd, Uint8Array.of(1), 0, 1, DISORDER_AT);
-        const at = HEADER_BYTES + this.#records * RECORD_BYTES;
-        writeSync(fd, recordOf(now, offset), 0, RECORD_BYTES, at);
+        writeSync(fd, recordOf(now, offset), 0, RECORD_BYTES, HEADER_BYTES + this.#records * RECORD_BYTES);
         this.#records++;
         this.#lastAt = now;
         this.#lastOffset = offset;
@@ -119,21 +137,12 @@ export class IndexWriter {
   }
 
   /** The log was moved aside under this stamp; the index goes with it. */
-  rotated(realPath: string, stamp: string): void {
+  rotated(realPath: string, stampAt: number): void {
     this.#inode = null;
     try {
-      renameSync(indexPath(this.#folder, realPath, null), indexPath(this.#folder, realPath, stamp));
+      renameSync(indexPath(this.#folder, realPath, null), indexPath(this.#folder, realPath, rotationStamp(stampAt)));
     } catch {
       // there is none
     }
-  }
-}
-
-/** The index of a rotated log goes with it. */
-export function removeIndex(folder: string, realPath: string, stamp: string): void {
-  try {
-    rmSync(indexPath(folder, realPath, stamp), { force: true });
-  } catch {
-    // The next sweep finds it.
   }
 }

@@ -7,7 +7,7 @@ import { RESOLUTION_MS, type TimeIndex } from '../time-index.ts';
 /** Read and looked through at once. Of a file without an index also the piece in which lines are put in order. */
 export const BLOCK_BYTES = 128 * 1024;
 /** A part between two records can be larger where the index has a hole. */
-const LARGEST_PART_BYTES = 4 * 1024 * 1024;
+const LARGEST_PART_BYTES = 8 * 1024 * 1024;
 /** Of the last record: what follows came within the time of one record, and a moment for the clock. */
 const LAST_PART_MS = 2 * RESOLUTION_MS;
 
