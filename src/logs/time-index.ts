@@ -109,9 +109,9 @@ export class TimeIndex {
  * The index of a file, or null: there is none, it is another file's, or the file was emptied since.
  *
  * @param inode of the log, also before it was compressed
- * @param bytes of the log; null: not known
+ * @param bytes of the log, asked when the index has been read: both may be growing; null: not known
  */
-export function openIndex(path: string, inode: number, bytes: number | null): TimeIndex | null {
+export function openIndex(path: string, inode: number, bytes: () => number | null): TimeIndex | null {
   let fd: number;
   try {
     fd = openSync(path, 'r');
@@ -123,7 +123,8 @@ export function openIndex(path: string, inode: number, bytes: number | null): Ti
     if (readSync(fd, header, 0, HEADER_BYTES, 0) < HEADER_BYTES || inodeOfHeader(header) !== inode) return null;
     const index = new TimeIndex(readRecords(fd), header[DISORDER_AT] === 0);
     if (index.count === 0) return null;
-    return bytes !== null && index.offset(index.count - 1) > bytes ? null : index;
+    const size = bytes();
+    return size !== null && index.offset(index.count - 1) > size ? null : index;
   } catch {
     return null;
   } finally {

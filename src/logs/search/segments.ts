@@ -154,14 +154,17 @@ export function segmentsOf(path: string, current: OpenLog | null, folders: Folde
   return segments;
 }
 
-function indexOf(
-  segment: Segment,
-  folder: string | null,
-  inode: number | null,
-  bytes: number | null,
-): TimeIndex | null {
-  if (folder === null || inode === null || (segment.stamp === null && segment.current === null)) return null;
-  return openIndex(indexPath(folder, segment.realPath, segment.stamp), inode, bytes);
+/** null: there is none, or the file is another program's. */
+function indexOf(segment: Segment, folder: string | null, fd: number, inode: number | null): TimeIndex | null {
+  const { realPath, stamp, current, form } = segment;
+  if (folder === null || inode === null || (stamp === null && current === null)) return null;
+  const bytes = (): number | null => (form === 'plain' ? fstatSync(fd).size : null);
+  const index = openIndex(indexPath(folder, realPath, stamp), inode, bytes);
+  if (index !== null || current === null) return index;
+  // The file may be rotated while it is searched; its index then has another name.
+  const stamps = new Folders().beside(realPath).flatMap((name) => parseRotatedName(name)?.stamp ?? []);
+  const last = stamps[stamps.length - 1];
+  return last === undefined ? null : openIndex(indexPath(folder, realPath, last), inode, bytes);
 }
 
 /** null: it has gone. A rotated file may have been compressed since it was listed. */
@@ -169,31 +172,20 @@ export function openSegment(segment: Segment, indexFolder: string | null): OpenS
   const { current } = segment;
   if (current !== null) {
     const { fd, inode, bytes } = current;
-    return { form: 'plain', fd, bytes, inode, index: currentIndex(segment, indexFolder, inode, bytes) };
+    return { form: 'plain', fd, bytes, inode, index: indexOf(segment, indexFolder, fd, inode) };
   }
   try {
     const fd = openSync(segment.path, constants.O_RDONLY | constants.O_NONBLOCK);
     if (segment.form === 'plain') {
       const { ino, size } = fstatSync(fd);
-      return { form: 'plain', fd, bytes: size, inode: ino, index: indexOf(segment, indexFolder, ino, size) };
+      return { form: 'plain', fd, bytes: size, inode: ino, index: indexOf(segment, indexFolder, fd, ino) };
     }
     const inode = readOrigin(fd);
-    return { form: 'gzip', fd, inode, index: indexOf(segment, indexFolder, inode, null) };
+    return { form: 'gzip', fd, inode, index: indexOf(segment, indexFolder, fd, inode) };
   } catch {
     if (segment.form === 'gzip') return null;
     return openSegment({ ...segment, path: `${segment.path}.gz`, form: 'gzip' }, indexFolder);
   }
-}
-
-/** The file may be rotated while it is searched; its index then has another name. */
-function currentIndex(segment: Segment, folder: string | null, inode: number, bytes: number): TimeIndex | null {
-  const index = indexOf(segment, folder, inode, bytes);
-  if (index !== null || folder === null) return index;
-  const [last] = new Folders()
-    .beside(segment.realPath)
-    .flatMap((name) => parseRotatedName(name)?.stamp ?? [])
-    .slice(-1);
-  return last === undefined ? null : openIndex(indexPath(folder, segment.realPath, last), inode, bytes);
 }
 
 export function closeSegment(segment: OpenSegment): void {
