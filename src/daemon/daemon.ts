@@ -152,6 +152,7 @@ export class Daemon {
       threadEntry: files.pumpThread,
       diskBudgetBytes: settings.logDiskBudgetBytes,
       logFolder: paths.logs,
+      indexFolder: paths.logIndex,
       console: settings.console,
       onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
     });
