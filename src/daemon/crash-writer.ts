@@ -80,6 +80,7 @@ async function gather(facts: CrashFacts, folder: string, home: CrashHome): Promi
   const inFlight = left === null ? lastWork : { toldAt: left.at, work: left.work, more: left.more };
   return {
     ...known,
+    nodeVersion: known.nodeVersion ?? left?.node ?? null,
     headline: headlineOf(left, trace.headline, texts),
     upkeepVersion: __UPKEEP_VERSION__,
     lastLines,

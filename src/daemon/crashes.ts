@@ -43,7 +43,6 @@ interface Begun {
 interface Pending {
   readonly crash: string;
   readonly inRow: number;
-  readonly begun: Begun;
   readonly nodeVersion: string | null;
   readonly blame: string | null;
   readonly blockedIn: readonly string[];
@@ -64,6 +63,8 @@ export class Crashes {
   readonly #blocked = new WeakMap<Runner, OfLife<readonly string[]>>();
   readonly #loops = new WeakMap<Slot, CrashLoop>();
   readonly #pending = new Map<string, Pending>();
+  /** With what those began that have ended and are not collected yet. */
+  readonly #ended = new Map<string, Begun>();
   /** Lives whose end this daemon has seen. */
   readonly #seen = new WeakMap<Slot, Set<number>>();
   #kills = memoryKills();
@@ -98,6 +99,7 @@ export class Crashes {
     const { slot } = runner;
     this.#see(slot, incarnation);
     const begun = this.#begunOf(runner, incarnation);
+    this.#ended.set(keyOf(slot, incarnation), begun);
     const blame = this.#blameOf(runner, incarnation, after);
     if (crashRulesOf(begun.spec).keep === 0) return null;
     if (blame === null && !isCrash(exit, after, begun.spec.restart)) return null;
@@ -109,7 +111,6 @@ export class Crashes {
     this.#pending.set(keyOf(slot, incarnation), {
       crash,
       inRow: loop.count,
-      begun,
       nodeVersion: runner.nodeVersion,
       blame,
       blockedIn: ofLife(this.#blocked.get(runner), incarnation) ?? [],
@@ -125,10 +126,11 @@ export class Crashes {
     const { slot } = runner;
     const key = keyOf(slot, incarnation);
     const pending = this.#pending.get(key) ?? null;
+    const begun = this.#ended.get(key) ?? this.#begunOf(runner, incarnation);
     this.#pending.delete(key);
+    this.#ended.delete(key);
     const life = runner.instance.ledger.lives.find((one) => one.incarnation === incarnation);
     if (life === undefined) return;
-    const begun = pending?.begun ?? this.#begunOf(runner, incarnation);
     try {
       if (pending !== null || this.#isDueAnyway(runner, life, begun.spec))
         await this.#record(runner, life, begun, pending);

@@ -12,9 +12,11 @@ import { atWorkOf } from '../supervisor/cut.ts';
 const LARGEST_BYTES = 1024 * 1024;
 const LONGEST_TEXT = 16_000;
 const MOST_ERRORS = 8;
+const LONGEST_VERSION = 50;
 
 export interface LeftBehind {
   readonly at: number;
+  readonly node: string | null;
   readonly origin: string | null;
   readonly errors: readonly CrashError[];
   readonly work: readonly Work[];
@@ -49,9 +51,10 @@ export async function readTestament(lifeFolder: string): Promise<LeftBehind | nu
   const json = await readLeft(`${lifeFolder}/${TESTAMENT_FILE}`, LARGEST_BYTES);
   if (json === null) return null;
   try {
-    const { at, origin, errors, work, more } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+    const { at, node, origin, errors, work, more } = JSON.parse(json) as Readonly<Record<string, unknown>>;
     return {
       at: typeof at === 'number' ? at : 0,
+      node: textOrNull(node)?.slice(0, LONGEST_VERSION) ?? null,
       origin: textOrNull(origin),
       errors: Array.isArray(errors) ? errors.slice(0, MOST_ERRORS).map(errorOf) : [],
       ...atWorkOf({ work, more }),

@@ -20,6 +20,8 @@ export interface ToldError {
 export interface Testament {
   readonly format: 1;
   readonly at: number;
+  /** Version of Node. */
+  readonly node: string;
   /** `uncaughtException` or `unhandledRejection`; null: it ended itself. */
   readonly origin: string | null;
   /** What was thrown, then its causes. */

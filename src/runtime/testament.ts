@@ -92,6 +92,7 @@ export function leaveTestament(folder: string): void {
     const testament: Testament = {
       format: 1,
       at: Date.now(),
+      node: process.versions.node,
       origin: error === null ? null : String(error.origin),
       errors: error === null ? [] : withCauses(error.error),
       ...atWork,
