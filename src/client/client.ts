@@ -19,7 +19,7 @@ import type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
-import type { HistorySpan, HistoryView, Readings } from '../protocol/observation.ts';
+import type { CrashRecord, CrashSummary, HistorySpan, HistoryView, Readings } from '../protocol/observation.ts';
 import type { BusItem, FollowOptions } from './follow.ts';
 import { type Line, type LineOptions, openLine } from './line.ts';
 import type { LogPageOptions, SearchOptions } from './search-logs.ts';
@@ -267,6 +267,22 @@ export class Client {
   /** Why processes are in the state they are in, and what happens next. */
   why(target: string | number): Promise<readonly WhyView[]> {
     return this.request('instance.why', { target: String(target) });
+  }
+
+  /** What is kept of ends that nobody wanted, newest first. Without a target: of all processes, those that are gone, too. */
+  async crashes(target: Target = []): Promise<readonly CrashSummary[]> {
+    const { readCrashes } = await import('./crashes.ts');
+    return readCrashes(this.home, targetsOf(target));
+  }
+
+  /**
+   * All that is kept of one such end.
+   * @param which `crash` of a summary or its beginning, `latest`, or a process, whose newest is meant. Default `latest`.
+   * @throws UpkeepError NOT_FOUND
+   */
+  async crash(which: string | number = 'latest'): Promise<CrashRecord> {
+    const { readCrash } = await import('./crashes.ts');
+    return readCrash(this.home, String(which));
   }
 
   /** The environment of a process by its sources. Secrets are not masked. */

@@ -179,6 +179,8 @@ export interface WhyView {
   readonly portConflict: PortConflict | null;
   /** What was cut when it was last killed at the end of its time, a line each. Absent in older daemons. */
   readonly cut?: readonly string[];
+  /** Its newest crash record; null: there is none. Absent in older daemons. */
+  readonly crash?: string | null;
 }
 
 export interface PortConflict {
@@ -198,6 +200,8 @@ export interface EventRecord {
   readonly name: string | null;
   readonly incarnation: number | null;
   readonly reason: string;
+  /** Of `exited`, if nobody had wanted that end: the crash record that is made of it. */
+  readonly crash?: string;
 }
 
 /** Position in a log file, with which a follower goes on after the daemon was replaced. */
