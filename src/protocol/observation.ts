@@ -68,6 +68,8 @@ export interface NodeReadings {
   /** Time that the event loop was busy and idle, in seconds, since the start. */
   readonly loopActiveSeconds: number;
   readonly loopIdleSeconds: number;
+  /** 0 to 1, between the last two looks of the daemon, which are about ten seconds apart. null or absent: not known. */
+  readonly loopUtilization?: number | null;
   /** How late the loop was within the last ten to twenty seconds, in seconds; null: it is not watched yet. */
   readonly loopDelay: {
     readonly min: number;
@@ -109,6 +111,8 @@ export interface ProcessReadings {
   readonly openFiles: number | null;
   readonly generation: number;
   readonly readiness: string | null;
+  /** Of the app, as its package says. */
+  readonly version?: string;
   readonly logBytesLost: number;
   readonly node: NodeReadings | null;
   /** Numbers that the app itself tells (`@pm2/io` style metrics), by name. */
