@@ -23,6 +23,7 @@ export type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
+export type { AlertsStatus, AlertTest, AlertView, DestinationView } from '../protocol/observation.ts';
 export type {
   Client,
   EventOptions,

@@ -266,6 +266,10 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       daemon.bus.follow(peer);
       return {};
     },
+    'alerts.list': () => daemon.alerting.list(),
+    'alerts.status': () => daemon.alerting.status(),
+    'alerts.use': (params) => daemon.alerting.use(params.config ?? null),
+    'alerts.test': (params) => daemon.alerting.test(typeof params.destination === 'string' ? params.destination : null),
   };
 }
 

@@ -1,0 +1,129 @@
+/**
+ * `alerts`: what is raised, what was, who is told; turned on by a file. Without it somebody would have to look at the list
+ * to learn that an app has been down since the night.
+ */
+import { readAlertsFile } from '../../config/load-alerts.ts';
+import { nearest } from '../../core/nearest.ts';
+import type { AlertsStatus } from '../../protocol/observation.ts';
+import { readStdin, unwrap } from '../apps.ts';
+import { type Command, type Flags, hasFlag } from '../command.ts';
+import { mistake } from '../failure.ts';
+import { alertTable, destinationTable, ruleTable } from '../render/alerts.ts';
+import { plain, plural } from '../render/words.ts';
+import type { Session } from '../session.ts';
+
+/** Of those that are over, unless `--all` asks for all. */
+const PAST_SHOWN = 5;
+const ACTIONS = ['use', 'show', 'test', 'off'];
+const HOW_ON =
+  'Alerts are off: `upkeep alerts use FILE` turns them on; docs/how-to/alerts.md says what may stand in it';
+
+export const alerts: Command = {
+  usage: '[action] [what]',
+  flags: [
+    { flags: '--all', description: 'All that are over and remembered (100). Default: the last 5.' },
+    { flags: '--json', description: 'As JSON.' },
+  ],
+  notes: [
+    '`alerts` shows what is raised and what was, and how each destination does.',
+    '`alerts use FILE` turns alerts on, or changes them, from a JSON, YAML, TOML or .config.js file (`-`: stdin).',
+    '`alerts show` says which rules are on, and where alerts go; secrets are masked.',
+    '`alerts test [destination]` sends a test.   `alerts off` turns them off.',
+  ],
+  async run(session, [action, what, ...rest], flags) {
+    if (rest.length > 0) throw mistake(`alerts ${action} takes no ${rest[0]}`, '`upkeep alerts --help`');
+    switch (action) {
+      case undefined:
+        return list(session, flags);
+      case 'use':
+        return use(session, what);
+      case 'show':
+        return show(session, flags);
+      case 'test':
+        return test(session, what ?? null, flags);
+      case 'off':
+        await (await session.client()).useAlerts(null);
+        session.out.info('Alerts are off');
+        return 0;
+      default: {
+        const meant = nearest(action, ACTIONS);
+        throw mistake(
+          `alerts does not know ${action}`,
+          meant === null ? `there are ${ACTIONS.join(', ')}` : `did you mean \`upkeep alerts ${meant}\`?`,
+        );
+      }
+    }
+  },
+};
+
+async function list(session: Session, flags: Flags): Promise<number> {
+  const client = await session.client();
+  const [all, status] = [await client.alerts(), await client.alertsStatus()];
+  const { out } = session;
+  if (hasFlag(flags, 'json')) {
+    const { config, destinations } = status;
+    out.machine(`${JSON.stringify({ on: config !== null, alerts: all, destinations })}\n`);
+    return 0;
+  }
+  const now = Date.now();
+  const raised = all.filter(({ clearedAt }) => clearedAt === null);
+  const past = all.filter(({ clearedAt }) => clearedAt !== null);
+  if (status.config === null) out.print(HOW_ON);
+  else out.print(raised.length === 0 ? 'Nothing is raised' : `${plural(raised.length, 'alert')} raised`);
+  if (raised.length > 0) out.print(alertTable(raised, false, now, out.hasColor));
+  const shown = hasFlag(flags, 'all') ? past : past.slice(0, PAST_SHOWN);
+  if (shown.length > 0) {
+    const more =
+      past.length > shown.length ? ` (the last ${shown.length} of ${past.length}; --all shows the others)` : '';
+    out.print(`Over${more}`);
+    out.print(alertTable(shown, true, now, out.hasColor));
+  }
+  showDestinations(session, status, now);
+  return 0;
+}
+
+function showDestinations({ out }: Session, { config, destinations }: AlertsStatus, now: number): void {
+  if (config === null) return;
+  if (destinations.length === 0) out.print('Nobody is told: the file has no `destinations`');
+  else out.print(destinationTable(destinations, now, out.hasColor));
+}
+
+async function use(session: Session, file: string | undefined): Promise<number> {
+  if (file === undefined) throw mistake('alerts use takes a file', '`upkeep alerts use alerts.yaml`');
+  const stdin = file === '-' ? { stdin: await readStdin() } : {};
+  const config = unwrap(await readAlertsFile(file, { cwd: session.cwd, env: session.env, ...stdin }));
+  await (await session.client()).request('alerts.use', { config });
+  const { rules, destinations } = config;
+  const names = destinations.length === 0 ? 'nobody is told yet' : destinations.map(({ name }) => name).join(', ');
+  session.out.info(`Alerts are on: ${plural(rules.length, 'rule')}; to ${names}`);
+  if (destinations.length > 0) session.out.print('`upkeep alerts test` tries them');
+  return 0;
+}
+
+async function show(session: Session, flags: Flags): Promise<number> {
+  const status = await (await session.client()).alertsStatus();
+  const { out } = session;
+  if (hasFlag(flags, 'json')) {
+    out.machine(`${JSON.stringify(status.config, null, 2)}\n`);
+    return 0;
+  }
+  if (status.config === null) {
+    out.print(HOW_ON);
+    return 0;
+  }
+  out.print(ruleTable(status.config, out.hasColor));
+  showDestinations(session, status, Date.now());
+  return 0;
+}
+
+async function test(session: Session, destination: string | null, flags: Flags): Promise<number> {
+  const results = await (await session.client()).testAlerts(destination);
+  const { out } = session;
+  if (hasFlag(flags, 'json')) out.machine(`${JSON.stringify(results)}\n`);
+  else
+    for (const { destination: name, target, tookMs, failure } of results) {
+      if (failure === null) out.info(`${name}: ${plain(target)} took it in ${tookMs} ms`);
+      else out.error(`${name}: ${plain(target)} did not take it: ${plain(failure)}`);
+    }
+  return results.every(({ failure }) => failure === null) ? 0 : 1;
+}
