@@ -14,6 +14,8 @@ export const MOST_IN_MESSAGE = 100;
 export const GIVE_UP_MS = 86_400_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
+/** A receiver may ask to be left alone, but not for longer. */
+export const LONGEST_PATIENCE_MS = 3_600_000;
 
 export interface Item {
   readonly what: 'raised' | 'cleared' | 'reminder' | 'test';
@@ -74,14 +76,14 @@ export function put(outbox: Outbox, change: Change, at: number): Outbox {
   return { ...outbox, waiting: waiting.slice(surplus), dropped: outbox.dropped + surplus };
 }
 
-/** When the next attempt is due; null: nothing waits. */
-export function dueAt(outbox: Outbox, { atMost, perMs }: Destination, groupMs: number): number | null {
-  if (outbox.message !== null) return outbox.retryAt ?? outbox.message.at;
+/** When the next attempt is due; null: nothing waits. What lies too far ahead was written before the clock was set back. */
+export function dueAt(outbox: Outbox, { atMost, perMs }: Destination, groupMs: number, now: number): number | null {
+  if (outbox.message !== null) return Math.min(outbox.retryAt ?? now, now + LONGEST_PATIENCE_MS);
   const first = outbox.waiting[0];
   if (first === undefined) return null;
-  const recent = outbox.sentAt.slice(-atMost);
+  const recent = outbox.sentAt.filter((at) => at <= now).slice(-atMost);
   const freeAt = recent.length < atMost ? 0 : (recent[0] ?? 0) + perMs;
-  return Math.max(first.at + groupMs, freeAt);
+  return Math.max(Math.min(first.at, now) + groupMs, freeAt);
 }
 
 /** Makes a message of all that waits, unless one is on its way already. */

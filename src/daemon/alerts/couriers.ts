@@ -62,7 +62,7 @@ export class Couriers {
     let next: number | null = null;
     for (const destination of this.#config.destinations) {
       if (this.#busy.has(destination.name)) continue;
-      const at = dueAt(this.#of(destination.name), destination, this.#config.groupMs);
+      const at = dueAt(this.#of(destination.name), destination, this.#config.groupMs, now);
       if (at === null) continue;
       if (at <= now) void this.#send(destination, now);
       else next = next === null ? at : Math.min(next, at);

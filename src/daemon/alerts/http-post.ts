@@ -4,10 +4,9 @@
  */
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { LONGEST_PATIENCE_MS } from '../../core/alerts/outbox.ts';
 import { SENT, type Sent, unsent } from './sent.ts';
 
-/** A receiver may ask for patience, but not for ever. */
-const LONGEST_PATIENCE_MS = 3_600_000;
 /** Of an answer that says why not. */
 const LONGEST_ANSWER = 300;
 
