@@ -277,6 +277,14 @@ test('alerts that cannot be read are set aside and told, and everything else goe
   expect(code).toBe(0);
   expect(stderr).toContain('alerts are not as they were configured');
   expect(readdirSync(rig.home).filter((name) => name.includes('broken'))).toHaveLength(2);
-  await use(rig, { rules: { errored: true } });
+  // Of a file of apps only `alerts use` takes them.
+  rig.write('app.js', STAYS);
+  const apps = rig.write(
+    'ecosystem.json',
+    JSON.stringify({ apps: [{ script: 'app.js', autostart: false }], alerts: { rules: { errored: true } } }),
+  );
+  expect((await rig.run('start', apps)).stderr).toContain('`upkeep alerts use FILE`');
+  expect(await rig.must('alerts')).toContain('Alerts are off');
+  await rig.must('alerts', 'use', apps);
   expect(await rig.must('alerts')).toContain('Nothing is raised');
 });

@@ -3,7 +3,7 @@
  * they want it, and an alert that is refused for a `<` in an error message is one that nobody gets.
  */
 import type { Severity } from './config.ts';
-import { gravest, lineOf, named, type Source, summaryOf } from './message.ts';
+import { detailOf, gravest, lineOf, named, type Source, summaryOf } from './message.ts';
 import type { Item, Message } from './outbox.ts';
 
 const COLORS: Readonly<Record<Severity, number>> = { info: 0x3b82f6, warning: 0xf59e0b, critical: 0xdc2626 };
@@ -23,8 +23,10 @@ function cut(text: string, longest: number): string {
   return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`;
 }
 
-/** The lines that fit, and how many more there are. */
+/** The lines that fit, and how many more there are; of a single alert, whose line is the headline, what that leaves out. */
 function linesOf(items: readonly Item[], escaped: (text: string) => string): string {
+  const [only, ...others] = items;
+  if (only !== undefined && others.length === 0) return escaped(detailOf(only));
   const { shown, more } = named(items);
   const lines: string[] = [];
   let length = 0;

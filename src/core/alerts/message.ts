@@ -91,13 +91,21 @@ const WORDS: Readonly<Record<Item['what'], string>> = {
 /** `api (0): errored: …`, without a line break. */
 export function lineOf({ what, alert }: Item): string {
   const subject = subjectOf(alert);
-  if (what === 'test') return alert.reason;
+  if (what === 'test') return oneLine(alert.reason);
   if (what !== 'cleared') return oneLine(`${subject}: ${alert.rule}: ${shortened(alert.reason)}`);
   const after = duration((alert.clearedAt ?? alert.raisedAt) - alert.raisedAt);
   return oneLine(`${subject}: ${alert.rule} is over after ${after}: ${shortened(alert.ended ?? '')}`);
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+/** A reason may hold whatever a program has printed. */
+const oneLine = (text: string): string => text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim();
+
+/** What the line of one alert leaves out. */
+export function detailOf({ alert }: Item): string {
+  const { number, severity, raisedAt, clearedAt } = alert;
+  const until = clearedAt === null ? '' : `, over ${iso(clearedAt)}`;
+  return `${severity} · raised ${iso(raisedAt)}${until} · alert ${number}`;
+}
 
 /** What the whole message says in one line. */
 export function summaryOf({ items }: Message, { host }: Source): string {

@@ -89,7 +89,7 @@ function variablesOf(message: Message, destination: string, source: Source, json
     UPKEEP_ALERT_SEVERITY: first?.severity ?? '',
     UPKEEP_ALERT_APP: first?.app ?? '',
     UPKEEP_ALERT_ID: String(first?.id ?? ''),
-    UPKEEP_ALERT_REASON: (first?.reason ?? '').slice(0, LONGEST_VARIABLE).replaceAll('\0', ''),
+    UPKEEP_ALERT_REASON: (first?.reason ?? '').slice(0, LONGEST_VARIABLE).replaceAll('\0', ' '),
     // A text that was cut would be no JSON: then it stands on stdin only.
     ...(Buffer.byteLength(json) <= LONGEST_VARIABLE ? { UPKEEP_ALERT_JSON: json.trimEnd() } : {}),
   };

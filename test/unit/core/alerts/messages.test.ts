@@ -83,9 +83,14 @@ describe('Slack', () => {
   });
 
   it('escapes what would be markup or a mention, is green when all is over, and stays within 3000 characters', () => {
-    const body = slackMessage(message(item({ reason: '<!channel> a & b' })), SOURCE) as Slack;
+    const body = slackMessage(message(item({ reason: '<!channel> a & b' }), over), SOURCE) as Slack;
     expect(JSON.stringify(body)).toContain('&lt;!channel&gt; a &amp; b');
     expect(JSON.stringify(body)).not.toContain('<!channel>');
+    const single = slackMessage(message(item({ reason: '<!channel>' })), SOURCE) as Slack;
+    expect([single.text, single.attachments[0]?.blocks[0]?.text?.text]).toEqual([
+      '[web-1] api (3): errored: &lt;!channel&gt;',
+      'critical · raised 2023-11-14T22:13:20.000Z · alert 12',
+    ]);
     expect((slackMessage(message(over), SOURCE) as Slack).attachments[0]?.color).toBe('#16a34a');
     const text = (slackMessage(flood, SOURCE) as Slack).attachments[0]?.blocks[0]?.text?.text ?? '';
     expect(text.length).toBeLessThan(3000);
@@ -100,7 +105,7 @@ interface Discord {
 
 describe('Discord', () => {
   it('has one embed within the limits, and nobody is pinged', () => {
-    const body = discordMessage(message(item({ reason: '@everyone *now*' })), SOURCE) as Discord;
+    const body = discordMessage(message(item({ reason: '@everyone *now*' }), over), SOURCE) as Discord;
     expect(body.allowed_mentions).toEqual({ parse: [] });
     expect(body.embeds).toHaveLength(1);
     expect(body.embeds[0]).toMatchObject({ color: 0xdc2626, timestamp: '2023-11-14T22:13:25.000Z' });
