@@ -3,7 +3,7 @@
  * the terminal view, the page, the exporters and the alerts, so that none of them measures in a way of its own.
  */
 import type { AlertConfig } from '../core/alerts/config.ts';
-import type { Alert } from '../core/alerts/machine.ts';
+import type { Alert } from '../core/alerts/state.ts';
 import type { HostView } from '../core/host.ts';
 import type { Exit, LogLine } from '../core/terms.ts';
 import type { Work } from './agent.ts';

@@ -3,8 +3,8 @@
  * one place that makes it, a receiver could not tell which fields it may rely on.
  */
 import { SEVERITIES, type Severity } from './config.ts';
-import type { Alert } from './machine.ts';
 import type { Item, Message } from './outbox.ts';
+import type { Alert } from './state.ts';
 import { duration, subjectOf } from './words.ts';
 
 /** Raised when a field changes its meaning or goes; a new field does not raise it. */

@@ -3,8 +3,8 @@
  * A message that was composed stays as it is until it was taken, so that who got it twice can see that by its number.
  */
 import { type Destination, isAtLeast } from './config.ts';
-import type { Alert, Change } from './machine.ts';
 import { isMeant } from './patterns.ts';
+import type { Alert, Change } from './state.ts';
 
 /** More do not wait: the oldest go, and are counted. */
 const MOST_WAITING = 1_000;

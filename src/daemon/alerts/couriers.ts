@@ -3,8 +3,8 @@
  * is well again. Without a queue each a chat room that is down would hold back the pager.
  */
 import { type AlertConfig, type Destination, describeTarget } from '../../core/alerts/config.ts';
-import type { Change } from '../../core/alerts/machine.ts';
 import { compose, dueAt, EMPTY_OUTBOX, failed, isWanted, type Outbox, put, taken } from '../../core/alerts/outbox.ts';
+import type { Change } from '../../core/alerts/state.ts';
 import type { EventKind } from '../../core/events.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { DestinationView } from '../../protocol/observation.ts';

@@ -3,8 +3,8 @@
  * secrets; replaced in one step, because the next daemon goes on from them.
  */
 import type { AlertConfig } from '../../core/alerts/config.ts';
-import { type Alerts, NO_ALERTS } from '../../core/alerts/machine.ts';
 import type { Outbox } from '../../core/alerts/outbox.ts';
+import { type Alerts, NO_ALERTS } from '../../core/alerts/state.ts';
 import {
   type ReadOutcome,
   readWithLastGood,

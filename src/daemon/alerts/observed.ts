@@ -2,8 +2,9 @@
  * What alerts read from the daemon besides its events: the figures of processes, and the state in which each is found. Without
  * the second an app that had been given up before alerts were turned on would never be told of.
  */
-import type { Figures } from '../../core/alerts/machine.ts';
+
 import type { Happening } from '../../core/alerts/rules.ts';
+import type { Figures } from '../../core/alerts/state.ts';
 import type { EventKind } from '../../core/events.ts';
 import type { State } from '../../core/instance.ts';
 import type { Daemon } from '../daemon.ts';

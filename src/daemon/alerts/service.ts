@@ -4,17 +4,9 @@
  */
 import { hostname } from 'node:os';
 import { type AlertConfig, describeTarget, maskedConfig } from '../../core/alerts/config.ts';
-import {
-  deadlineOf,
-  keepOnly,
-  listAlerts,
-  onEvent,
-  onFigures,
-  onSeen,
-  onTime,
-  type Step,
-} from '../../core/alerts/machine.ts';
+import { deadlineOf, keepOnly, listAlerts, onEvent, onFigures, onSeen, onTime } from '../../core/alerts/machine.ts';
 import { type Source, testAlert } from '../../core/alerts/message.ts';
+import type { Step } from '../../core/alerts/state.ts';
 import { UpkeepError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Timer } from '../../platform/clock.ts';

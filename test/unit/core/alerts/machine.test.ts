@@ -2,20 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AlertConfig } from '../../../../src/core/alerts/config.ts';
-import {
-  type Alerts,
-  type Change,
-  deadlineOf,
-  type Figures,
-  keepOnly,
-  listAlerts,
-  NO_ALERTS,
-  onEvent,
-  onFigures,
-  onTime,
-  PAST_KEPT,
-} from '../../../../src/core/alerts/machine.ts';
+import { deadlineOf, keepOnly, listAlerts, onEvent, onFigures, onTime } from '../../../../src/core/alerts/machine.ts';
 import type { Happening } from '../../../../src/core/alerts/rules.ts';
+import { type Alerts, type Change, type Figures, NO_ALERTS, PAST_KEPT } from '../../../../src/core/alerts/state.ts';
 import { configOf, crashed, figures, happened, onlyRules, raisedIn, told } from './samples.ts';
 
 const MINUTE = 60_000;

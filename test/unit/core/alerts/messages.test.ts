@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { discordMessage, slackMessage } from '../../../../src/core/alerts/chat.ts';
 import { describeTarget, maskedConfig, maskedUrl } from '../../../../src/core/alerts/config.ts';
-import type { Alert } from '../../../../src/core/alerts/machine.ts';
 import { mailText } from '../../../../src/core/alerts/mail.ts';
 import { genericMessage, summaryOf } from '../../../../src/core/alerts/message.ts';
 import type { Item, Message } from '../../../../src/core/alerts/outbox.ts';
+import type { Alert } from '../../../../src/core/alerts/state.ts';
 import { configOf } from './samples.ts';
 
 const SOURCE = { host: 'web-1', home: '/home/app/.upkeep', version: '1.2.3' };

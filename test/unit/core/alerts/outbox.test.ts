@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../../../../src/core/alerts/config.ts';
-import type { Alert, Change } from '../../../../src/core/alerts/machine.ts';
 import {
   compose,
   dueAt,
@@ -16,6 +15,7 @@ import {
   put,
   taken,
 } from '../../../../src/core/alerts/outbox.ts';
+import type { Alert, Change } from '../../../../src/core/alerts/state.ts';
 import { configOf } from './samples.ts';
 
 const destination = (settings: Readonly<Record<string, unknown>> = {}): Destination => {
@@ -191,9 +191,8 @@ it('every alert that a destination takes is told, in the end, and the rate is ne
         const expected = over.has(number) ? [['cleared'], ['raised', 'cleared']] : [['raised']];
         expect(expected).toContainEqual(told.get(number));
       }
-      sentAt.forEach((at, i) =>
-        expect(at - (sentAt[i - 2] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(60_000),
-      );
+      for (const [i, at] of sentAt.entries())
+        expect(at - (sentAt[i - 2] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(60_000);
     }),
   );
 });

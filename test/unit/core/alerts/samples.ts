@@ -1,8 +1,8 @@
 /** Configs, events and figures for the tests of alerts. */
 import { readAlerts } from '../../../../src/config/alert-config.ts';
 import type { AlertConfig } from '../../../../src/core/alerts/config.ts';
-import type { Alerts, Change, Figures } from '../../../../src/core/alerts/machine.ts';
 import type { Happening } from '../../../../src/core/alerts/rules.ts';
+import type { Alerts, Change, Figures } from '../../../../src/core/alerts/state.ts';
 import type { EventDetails, EventKind } from '../../../../src/core/events.ts';
 
 /** As a user would write it. */
