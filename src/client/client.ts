@@ -70,6 +70,8 @@ export interface EventOptions extends FollowOptions {
 
 /** An action that takes longer is not waited for unless that is asked. */
 const USUAL_WAIT_MS = 30_000;
+/** What is muted for longer is easily forgotten. */
+const USUAL_MUTE_MS = 3_600_000;
 
 const targetsOf = (target: Target): readonly string[] =>
   (Array.isArray(target) ? target : [target]).map((one: string | number) => String(one));
@@ -323,6 +325,15 @@ export class Client {
   async useAlerts(what: string | Readonly<Record<string, unknown>> | null): Promise<void> {
     const { alertsFrom } = await import('./alerts.ts');
     await this.request('alerts.use', { config: what === null ? null : await alertsFrom(what, this.#options) });
+  }
+
+  /**
+   * Nothing is sent of these apps (names with `*`, `/regex/`) for so many milliseconds; 0: sent again, at once what still stands.
+   *
+   * @throws UpkeepError NOT_FOUND if alerts are off
+   */
+  async muteAlerts(apps: Target = '*', durationMs = USUAL_MUTE_MS): Promise<void> {
+    await this.request('alerts.mute', { apps: targetsOf(apps), durationMs });
   }
 
   /** Sends a test to one destination, or to all; says of each what came of it. */

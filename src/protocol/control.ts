@@ -369,6 +369,11 @@ export interface Methods {
   'alerts.status': { params: Record<string, never>; result: AlertsStatus };
   /** Takes effect at once, and for the daemons to come; null turns alerts off. */
   'alerts.use': { params: { readonly config: AlertConfig | null }; result: Record<string, never> };
+  /** Nothing is sent of these apps (names with `*`, `/regex/`) for so long; 0: sent again from now on. Fails with NOT_FOUND if alerts are off. */
+  'alerts.mute': {
+    params: { readonly apps: readonly string[]; readonly durationMs: number };
+    result: Record<string, never>;
+  };
   /** Sends a test to one destination, or to all (null). Fails with NOT_FOUND if there is none of that name. */
   'alerts.test': { params: { readonly destination: string | null }; result: readonly AlertTest[] };
 }

@@ -3,6 +3,7 @@
  * the terminal view, the page, the exporters and the alerts, so that none of them measures in a way of its own.
  */
 import type { AlertConfig } from '../core/alerts/config.ts';
+import type { Mute } from '../core/alerts/mute.ts';
 import type { Alert } from '../core/alerts/state.ts';
 import type { HostView } from '../core/host.ts';
 import type { Exit, LogLine } from '../core/terms.ts';
@@ -151,6 +152,8 @@ export interface AlertsStatus {
   /** Secrets are masked; null: alerts are off. */
   readonly config: AlertConfig | null;
   readonly destinations: readonly DestinationView[];
+  /** Of whom nothing is sent for a while. */
+  readonly mutes: readonly Mute[];
 }
 
 /** What came of a test message. */

@@ -221,6 +221,7 @@ test('the command: figures, what is shown and what is not, mistakes, test and of
     'alerts.toml',
     `defaults = false
 interval = '1s'
+group_wait = 0
 rules.memory = { above = '1M', for = 0, clear_after = 0, severity = 'critical' }
 [destinations.ops]
 slack = '${receiver.url('/s3cret')}'
@@ -233,6 +234,7 @@ slack = '${receiver.url('/s3cret')}'
   expect(shown).not.toContain('s3cret');
 
   rig.write('app.js', STAYS);
+  await rig.must('alerts', 'mute', 'a*', '--for', '2h');
   await rig.must('start', 'app.js', '--name', 'api');
   const [alert] = await until(
     async () => {
@@ -243,7 +245,12 @@ slack = '${receiver.url('/s3cret')}'
   );
   expect(alert).toMatchObject({ rule: 'memory', severity: 'critical', id: 0, name: 'api' });
   expect(alert?.reason).toMatch(/^uses \d+(\.\d)? MiB of memory, more than 1 MiB$/);
-  expect(await rig.must('alerts')).toMatch(/1 alert raised[\s\S]*memory[\s\S]*api \(0\)/);
+  expect(await rig.must('alerts')).toMatch(
+    /1 alert raised[\s\S]*memory[\s\S]*api \(0\)[\s\S]*Muted for another 1 h 59 min: a\*/,
+  );
+  expect(receiver.received).toEqual([]);
+  await rig.must('alerts', 'unmute', 'a*');
+  await count(receiver, '/s3cret', 1);
   expect(await rig.run('alerts', 'test', 'opss')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('did you mean ops?'),

@@ -3,25 +3,28 @@
  * to learn that an app has been down since the night.
  */
 import { readAlertsFile } from '../../config/load-alerts.ts';
+import { patternMistake } from '../../core/alerts/patterns.ts';
 import { nearest } from '../../core/nearest.ts';
+import { parseDuration } from '../../core/units.ts';
 import type { AlertsStatus } from '../../protocol/observation.ts';
 import { readStdin, unwrap } from '../apps.ts';
-import { type Command, type Flags, hasFlag } from '../command.ts';
+import { type Command, type Flags, hasFlag, textFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
 import { alertTable, destinationTable, ruleTable } from '../render/alerts.ts';
-import { plain, plural } from '../render/words.ts';
+import { plain, plural, spokenDuration } from '../render/words.ts';
 import type { Session } from '../session.ts';
 
 /** Of those that are over, unless `--all` asks for all. */
 const PAST_SHOWN = 5;
-const ACTIONS = ['use', 'show', 'test', 'off'];
+const ACTIONS = ['use', 'show', 'test', 'off', 'mute', 'unmute'];
 const HOW_ON =
   'Alerts are off: `upkeep alerts use FILE` turns them on; docs/how-to/alerts.md says what may stand in it';
 
 export const alerts: Command = {
-  usage: '[action] [what]',
+  usage: '[action] [what...]',
   flags: [
     { flags: '--all', description: 'All that are over and remembered (100). Default: the last 5.' },
+    { flags: '--for <time>', description: 'How long `mute` lasts: 30m, 2h. Default: 1h.' },
     { flags: '--json', description: 'As JSON.' },
   ],
   notes: [
@@ -29,8 +32,11 @@ export const alerts: Command = {
     '`alerts use FILE` turns alerts on, or changes them, from a JSON, YAML, TOML or .config.js file (`-`: stdin).',
     '`alerts show` says which rules are on, and where alerts go; secrets are masked.',
     '`alerts test [destination]` sends a test.   `alerts off` turns them off.',
+    '`alerts mute [apps...] --for 2h` sends nothing of these apps (default: of all) for a while; `alerts unmute [apps...]` ends that.',
   ],
-  async run(session, [action, what, ...rest], flags) {
+  async run(session, [action, ...words], flags) {
+    const [what, ...rest] = words;
+    if (action === 'mute' || action === 'unmute') return mute(session, action, words, flags);
     if (rest.length > 0) throw mistake(`alerts ${action} takes no ${rest[0]}`, '`upkeep alerts --help`');
     switch (action) {
       case undefined:
@@ -61,8 +67,8 @@ async function list(session: Session, flags: Flags): Promise<number> {
   const [all, status] = [await client.alerts(), await client.alertsStatus()];
   const { out } = session;
   if (hasFlag(flags, 'json')) {
-    const { config, destinations } = status;
-    out.machine(`${JSON.stringify({ on: config !== null, alerts: all, destinations })}\n`);
+    const { config, destinations, mutes } = status;
+    out.machine(`${JSON.stringify({ on: config !== null, alerts: all, destinations, mutes })}\n`);
     return 0;
   }
   const now = Date.now();
@@ -82,8 +88,10 @@ async function list(session: Session, flags: Flags): Promise<number> {
   return 0;
 }
 
-function showDestinations({ out }: Session, { config, destinations }: AlertsStatus, now: number): void {
+function showDestinations({ out }: Session, { config, destinations, mutes }: AlertsStatus, now: number): void {
   if (config === null) return;
+  for (const { apps, untilAt } of mutes)
+    out.print(`Muted for another ${spokenDuration(Math.max(0, untilAt - now))}: ${plain(apps.join(', '))}`);
   if (destinations.length === 0) out.print('Nobody is told: the file has no `destinations`');
   else out.print(destinationTable(destinations, now, out.hasColor));
 }
@@ -97,6 +105,24 @@ async function use(session: Session, file: string | undefined): Promise<number> 
   const names = destinations.length === 0 ? 'nobody is told yet' : destinations.map(({ name }) => name).join(', ');
   session.out.info(`Alerts are on: ${plural(rules.length, 'rule')}; to ${names}`);
   if (destinations.length > 0) session.out.print('`upkeep alerts test` tries them');
+  return 0;
+}
+
+async function mute(session: Session, action: string, words: readonly string[], flags: Flags): Promise<number> {
+  const apps = words.length === 0 || words.includes('all') ? ['*'] : words;
+  for (const pattern of apps) {
+    const wrong = patternMistake(pattern);
+    if (wrong !== null) throw mistake(`${pattern} cannot be used: ${wrong}`);
+  }
+  const text = textFlag(flags, 'for') ?? '1h';
+  const durationMs = action === 'unmute' ? 0 : parseDuration(text);
+  if (durationMs === null || (action === 'mute' && durationMs < 1000))
+    throw mistake(`--for takes a time such as 30m or 2h, not ${text}`);
+  await (await session.client()).muteAlerts(apps, durationMs);
+  const names = plain(apps.join(', '));
+  session.out.info(
+    durationMs === 0 ? `Not muted any more: ${names}` : `Muted for ${spokenDuration(durationMs)}: ${names}`,
+  );
   return 0;
 }
 

@@ -9,7 +9,7 @@ import type { AlertsStatus, AlertTest, AlertView } from '../../protocol/observat
 import type { Daemon } from '../daemon.ts';
 import type { AlertService } from './service.ts';
 
-const OFF: AlertsStatus = { config: null, destinations: [] };
+const OFF: AlertsStatus = { config: null, destinations: [], mutes: [] };
 
 export class Alerting {
   readonly #daemon: Daemon;
@@ -70,12 +70,24 @@ export class Alerting {
   }
 
   test(destination: string | null): Promise<readonly AlertTest[]> {
-    const service = this.#inTurn(async () => this.#service);
-    return service.then((found) => {
-      if (found !== null) return found.test(destination);
-      const message = 'alerts are off: there is no destination';
-      throw new UpkeepError({ code: 'NOT_FOUND', message, hint: '`upkeep alerts use FILE` turns them on' });
+    // Out of turn: a destination may take its time.
+    return this.#inTurn(async () => this.#on()).then((service) => service.test(destination));
+  }
+
+  mute(apps: readonly string[], durationMs: number): Promise<Record<string, never>> {
+    return this.#inTurn(async () => {
+      this.#on().mute(apps, durationMs);
+      const until = new Date(this.#daemon.clock.now() + durationMs).toISOString();
+      const told = durationMs === 0 ? 'not muted any more' : `muted until ${until}`;
+      this.#daemon.tell(null, null, null, 'alerts-changed', `${apps.join(', ')}: ${told}`);
+      return {};
     });
+  }
+
+  #on(): AlertService {
+    if (this.#service !== null) return this.#service;
+    const hint = '`upkeep alerts use FILE` turns them on';
+    throw new UpkeepError({ code: 'NOT_FOUND', message: 'alerts are off', hint });
   }
 
   close(): void {

@@ -3,6 +3,7 @@
  * secrets; replaced in one step, because the next daemon goes on from them.
  */
 import type { AlertConfig } from '../../core/alerts/config.ts';
+import type { Mute } from '../../core/alerts/mute.ts';
 import type { Outbox } from '../../core/alerts/outbox.ts';
 import { type Alerts, NO_ALERTS } from '../../core/alerts/state.ts';
 import {
@@ -18,9 +19,10 @@ export interface AlertState {
   readonly alerts: Alerts;
   /** By name of the destination. */
   readonly outboxes: Readonly<Record<string, Outbox>>;
+  readonly mutes: readonly Mute[];
 }
 
-const EMPTY: AlertState = { alerts: NO_ALERTS, outboxes: {} };
+const EMPTY: AlertState = { alerts: NO_ALERTS, outboxes: {}, mutes: [] };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -44,8 +46,8 @@ function parseState(text: string): AlertState {
   const value = JSON.parse(text) as unknown;
   if (!isObject(value) || value.format !== FORMAT || !isObject(value.alerts) || !isObject(value.outboxes))
     throw new SyntaxError('it holds no state of alerts of this version');
-  const { alerts, outboxes } = value as unknown as AlertState;
-  return { alerts: { ...NO_ALERTS, ...alerts }, outboxes };
+  const { alerts, outboxes, mutes = [] } = value as unknown as Partial<AlertState>;
+  return { alerts: { ...NO_ALERTS, ...alerts }, outboxes: outboxes ?? {}, mutes };
 }
 
 export const readConfig = (path: string): ReadOutcome<AlertConfig> => readWithLastGood(path, parseConfig);

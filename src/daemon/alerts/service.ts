@@ -6,7 +6,8 @@ import { hostname } from 'node:os';
 import { type AlertConfig, describeTarget, maskedConfig } from '../../core/alerts/config.ts';
 import { deadlineOf, keepOnly, listAlerts, onEvent, onFigures, onSeen, onTime } from '../../core/alerts/machine.ts';
 import { type Source, testAlert } from '../../core/alerts/message.ts';
-import type { Step } from '../../core/alerts/state.ts';
+import { audible, endMutes, MOST_MUTES, type Mute } from '../../core/alerts/mute.ts';
+import type { Change, Step } from '../../core/alerts/state.ts';
 import { UpkeepError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Timer } from '../../platform/clock.ts';
@@ -34,6 +35,7 @@ export class AlertService {
   readonly #unfollow: () => void;
   #config: AlertConfig;
   #alerts: AlertState['alerts'];
+  #mutes: AlertState['mutes'];
   #events: EventRecord[] = [];
   #gathering: Timer | null = null;
   #timer: Timer | null = null;
@@ -46,6 +48,7 @@ export class AlertService {
     this.#source = { host: hostname(), home: paths.home, version: __UPKEEP_VERSION__ };
     const { state, note } = readState(paths.alertState);
     if (note !== null) daemon.note(note);
+    this.#mutes = state.mutes;
     // Numbers of events may begin anew, as when their file was deleted; what was before alerts were on is history.
     const isNew = state.alerts.lastEvent === 0 || state.alerts.lastEvent > events.last;
     this.#alerts = isNew ? { ...state.alerts, lastEvent: events.last } : state.alerts;
@@ -78,7 +81,19 @@ export class AlertService {
   }
 
   status(): AlertsStatus {
-    return { config: maskedConfig(this.#config), destinations: this.#couriers.views() };
+    return { config: maskedConfig(this.#config), destinations: this.#couriers.views(), mutes: this.#mutes };
+  }
+
+  /** @param durationMs 0: what was muted with the same words is not any more; `*` ends all of them */
+  mute(apps: readonly string[], durationMs: number): void {
+    const now = this.#daemon.clock.now();
+    const isEnded = (mute: Mute): boolean => apps.includes('*') || apps.some((one) => mute.apps.includes(one));
+    if (durationMs > 0) {
+      if (this.#mutes.length >= MOST_MUTES) throw tooManyMutes();
+      this.#mutes = [...this.#mutes, { apps, sinceAt: now, untilAt: now + durationMs }];
+    } else this.#mutes = this.#mutes.map((mute) => (isEnded(mute) ? { ...mute, untilAt: now } : mute));
+    this.#save();
+    this.#arm();
   }
 
   /** Straight to the destination, past its queue. */
@@ -120,6 +135,7 @@ export class AlertService {
     const now = this.#daemon.clock.now();
     this.#alerts = keepOnly(this.#alerts, { ...this.#config, rules: [] }, () => false, now).alerts;
     this.#couriers.use({ ...this.#config, destinations: [] });
+    this.#mutes = [];
     this.#alerts = { ...this.#alerts, lastEvent: 0 };
     this.#unfollow();
     this.#events = [];
@@ -149,7 +165,7 @@ export class AlertService {
   #take({ alerts, changes }: Step): void {
     const before = this.#alerts;
     this.#alerts = alerts;
-    if (changes.length > 0) this.#couriers.take(changes, this.#daemon.clock.now());
+    if (changes.length > 0) this.#send(changes);
     // That an event was seen which changed nothing need not be kept: to see it again changes nothing either.
     if (changes.length > 0 || !sameOpen(before, alerts)) this.#save();
     for (const { what, alert } of changes) {
@@ -158,6 +174,20 @@ export class AlertService {
       const reason = what === 'raised' ? `${rule}: ${alert.reason}` : `${rule}: ${alert.ended ?? ''}`;
       this.#daemon.tell(id, name, null, `alert-${what}`, reason, { alert: number, rule, severity });
     }
+  }
+
+  #send(changes: readonly Change[]): void {
+    const now = this.#daemon.clock.now();
+    this.#couriers.take(audible(this.#mutes, changes, now), now);
+  }
+
+  /** What a mute hid and still stands is told when it is over. */
+  #endMutes(now: number): void {
+    const { mutes, changes } = endMutes(this.#mutes, this.#alerts, now);
+    if (mutes === this.#mutes) return;
+    this.#mutes = mutes;
+    this.#send(changes);
+    this.#save();
   }
 
   #prune(): void {
@@ -198,17 +228,26 @@ export class AlertService {
     this.#timer = null;
     const now = clock.now();
     this.#guarded(() => {
+      this.#endMutes(now);
       const due = deadlineOf(this.#alerts, this.#config);
       if (due !== null && due <= now) this.#take(onTime(this.#alerts, this.#config, now));
     });
-    const times = [deadlineOf(this.#alerts, this.#config), this.#couriers.work(now)].filter((at) => at !== null);
+    const times = [
+      deadlineOf(this.#alerts, this.#config),
+      this.#couriers.work(now),
+      ...this.#mutes.map(({ untilAt }) => untilAt),
+    ].filter((at) => at !== null);
     if (times.length === 0) return;
     this.#timer = clock.after(Math.max(1, Math.min(...times) - now), () => this.#arm());
   }
 
   #save(): void {
     try {
-      writeState(this.#daemon.paths.alertState, { alerts: this.#alerts, outboxes: this.#couriers.outboxes });
+      writeState(this.#daemon.paths.alertState, {
+        alerts: this.#alerts,
+        outboxes: this.#couriers.outboxes,
+        mutes: this.#mutes,
+      });
     } catch (error) {
       // A full disk: this daemon goes on from its memory, the next one from the events.
       this.#daemon.note(`cannot write ${this.#daemon.paths.alertState}: ${(error as Error).message}`);
@@ -229,6 +268,13 @@ const sameOpen = (a: AlertState['alerts'], b: AlertState['alerts']): boolean => 
   const keys = Object.keys(a.open);
   return keys.length === Object.keys(b.open).length && keys.every((key) => a.open[key] === b.open[key]);
 };
+
+const tooManyMutes = (): UpkeepError =>
+  new UpkeepError({
+    code: 'BAD_REQUEST',
+    message: `more than ${MOST_MUTES} mutes at once`,
+    hint: '`upkeep alerts unmute` ends them',
+  });
 
 function noDestination(wanted: string | null, names: readonly string[]): UpkeepError {
   if (wanted === null)
