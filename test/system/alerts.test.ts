@@ -29,7 +29,7 @@ const count = (receiver: Receiver, path: string, wanted: number): Promise<true> 
     () => `${wanted} messages at ${path}; there were ${JSON.stringify(receiver.received)}`,
   );
 
-test('receivers that fail, hang or are not there at first get exactly what is due, once it is raised and once it is over', async ({
+test.concurrent('receivers that fail, hang or are not there at first get exactly what is due, once it is raised and once it is over', async ({
   rig,
 }) => {
   const receiver = new Receiver(rig);
@@ -46,7 +46,7 @@ test('receivers that fail, hang or are not there at first get exactly what is du
     rules: { errored: true },
     destinations: {
       failing: { webhook: receiver.url('/failing'), secret: 'key', headers: { 'X-Team': 'a' } },
-      hanging: { webhook: receiver.url('/hanging'), timeout: '300ms' },
+      hanging: { webhook: receiver.url('/hanging'), timeout: '2s' },
       absent: { webhook: `http://127.0.0.1:${latePort}/absent` },
       slack: { slack: receiver.url('/slack') },
       discord: { discord: receiver.url('/discord') },
@@ -144,7 +144,7 @@ test('receivers that fail, hang or are not there at first get exactly what is du
   expect([of('alert-raised'), of('alert-cleared')]).toEqual([['api'], ['api']]);
 });
 
-test('the daemon is killed between raise and delivery: the next one sends the same message, and the end is told once', async ({
+test.concurrent('the daemon is killed between raise and delivery: the next one sends the same message, and the end is told once', async ({
   rig,
 }) => {
   const receiver = new Receiver(rig);
@@ -177,17 +177,19 @@ test('the daemon is killed between raise and delivery: the next one sends the sa
   expect(await rig.must('events', '--kind', 'daemon-lost')).toContain(`daemon ${pid} was killed or crashed`);
 });
 
-test('no more messages than allowed: what is above that goes out in one, later, and nothing is left out', async ({
+test.concurrent('no more messages than allowed: what is above that goes out in one, later, and nothing is left out', async ({
   rig,
 }) => {
   const receiver = new Receiver(rig);
   await receiver.listen();
-  await use(rig, {
-    group_wait: 0,
-    defaults: false,
-    rules: { restart: { clear_after: '1d' } },
-    destinations: { ops: { webhook: receiver.url('/hook'), at_most: 2, per: '3s' } },
-  });
+  const allow = (per: string): Promise<void> =>
+    use(rig, {
+      group_wait: 0,
+      defaults: false,
+      rules: { restart: { clear_after: '1d' } },
+      destinations: { ops: { webhook: receiver.url('/hook'), at_most: 2, per } },
+    });
+  await allow('1h');
   rig.write('app.js', STAYS);
   await rig.must('start', 'app.js', '--name', 'api', '-i', '6');
   const end = (...ids: readonly number[]): Promise<unknown> =>
@@ -197,18 +199,18 @@ test('no more messages than allowed: what is above that goes out in one, later, 
   await end(1);
   await count(receiver, '/hook', 2);
   await end(2, 3, 4, 5);
+  await until(
+    async () => ((await rig.call('alerts.status', {})).destinations[0]?.waiting === 4 ? true : undefined),
+    () => 'four alerts to wait',
+  );
+  expect(receiver.received).toHaveLength(2);
+  await allow('1s');
   await count(receiver, '/hook', 3);
-  const [one, two, three] = receiver.taken('/hook');
-  expect(messages(receiver, '/hook').map(({ alerts }) => alerts.map(({ id }) => id).sort())).toEqual([
-    [0],
-    [1],
-    [2, 3, 4, 5],
-  ]);
-  expect((three?.at ?? 0) - (one?.at ?? 0)).toBeGreaterThan(2_900);
-  expect((two?.at ?? 0) - (one?.at ?? 0)).toBeLessThan(2_900);
+  const idsOf = ({ alerts }: GenericMessage): readonly (number | null)[] => alerts.map(({ id }) => id).sort();
+  expect(messages(receiver, '/hook').map(idsOf)).toEqual([[0], [1], [2, 3, 4, 5]]);
 });
 
-test('the command: figures, what is shown and what is not, mistakes, test and off', async ({ rig }) => {
+test.concurrent('the command: figures, what is shown and what is not, mistakes, test and off', async ({ rig }) => {
   expect(await rig.must('alerts')).toContain('Alerts are off');
   rig.write('bad.yaml', 'destinatons: {}\nrules: { memry: 1 }\n');
   const bad = await rig.run('alerts', 'use', 'bad.yaml');
@@ -246,7 +248,7 @@ slack = '${receiver.url('/s3cret')}'
   expect(alert).toMatchObject({ rule: 'memory', severity: 'critical', id: 0, name: 'api' });
   expect(alert?.reason).toMatch(/^uses \d+(\.\d)? MiB of memory, more than 1 MiB$/);
   expect(await rig.must('alerts')).toMatch(
-    /1 alert raised[\s\S]*memory[\s\S]*api \(0\)[\s\S]*Muted for another 1 h 59 min: a\*/,
+    /1 alert raised[\s\S]*memory[\s\S]*api \(0\)[\s\S]*Muted for another (2 h|1 h 59 min): a\*/,
   );
   expect(receiver.received).toEqual([]);
   await rig.must('alerts', 'unmute', 'a*');
@@ -271,7 +273,7 @@ slack = '${receiver.url('/s3cret')}'
   expect(after).toMatchObject({ on: false, destinations: [], alerts: [{ number: 1, rule: 'memory' }] });
 });
 
-test('alerts that cannot be read are set aside and told, and everything else goes on', async ({ rig }) => {
+test.concurrent('alerts that cannot be read are set aside and told, and everything else goes on', async ({ rig }) => {
   await rig.must('ping');
   await use(rig, { rules: { errored: true } });
   const pid = await rig.daemonPid();

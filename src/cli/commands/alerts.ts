@@ -102,8 +102,10 @@ async function use(session: Session, file: string | undefined): Promise<number> 
   const config = unwrap(await readAlertsFile(file, { cwd: session.cwd, env: session.env, ...stdin }));
   await (await session.client()).request('alerts.use', { config });
   const { rules, destinations } = config;
-  const names = destinations.length === 0 ? 'nobody is told yet' : destinations.map(({ name }) => name).join(', ');
-  session.out.info(`Alerts are on: ${plural(rules.length, 'rule')}; to ${names}`);
+  const names = destinations.map(({ name }) => name).join(', ');
+  session.out.info(
+    `Alerts are on: ${plural(rules.length, 'rule')}; ${names === '' ? 'nobody is told yet' : `to ${names}`}`,
+  );
   if (destinations.length > 0) session.out.print('`upkeep alerts test` tries them');
   return 0;
 }
