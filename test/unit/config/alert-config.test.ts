@@ -1,6 +1,8 @@
 /** An alerts file: what is on by default, what short forms mean, and that every mistake is told with its place. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readAlerts } from '../../../src/config/alert-config.ts';
+import { readAlertsFile } from '../../../src/config/load-alerts.ts';
 import type { AlertConfig } from '../../../src/core/alerts/config.ts';
 
 function read(content: unknown): AlertConfig {
@@ -106,6 +108,20 @@ describe('destinations', () => {
   ])('%j', (given, target) => {
     expect(read({ destinations: { one: given } }).destinations[0]?.target).toEqual(target);
   });
+});
+
+it('the example can be used', async () => {
+  const file = join(import.meta.dirname, '../../../examples/alerts.yaml');
+  const result = await readAlertsFile(file, { cwd: '/', env: {} });
+  expect(result.ok && result.value.destinations.map(({ target }) => target.type)).toEqual([
+    'slack',
+    'webhook',
+    'mail',
+    'command',
+  ]);
+  expect(result.ok && result.value.rules.map(({ key }) => key)).toEqual(
+    expect.arrayContaining(['memory-2', 'event-loop-2', 'p99']),
+  );
 });
 
 describe('mistakes', () => {
