@@ -23,10 +23,25 @@ export type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
-export type { AlertsStatus, AlertTest, AlertView, DestinationView } from '../protocol/observation.ts';
+export type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
+  DestinationView,
+  Histogram,
+  HistorySpan,
+  HistoryView,
+  HttpReadings,
+  Load,
+  NodeReadings,
+  ProcessReadings,
+  Readings,
+  Series,
+} from '../protocol/observation.ts';
 export type {
   Client,
   EventOptions,
+  ListOptions,
   LogOptions,
   RestartOptions,
   StartInput,

@@ -26,6 +26,8 @@ export interface HomePaths {
   readonly alerts: string;
   /** What is raised, and what waits to be sent. */
   readonly alertState: string;
+  /** What was measured of the processes over the last day. */
+  readonly history: string;
 }
 
 /** `UPKEEP_HOME`, else PM2's `PM2_HOME`, else `~/.upkeep`; always absolute. */
@@ -65,6 +67,7 @@ export function pathsOf(home: string, env: NodeJS.ProcessEnv = {}): HomePaths {
     events: join(home, 'events.jsonl'),
     alerts: join(home, 'alerts.json'),
     alertState: join(home, 'alerts-state.json'),
+    history: join(home, 'history.bin'),
   };
 }
 
