@@ -10,8 +10,6 @@ import { isObject } from './values.ts';
 
 const DEFAULT_GROUP_MS = 5_000;
 const DEFAULT_REMIND_MS = 4 * 3_600_000;
-const DEFAULT_INTERVAL_MS = 10_000;
-const LEAST_INTERVAL_MS = 1_000;
 const LEAST_REMIND_MS = 60_000;
 const DEFAULT_RATE = { atMost: 10, perMs: 600_000 };
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -26,7 +24,6 @@ const TOP = {
   defaults: 'boolean',
   group_wait: 'duration',
   remind_every: 'duration',
-  interval: 'duration',
 } as const;
 
 const TARGETS = ['webhook', 'slack', 'discord', 'command', 'shell', 'mail'] as const;
@@ -72,16 +69,14 @@ export function readAlerts(content: unknown, file: string): Result<AlertConfig> 
   const destinations = readDestinations(top.destinations, complain);
   const rules = readRules(top.rules, top.defaults ?? true, complain);
   const { group_wait: groupMs = DEFAULT_GROUP_MS, remind_every: remindMs = DEFAULT_REMIND_MS } = top;
-  const { interval: intervalMs = DEFAULT_INTERVAL_MS } = top;
   if (remindMs !== 0 && remindMs < LEAST_REMIND_MS)
     complain('remind_every', 'is too short; at least 1m, or 0 for never');
-  if (intervalMs < LEAST_INTERVAL_MS) complain('interval', 'is too short; at least 1s');
   if (problems.length > 0)
     return fail(
       'BAD_CONFIG',
       `${file}: ${problems.length === 1 ? problems[0] : ['these cannot be used:', ...problems].join('\n- ')}`,
     );
-  return ok({ format: 1, rules, destinations, groupMs, remindMs: remindMs === 0 ? null : remindMs, intervalMs });
+  return ok({ format: 1, rules, destinations, groupMs, remindMs: remindMs === 0 ? null : remindMs });
 }
 
 function readDestinations(raw: unknown, complain: Complain): readonly Destination[] {

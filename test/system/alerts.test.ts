@@ -222,7 +222,6 @@ test.concurrent('the command: figures, what is shown and what is not, mistakes, 
   rig.write(
     'alerts.toml',
     `defaults = false
-interval = '1s'
 group_wait = 0
 rules.memory = { above = '1M', for = 0, clear_after = 0, severity = 'critical' }
 [destinations.ops]

@@ -96,8 +96,6 @@ export interface AlertConfig {
   readonly groupMs: number;
   /** A raised alert is told again after this; null: not. */
   readonly remindMs: number | null;
-  /** How often measures are looked at. */
-  readonly intervalMs: number;
 }
 
 const MASK = '******';

@@ -30,10 +30,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Only what is relied on at once: the config was read by our own config room. null: it is none. */
 export function asConfig(value: unknown): AlertConfig | null {
   if (!isObject(value) || value.format !== FORMAT) return null;
-  const { rules, destinations, groupMs, intervalMs } = value;
+  const { rules, destinations, groupMs } = value;
   if (!Array.isArray(rules) || !rules.every((rule) => isObject(rule) && isObject(rule.condition))) return null;
   if (!Array.isArray(destinations) || !destinations.every((one) => isObject(one) && isObject(one.target))) return null;
-  return typeof groupMs === 'number' && typeof intervalMs === 'number' ? (value as unknown as AlertConfig) : null;
+  return typeof groupMs === 'number' ? (value as unknown as AlertConfig) : null;
 }
 
 function parseConfig(text: string): AlertConfig {

@@ -8,22 +8,19 @@ import type { Figures } from '../../core/alerts/state.ts';
 import type { EventKind } from '../../core/events.ts';
 import type { State } from '../../core/instance.ts';
 import type { Daemon } from '../daemon.ts';
+import type { Values } from '../observation/observation.ts';
 
-/** Of those that run. */
-export function figuresOf(daemon: Daemon): readonly Figures[] {
-  return daemon
-    .views()
-    .filter(({ pid }) => pid > 0)
-    .map(({ id, name, memoryBytes, cpuPercent, load = null }) => ({
-      id,
-      name,
-      memoryBytes: memoryBytes === 0 ? null : memoryBytes,
-      cpuPercent,
-      loopDelayP99Ms: load?.loopDelayP99Ms ?? null,
-      requestP99Ms: load?.requestP99Ms ?? null,
-      requestsPerSecond: load?.requestsPerSecond ?? null,
-      errorsPerSecond: load?.errorsPerSecond ?? null,
-    }));
+export function figuresOf(values: readonly Values[]): readonly Figures[] {
+  return values.map(({ runner, cpuPercent, memoryBytes, load }) => ({
+    id: runner.slot.id,
+    name: runner.spec.name,
+    memoryBytes,
+    cpuPercent,
+    loopDelayP99Ms: load?.loopDelayP99Ms ?? null,
+    requestP99Ms: load?.requestP99Ms ?? null,
+    requestsPerSecond: load?.requestsPerSecond ?? null,
+    errorsPerSecond: load?.errorsPerSecond ?? null,
+  }));
 }
 
 /** As the events would have told it. */

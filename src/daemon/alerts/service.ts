@@ -3,7 +3,7 @@
  * be told. It runs beside supervision and never in its way: events are taken in a moment later, deliveries are not waited for.
  */
 import { hostname } from 'node:os';
-import { type AlertConfig, describeTarget, maskedConfig } from '../../core/alerts/config.ts';
+import { type AlertConfig, describeTarget, type Measure, maskedConfig } from '../../core/alerts/config.ts';
 import { deadlineOf, keepOnly, listAlerts, onEvent, onFigures, onSeen, onTime } from '../../core/alerts/machine.ts';
 import { type Source, testAlert } from '../../core/alerts/message.ts';
 import { audible, endMutes, MOST_MUTES, type Mute } from '../../core/alerts/mute.ts';
@@ -24,6 +24,9 @@ declare const __UPKEEP_VERSION__: string;
 /** Events of one moment are taken in together, and cost one write. */
 const GATHER_MS = 25;
 
+/** For these the runtime counts requests. */
+const OF_REQUESTS: ReadonlySet<Measure> = new Set(['requestP99Ms', 'errorShare']);
+
 /** After one of these something may be gone that an alert is about. */
 const MAY_REMOVE = new Set(['deleted', 'daemon-started']);
 
@@ -39,7 +42,7 @@ export class AlertService {
   #events: EventRecord[] = [];
   #gathering: Timer | null = null;
   #timer: Timer | null = null;
-  #looking: Timer | null = null;
+  #unlook: (() => void) | null = null;
 
   constructor(daemon: Daemon, config: AlertConfig) {
     this.#daemon = daemon;
@@ -126,7 +129,8 @@ export class AlertService {
     this.#guarded(() => this.#flush());
     this.#save();
     this.#unfollow();
-    for (const timer of [this.#gathering, this.#timer, this.#looking]) timer?.cancel();
+    this.#unlook?.();
+    for (const timer of [this.#gathering, this.#timer]) timer?.cancel();
     this.#abort.abort();
   }
 
@@ -206,18 +210,23 @@ export class AlertService {
     this.#arm();
   }
 
-  /** Figures are looked at only while a rule wants them. */
+  /** Figures are looked at only while a rule wants them, and requests are counted only for rules about requests. */
   #look(): void {
-    this.#looking?.cancel();
-    this.#looking = null;
-    if (!this.#config.rules.some(({ condition }) => condition.how === 'measured')) return;
-    this.#looking = this.#daemon.clock.after(this.#config.intervalMs, () => {
-      this.#guarded(() => {
-        const now = this.#daemon.clock.now();
-        this.#take(onFigures(this.#alerts, this.#config, figuresOf(this.#daemon), now));
-      });
+    this.#unlook?.();
+    this.#unlook = null;
+    const measures = this.#config.rules.flatMap(({ condition }) =>
+      condition.how === 'measured' ? [condition.measure] : [],
+    );
+    if (measures.length === 0) return;
+    const { observation, clock } = this.#daemon;
+    const keepCounting = (): void => {
+      if (measures.some((measure) => OF_REQUESTS.has(measure))) observation.watch();
+    };
+    keepCounting();
+    this.#unlook = observation.onValues((values) => {
+      keepCounting();
+      this.#guarded(() => this.#take(onFigures(this.#alerts, this.#config, figuresOf(values), clock.now())));
       this.#arm();
-      this.#look();
     });
   }
 

@@ -33,7 +33,7 @@ describe('defaults', () => {
       'disk-budget',
       'daemon',
     ]);
-    expect(config).toMatchObject({ format: 1, groupMs: 5000, remindMs: 4 * 3_600_000, intervalMs: 10_000 });
+    expect(config).toMatchObject({ format: 1, groupMs: 5000, remindMs: 4 * 3_600_000 });
     expect(config.destinations[0]).toEqual({
       name: 'ops',
       target: { type: 'webhook', url: 'https://example.com/x', headers: {}, secret: null },
@@ -152,7 +152,6 @@ describe('mistakes', () => {
   it.each([
     [[], 'expected an object with `destinations` and `rules`'],
     [{ rules: [] }, 'rules [] cannot be used; expected an object'],
-    [{ interval: '10ms' }, 'interval is too short; at least 1s'],
     [
       { rules: { memory: { above: 'much' } } },
       'rules.memory.above "much" cannot be used; expected a line such as \'500M\'',
