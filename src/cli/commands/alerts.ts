@@ -10,13 +10,14 @@ import type { AlertsStatus } from '../../protocol/observation.ts';
 import { readStdin, unwrap } from '../apps.ts';
 import { type Command, type Flags, hasFlag, textFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
-import { alertTable, destinationTable, ruleTable } from '../render/alerts.ts';
+import { alertTable, destinationTable, ruleTable, targetTable } from '../render/alerts.ts';
 import { plain, plural, spokenDuration } from '../render/words.ts';
 import type { Session } from '../session.ts';
 
 /** Of those that are over, unless `--all` asks for all. */
 const PAST_SHOWN = 5;
 const ACTIONS = ['use', 'show', 'test', 'off', 'mute', 'unmute'];
+const NOBODY = 'Nobody is told: the file has no `destinations`';
 const HOW_ON =
   'Alerts are off: `upkeep alerts use FILE` turns them on; docs/how-to/alerts.md says what may stand in it';
 
@@ -76,13 +77,13 @@ async function list(session: Session, flags: Flags): Promise<number> {
   const past = all.filter(({ clearedAt }) => clearedAt !== null);
   if (status.config === null) out.print(HOW_ON);
   else out.print(raised.length === 0 ? 'Nothing is raised' : `${plural(raised.length, 'alert')} raised`);
-  if (raised.length > 0) out.print(alertTable(raised, false, now, out.hasColor));
+  if (raised.length > 0) out.print(alertTable(raised, false, now, out));
   const shown = hasFlag(flags, 'all') ? past : past.slice(0, PAST_SHOWN);
   if (shown.length > 0) {
     const more =
       past.length > shown.length ? ` (the last ${shown.length} of ${past.length}; --all shows the others)` : '';
     out.print(`Over${more}`);
-    out.print(alertTable(shown, true, now, out.hasColor));
+    out.print(alertTable(shown, true, now, out));
   }
   showDestinations(session, status, now);
   return 0;
@@ -92,8 +93,8 @@ function showDestinations({ out }: Session, { config, destinations, mutes }: Ale
   if (config === null) return;
   for (const { apps, untilAt } of mutes)
     out.print(`Muted for another ${spokenDuration(Math.max(0, untilAt - now))}: ${plain(apps.join(', '))}`);
-  if (destinations.length === 0) out.print('Nobody is told: the file has no `destinations`');
-  else out.print(destinationTable(destinations, now, out.hasColor));
+  if (destinations.length === 0) out.print(NOBODY);
+  else out.print(destinationTable(destinations, now, out));
 }
 
 async function use(session: Session, file: string | undefined): Promise<number> {
@@ -140,7 +141,8 @@ async function show(session: Session, flags: Flags): Promise<number> {
     return 0;
   }
   out.print(ruleTable(status.config, out.hasColor));
-  showDestinations(session, status, Date.now());
+  const { destinations } = status.config;
+  out.print(destinations.length === 0 ? NOBODY : targetTable(status.config, out));
   return 0;
 }
 
