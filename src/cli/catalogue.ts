@@ -123,6 +123,13 @@ export const CATALOGUE: readonly Entry[] = [
   ),
   entry(
     'Looking',
+    'crashes',
+    'Ends that nobody wanted: the crash records',
+    async () => (await import('./commands/crashes.ts')).crashes,
+  ),
+  entry('Looking', 'crash', 'Show or remove a crash record', async () => (await import('./commands/crashes.ts')).crash),
+  entry(
+    'Looking',
     'describe desc info show',
     'All that is known of a process',
     async () => (await import('./commands/describe.ts')).describe,

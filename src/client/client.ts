@@ -22,6 +22,8 @@ import type {
   AlertsStatus,
   AlertTest,
   AlertView,
+  CrashRecord,
+  CrashSummary,
   HistorySpan,
   HistoryView,
   Readings,
@@ -274,6 +276,22 @@ export class Client {
   /** Why processes are in the state they are in, and what happens next. */
   why(target: string | number): Promise<readonly WhyView[]> {
     return this.request('instance.why', { target: String(target) });
+  }
+
+  /** What is kept of ends that nobody wanted, newest first. Without a target: of all processes, those that are gone, too. */
+  async crashes(target: Target = []): Promise<readonly CrashSummary[]> {
+    const { readCrashes } = await import('./crashes.ts');
+    return readCrashes(this.home, targetsOf(target));
+  }
+
+  /**
+   * All that is kept of one such end.
+   * @param which `crash` of a summary or its beginning, `latest`, or a process, whose newest is meant. Default `latest`.
+   * @throws UpkeepError NOT_FOUND
+   */
+  async crash(which: string | number = 'latest'): Promise<CrashRecord> {
+    const { readCrash } = await import('./crashes.ts');
+    return readCrash(this.home, String(which));
   }
 
   /** The environment of a process by its sources. Secrets are not masked. */

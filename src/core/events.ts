@@ -50,6 +50,7 @@ export const EVENT_KINDS = {
       lived: 'milliseconds since its start',
     },
   },
+  'crash-record-failed': { about: 'process', meaning: 'the record of a crash could not be written', reason: 'why' },
   'backing-off': { about: 'process', meaning: 'it waits before the next start', reason: 'why, and how long' },
   'launch-failed': { about: 'process', meaning: 'it could not be started, and will be tried again', reason: 'why' },
   errored: { about: 'process', meaning: 'it stays down: its restarts were given up', reason: 'why' },

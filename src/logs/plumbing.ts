@@ -196,8 +196,8 @@ export class Plumbing {
     this.#sinks.dropUnused();
   }
 
-  tail(id: number, lines: number, stream: StreamName | null): LogLine[] {
-    return this.#tails.tail(id, lines, stream);
+  tail(id: number, lines: number, stream: StreamName | null, incarnation: number | null): LogLine[] {
+    return this.#tails.tail(id, lines, stream, incarnation);
   }
 
   follow(follower: number, filter: { ids: readonly number[] | null; streams: readonly StreamName[] }): FilePosition[] {

@@ -178,6 +178,8 @@ export interface WhyView {
   readonly portConflict: PortConflict | null;
   /** What was cut when it was last killed at the end of its time, a line each. Absent in older daemons. */
   readonly cut?: readonly string[];
+  /** Its newest crash record; null: there is none. Absent in older daemons. */
+  readonly crash?: string | null;
 }
 
 export interface PortConflict {
@@ -199,6 +201,8 @@ export interface EventRecord {
   readonly reason: string;
   /** Figures for programs, as `core/events` lists them for each kind; absent: none. */
   readonly details?: EventDetails;
+  /** Of `exited`, if nobody had wanted that end: the crash record that is made of it. */
+  readonly crash?: string;
 }
 
 /** Position in a log file, with which a follower goes on after the daemon was replaced. */

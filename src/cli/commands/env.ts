@@ -2,8 +2,9 @@
  * `env`: what a process gets as environment, and from where. Without the sources nobody could tell why an old value
  * still holds; without the masks nobody could show it to anyone.
  */
+
+import { maskedValue } from '../../core/secrets.ts';
 import { type Command, hasFlag } from '../command.ts';
-import { maskedValue } from '../render/secrets.ts';
 import { plain } from '../render/words.ts';
 
 export const env: Command = {
