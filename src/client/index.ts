@@ -24,10 +24,29 @@ export type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
-export type { ChangedKey, CrashError, CrashRecord, CrashSummary } from '../protocol/observation.ts';
+export type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
+  ChangedKey,
+  CrashError,
+  CrashRecord,
+  CrashSummary,
+  DestinationView,
+  Histogram,
+  HistorySpan,
+  HistoryView,
+  HttpReadings,
+  Load,
+  NodeReadings,
+  ProcessReadings,
+  Readings,
+  Series,
+} from '../protocol/observation.ts';
 export type {
   Client,
   EventOptions,
+  ListOptions,
   LogOptions,
   RestartOptions,
   StartInput,

@@ -2,8 +2,11 @@
  * What can be seen of running processes from outside: readings, their history, crash records, alerts. One list of shapes for
  * the terminal view, the page, the exporters and the alerts, so that none of them measures in a way of its own.
  */
+import type { AlertConfig } from '../core/alerts/config.ts';
+import type { Mute } from '../core/alerts/mute.ts';
+import type { Alert } from '../core/alerts/state.ts';
+import type { ChangedKey } from '../core/changed-keys.ts';
 import type { HostView } from '../core/host.ts';
-import type { ChangedKey } from '../core/spec-changes.ts';
 import type { Exit, LogLine } from '../core/terms.ts';
 import type { Work } from './agent.ts';
 
@@ -46,7 +49,10 @@ export interface Histogram {
   readonly sum: number;
 }
 
-/** Of a Node process whose runtime answers; counters grow from the start of the process, or from the first look at requests. */
+/**
+ * Of a Node process whose runtime answers. Times of the loop grow from the start of the process; requests and collections are
+ * counted from the first look on, and not while nobody has looked for five minutes.
+ */
 export interface NodeReadings {
   readonly nodeVersion: string | null;
   readonly heapUsedBytes: number;
@@ -65,7 +71,7 @@ export interface NodeReadings {
   /** Time that the event loop was busy and idle, in seconds, since the start. */
   readonly loopActiveSeconds: number;
   readonly loopIdleSeconds: number;
-  /** How late the loop was since the reading before, in seconds; null: it is not watched yet. */
+  /** How late the loop was within the last ten to twenty seconds, in seconds; null: it is not watched yet. */
   readonly loopDelay: {
     readonly min: number;
     readonly max: number;
@@ -77,6 +83,7 @@ export interface NodeReadings {
   } | null;
   /** Durations in seconds by kind: `major`, `minor`, `incremental`, `weakcb`. */
   readonly gc: Readonly<Record<string, Histogram>>;
+  /** null: no request has come since it is counted. */
   readonly http: HttpReadings | null;
 }
 
@@ -84,7 +91,7 @@ export interface HttpReadings {
   readonly inFlight: number;
   /** Answered, by the first digit of their status: `1` to `5`. */
   readonly answered: Readonly<Record<string, number>>;
-  /** Seconds from the request to the end of its answer. */
+  /** Seconds from the request to the end of its answer; bounds of OpenTelemetry's `http.server.request.duration`. */
   readonly durations: Histogram;
 }
 
@@ -128,18 +135,39 @@ export interface Readings {
 }
 
 /** An alert that is raised now, or was. */
-export interface AlertView {
-  /** Grows by one with each that is raised. */
-  readonly number: number;
-  /** `crash-loop`, `errored`, `restart`, `memory`, `event-loop`, `p99`, `error-rate`, `disk-budget`. */
-  readonly rule: string;
-  readonly id: number | null;
-  readonly name: string | null;
-  readonly raisedAt: number;
-  /** null: still raised. */
-  readonly clearedAt: number | null;
-  /** In words, with the figure that passed the line. */
-  readonly reason: string;
+export type AlertView = Alert;
+
+/** How a destination of alerts does. */
+export interface DestinationView {
+  readonly name: string;
+  /** Where it goes, in a few words without secrets. */
+  readonly target: string;
+  /** Alerts that wait to be sent. */
+  readonly waiting: number;
+  /** Attempts in a row that failed. */
+  readonly failures: number;
+  readonly lastError: string | null;
+  readonly retryAt: number | null;
+  readonly sentAt: number | null;
+  /** Dropped: not taken for a day, or too many. */
+  readonly dropped: number;
+}
+
+export interface AlertsStatus {
+  /** Secrets are masked; null: alerts are off. */
+  readonly config: AlertConfig | null;
+  readonly destinations: readonly DestinationView[];
+  /** Of whom nothing is sent for a while. */
+  readonly mutes: readonly Mute[];
+}
+
+/** What came of a test message. */
+export interface AlertTest {
+  readonly destination: string;
+  readonly target: string;
+  readonly tookMs: number;
+  /** null: it was taken. */
+  readonly failure: string | null;
 }
 
 /** What a list shows of an abnormal end. */
