@@ -17,7 +17,6 @@
  *
  * Every state but `down`, `ready` and `failed` has a deadline (`deadlineOf`), and the event `due` ends it.
  */
-
 import { isCrash } from './crash.ts';
 import type { EventDetails, EventKind } from './events.ts';
 import { describeExit } from './exit.ts';

@@ -91,6 +91,7 @@ const LISTENS_ON_ALL_WITHIN_MS = 5_000;
 const LISTENS_WITHIN_MS = 60_000;
 
 const LINES_OF_A_CRASH = 50;
+const CURVE_MINUTES = 10;
 
 const userOf = (runner: Runner, incarnation: number): string => `${runner.slot.id}/${incarnation}`;
 
@@ -168,7 +169,7 @@ export class Daemon {
       lifeFolderOf: (id, incarnation) => this.launcher.folderOf(id, incarnation),
       linesOf: (id, incarnation) => this.pump.tailOfLife(id, incarnation, LINES_OF_A_CRASH),
       mainSpecOf: (runner) => this.#mainSpecBeside(runner),
-      curveOf: () => null,
+      curveOf: (runner) => this.observation.curveOf(runner, CURVE_MINUTES),
       tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
     });
     this.pump = new Pump({
@@ -296,7 +297,6 @@ export class Daemon {
     if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
   }
 
-  /** @param crash the record that is made of an end */
   tell(
     id: number | null,
     name: string | null,
@@ -304,10 +304,9 @@ export class Daemon {
     kind: EventKind,
     reason: string,
     details?: EventDetails,
-    crash?: string,
   ): void {
-    const more = { ...(details === undefined ? {} : { details }), ...(crash === undefined ? {} : { crash }) };
-    const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason, ...more });
+    const told = { kind, id, name, incarnation, reason, ...(details === undefined ? {} : { details }) };
+    const event = this.events.append(this.clock.now(), told);
     this.note(
       `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
@@ -438,8 +437,8 @@ export class Daemon {
           .catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
       closeLogs: (id, incarnation) =>
         this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
-      tell: (slot, spec, incarnation, kind, reason, details, crash) =>
-        this.tell(slot.id, spec.name, incarnation, kind, reason, details, crash),
+      tell: (slot, spec, incarnation, kind, reason, details) =>
+        this.tell(slot.id, spec.name, incarnation, kind, reason, details),
       onExited: (runner) => this.crashes.exited(runner),
       onCollected: (runner, incarnation) => this.crashes.collected(runner, incarnation),
       onMessage: (runner, incarnation, message) => this.inApps.hear(runner, incarnation, message),
@@ -544,9 +543,9 @@ export class Daemon {
       if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready')
         continue;
       const reason = `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`;
+      this.crashes.blame(runner, reason);
       const figures = { used: view.memoryBytes, limit };
       this.tell(view.id, view.name, view.incarnation, 'memory-limit', reason, figures);
-      this.crashes.blame(runner, reason);
       recycle(this, this.registry.appOf(runner), runner, reason);
     }
   }

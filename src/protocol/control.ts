@@ -201,8 +201,6 @@ export interface EventRecord {
   readonly reason: string;
   /** Figures for programs, as `core/events` lists them for each kind; absent: none. */
   readonly details?: EventDetails;
-  /** Of `exited`, if nobody had wanted that end: the crash record that is made of it. */
-  readonly crash?: string;
 }
 
 /** Position in a log file, with which a follower goes on after the daemon was replaced. */

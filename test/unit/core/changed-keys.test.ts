@@ -1,6 +1,6 @@
 /** What has changed between two specs, and what of it is kept. */
 import { describe, expect, it } from 'vitest';
-import { changesBetween, printOf } from '../../../src/core/spec-changes.ts';
+import { changesBetween, printOf } from '../../../src/core/changed-keys.ts';
 import type { AppSpec } from '../../../src/core/terms.ts';
 
 const digest = (text: string): string => `#${[...text].reduce((sum, one) => (sum * 31 + one.charCodeAt(0)) % 1e9, 7)}`;
