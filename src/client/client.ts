@@ -18,6 +18,7 @@ import type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
+import type { HistorySpan, HistoryView, Readings } from '../protocol/observation.ts';
 import type { BusItem, FollowOptions } from './follow.ts';
 import { type Line, type LineOptions, openLine } from './line.ts';
 
@@ -31,6 +32,11 @@ export interface StartOptions {
   readonly wait?: boolean;
   /** In cluster mode: wait this long, ms, for a port that is taken, and take it up as soon as it is free. Default 0. */
   readonly awaitPortsMs?: number;
+}
+
+export interface ListOptions {
+  /** You go on asking: requests are counted for two minutes from each call, so that `load` tells of them. Default false. */
+  readonly watch?: boolean;
 }
 
 export interface RestartOptions {
@@ -115,15 +121,30 @@ export class Client {
   }
 
   /** All processes, by id. */
-  async list(): Promise<readonly InstanceView[]> {
-    return (await this.listWithNotes()).instances;
+  async list(options: ListOptions = {}): Promise<readonly InstanceView[]> {
+    return (await this.listWithNotes(options)).instances;
   }
 
   /** All processes, and what the daemon has to say that concerns no single one. */
-  listWithNotes(): Promise<Methods['instance.list']['result']> {
+  listWithNotes({ watch = false }: ListOptions = {}): Promise<Methods['instance.list']['result']> {
     const ahead = this.#ahead;
     this.#ahead = null;
+    if (watch) return this.request('instance.list', { watch });
     return ahead ?? this.request('instance.list', {});
+  }
+
+  /** Everything that is measured, of all processes: what the exporters send. Requests are counted for two minutes from now. */
+  metrics(): Promise<Readings> {
+    return this.request('metrics.now', {});
+  }
+
+  /**
+   * What was measured of processes over the last hour (in steps of 10 s) or day (2 min), one entry each.
+   *
+   * @throws UpkeepError NOT_FOUND
+   */
+  history(target: string | number, span: HistorySpan = 'hour'): Promise<readonly HistoryView[]> {
+    return this.request('metrics.history', { target: String(target), span });
   }
 
   /**

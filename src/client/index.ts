@@ -24,8 +24,20 @@ export type {
   WhyView,
 } from '../protocol/control.ts';
 export type {
+  Histogram,
+  HistorySpan,
+  HistoryView,
+  HttpReadings,
+  Load,
+  NodeReadings,
+  ProcessReadings,
+  Readings,
+  Series,
+} from '../protocol/observation.ts';
+export type {
   Client,
   EventOptions,
+  ListOptions,
   LogOptions,
   RestartOptions,
   StartInput,

@@ -46,12 +46,14 @@ import {
   socketOwner,
 } from './instance-env.ts';
 import { Journal } from './journal.ts';
+import { HistoryFile } from './observation/history-file.ts';
+import { Observation } from './observation/observation.ts';
 import { PortWaits } from './port-waits.ts';
 import { ProcessSteps } from './process-steps.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
 import { recycle, restartByTrigger, resumeRollouts, retire } from './rollout.ts';
-import { Sampler } from './sampler.ts';
+import { Sampler, type Usage } from './sampler.ts';
 import { HeldSockets } from './sockets.ts';
 import { Spread } from './spread.ts';
 import { Store } from './store.ts';
@@ -100,6 +102,7 @@ export class Daemon {
   readonly host: HostWatch;
   readonly bus = new Bus();
   readonly inApps = new InApps(this.bus, this.clock);
+  readonly observation: Observation;
   readonly steps = new ProcessSteps(
     this.bus,
     (runner) => this.detail(runner),
@@ -139,6 +142,7 @@ export class Daemon {
         ...identityEnv(slot, spec, paths.home),
       }),
       sharesPorts: (runner) => sharesPorts(runner.spec),
+      lookFor: (runner) => this.observation.lookFor(runner),
       tell: (runner, kind, reason) =>
         this.tell(runner.slot.id, runner.spec.name, runner.instance.ledger.incarnation, kind, reason),
     });
@@ -154,6 +158,13 @@ export class Daemon {
     this.declared = new DeclaredSockets(this.sockets, files.listenOn);
     this.#store = new Store(paths.state);
     this.registry = new Registry(this.#store, this.#surroundings());
+    this.observation = new Observation({
+      clock: this.clock,
+      inApps: this.inApps,
+      file: new HistoryFile(paths.history, (text) => this.note(text)),
+      runners: () => this.registry.runners,
+      usage: () => this.#sampler.sampleKnown(this.#roots(), this.clock.now()),
+    });
     const hooks = {
       restart: (app: App, reason: string, onlyRunning: boolean) => restartByTrigger(this, app, reason, onlyRunning),
       note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
@@ -194,6 +205,7 @@ export class Daemon {
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
     this.#triggers.align(this.registry.apps);
+    this.observation.align();
     resumeRollouts(this);
     this.host.start();
     this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
@@ -235,6 +247,7 @@ export class Daemon {
   /** To be called after apps came, went or got another spec. */
   listChanged(): void {
     this.#triggers.align(this.registry.apps);
+    this.observation.align();
     this.#autosave.changed();
     for (const listener of this.listListeners) listener();
   }
@@ -262,17 +275,26 @@ export class Daemon {
   }
 
   views(runners: readonly Runner[] = this.registry.runners): InstanceView[] {
-    const roots = this.registry.runners.flatMap((runner) => {
+    const usageOf = this.usage();
+    return runners.map((runner) => {
+      const pid = runningOf(runner.instance.state)?.process.pid ?? 0;
+      const lost = this.#logLosses.get(runner.slot.id) ?? 0;
+      const load = this.observation.loadOf(runner);
+      return instanceView(this.registry.appOf(runner), runner, usageOf(pid), lost, this.health.viewOf(runner), load);
+    });
+  }
+
+  /** CPU and memory by the pid of a running instance. */
+  usage(): (pid: number) => Usage {
+    return this.#sampler.sample(this.#roots(), this.clock.now());
+  }
+
+  #roots(): { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }[] {
+    return this.registry.runners.flatMap((runner) => {
       const running = runningOf(runner.instance.state);
       return running === null
         ? []
         : [{ pid: running.process.pid, keeperPid: runner.keeperPid, startedAt: running.launchedAt }];
-    });
-    const usageOf = this.#sampler.sample(roots, this.clock.now());
-    return runners.map((runner) => {
-      const pid = runningOf(runner.instance.state)?.process.pid ?? 0;
-      const lost = this.#logLosses.get(runner.slot.id) ?? 0;
-      return instanceView(this.registry.appOf(runner), runner, usageOf(pid), lost, this.health.viewOf(runner));
     });
   }
 
@@ -301,6 +323,7 @@ export class Daemon {
   async close(): Promise<void> {
     this.#autosave.close();
     this.host.close();
+    this.observation.close();
     this.#triggers.close();
     this.#readiness.close();
     this.portWaits.close();
@@ -376,6 +399,7 @@ export class Daemon {
       onReport: (runner, incarnation, report) => {
         this.health.onReport(runner, report);
         this.inApps.onReport(runner, incarnation, report);
+        this.observation.onReport(runner, incarnation, report);
         if (report.type === 'hello' && sharesPorts(runner.spec)) this.#spread.reconsider(runner);
       },
       onChange: (runner) => {

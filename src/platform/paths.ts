@@ -22,6 +22,8 @@ export interface HomePaths {
   readonly crashes: string;
   readonly daemonLog: string;
   readonly events: string;
+  /** What was measured of the processes over the last day. */
+  readonly history: string;
 }
 
 /** `UPKEEP_HOME`, else PM2's `PM2_HOME`, else `~/.upkeep`; always absolute. */
@@ -59,6 +61,7 @@ export function pathsOf(home: string, env: NodeJS.ProcessEnv = {}): HomePaths {
     crashes: join(home, 'crashes'),
     daemonLog: chosen('PM2_LOG_FILE_PATH', 'daemon.log'),
     events: join(home, 'events.jsonl'),
+    history: join(home, 'history.bin'),
   };
 }
 

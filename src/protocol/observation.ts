@@ -45,7 +45,10 @@ export interface Histogram {
   readonly sum: number;
 }
 
-/** Of a Node process whose runtime answers; counters grow from the start of the process, or from the first look at requests. */
+/**
+ * Of a Node process whose runtime answers. Times of the loop grow from the start of the process; requests and collections are
+ * counted from the first look on, and not while nobody has looked for five minutes.
+ */
 export interface NodeReadings {
   readonly nodeVersion: string | null;
   readonly heapUsedBytes: number;
@@ -64,7 +67,7 @@ export interface NodeReadings {
   /** Time that the event loop was busy and idle, in seconds, since the start. */
   readonly loopActiveSeconds: number;
   readonly loopIdleSeconds: number;
-  /** How late the loop was since the reading before, in seconds; null: it is not watched yet. */
+  /** How late the loop was within the last ten to twenty seconds, in seconds; null: it is not watched yet. */
   readonly loopDelay: {
     readonly min: number;
     readonly max: number;
@@ -76,6 +79,7 @@ export interface NodeReadings {
   } | null;
   /** Durations in seconds by kind: `major`, `minor`, `incremental`, `weakcb`. */
   readonly gc: Readonly<Record<string, Histogram>>;
+  /** null: no request has come since it is counted. */
   readonly http: HttpReadings | null;
 }
 
@@ -83,7 +87,7 @@ export interface HttpReadings {
   readonly inFlight: number;
   /** Answered, by the first digit of their status: `1` to `5`. */
   readonly answered: Readonly<Record<string, number>>;
-  /** Seconds from the request to the end of its answer. */
+  /** Seconds from the request to the end of its answer; bounds of OpenTelemetry's `http.server.request.duration`. */
   readonly durations: Histogram;
 }
 
