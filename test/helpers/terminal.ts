@@ -61,6 +61,26 @@ export class TestTerminal {
     if (!this.#isOver) this.#pty.kill('SIGKILL');
   }
 
+  get columns(): number {
+    return this.#screen.cols;
+  }
+
+  get rows(): number {
+    return this.#screen.rows;
+  }
+
+  /** How often something was written, each between the marks of synchronised output. */
+  pictures(): number {
+    return this.bytes.split('\u001b[?2026l').length - 1;
+  }
+
+  async draws(pictures: number): Promise<void> {
+    await until(
+      () => (this.pictures() >= pictures ? true : undefined),
+      () => `${pictures} pictures; there were ${this.pictures()}`,
+    );
+  }
+
   /** On the other screen, which programs of a whole screen use. */
   get isFullScreen(): boolean {
     return this.#screen.buffer.active.type === 'alternate';

@@ -23,7 +23,10 @@ export function logLines(pane: LogPane, columns: number, rows: number, hasColor:
   const { buffer, bottom, search, match, left, wraps } = pane;
   const width = Math.max(1, columns - GUTTER);
   const lines: string[] = [];
-  for (let number = bottom ?? endOf(buffer) - 1; number >= buffer.first && lines.length < rows; number--) {
+  const last = endOf(buffer) - 1;
+  // Where the lines that it was paused at are dropped, the oldest that are left.
+  const from = bottom === null ? last : Math.max(bottom, Math.min(last, buffer.first + rows - 1));
+  for (let number = from; number >= buffer.first && lines.length < rows; number--) {
     const entry = entryAt(buffer, number);
     if (entry === undefined) continue;
     const text = shownText(entry, search, hasColor);

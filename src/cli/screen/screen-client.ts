@@ -4,25 +4,11 @@
  */
 import type { Client } from '../../client/client.ts';
 import { connect } from '../../client/index.ts';
-import type { HistoryView } from '../../protocol/observation.ts';
 import type { Session } from '../session.ts';
-import type { ScreenClient } from './screen.ts';
 
-export async function screenClient(session: Session): Promise<ScreenClient> {
+export async function screenClient(session: Session): Promise<Client> {
   // Starts a daemon if there is none, as every command does.
   await (await session.client()).ping();
   // No notes of a newer daemon: they would stand across the screen.
-  const client = await connect({ home: session.home, env: session.env, startDaemon: false });
-  return Object.assign(client, { history: historyOf(client) });
+  return connect({ home: session.home, env: session.env, startDaemon: false });
 }
-
-const historyOf =
-  (client: Client): ScreenClient['history'] =>
-  async (id, span) => {
-    const views = await (client.request as unknown as (m: string, p: object) => Promise<readonly HistoryView[]>).call(
-      client,
-      'metrics.history',
-      { target: String(id), span },
-    );
-    return views.find((view) => view.id === id) ?? null;
-  };

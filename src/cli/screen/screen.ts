@@ -16,17 +16,16 @@ import { carryOut, inProgress, type Said, spokenError, spokenReport } from './or
 import { press } from './press.ts';
 
 /** What the screen asks of a client. */
-export type ScreenClient = Pick<
+type ScreenClient = Pick<
   Client,
-  'listWithNotes' | 'describe' | 'why' | 'followLogs' | 'restart' | 'reload' | 'stop' | 'scale'
-> & { history(id: number, span: HistorySpan): Promise<HistoryView | null> };
+  'listWithNotes' | 'describe' | 'why' | 'history' | 'followLogs' | 'restart' | 'reload' | 'stop' | 'scale'
+>;
 
 export interface ScreenOptions {
   readonly client: ScreenClient;
   readonly hasColor: boolean;
   readonly sort: Sort;
   readonly pane: PaneKind | null;
-  /** Rows that are shown at most; null: all. */
   readonly size: { readonly columns: number; readonly rows: number };
   show(frame: Frame): void;
   end(): void;
@@ -106,7 +105,7 @@ export class Screen {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
-      const { instances, host = null } = await this.#options.client.listWithNotes();
+      const { instances, host = null } = await this.#options.client.listWithNotes({ watch: true });
       this.#become(settled({ ...this.#state, instances, host, readAt: Date.now(), problem: null }));
     } catch (error) {
       this.#become({ ...this.#state, problem: (error as Error).message.split('\n')[0] ?? '' });
@@ -190,7 +189,8 @@ export class Screen {
   async #readHistory(id: number, span: HistorySpan): Promise<void> {
     let history: HistoryView | string;
     try {
-      history = (await this.#options.client.history(id, span)) ?? 'no history yet';
+      const histories = await this.#options.client.history(id, span);
+      history = histories.find((one) => one.id === id) ?? 'no history yet';
     } catch (error) {
       history = (error as Error).message;
     }
