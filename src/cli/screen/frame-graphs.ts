@@ -20,7 +20,7 @@ interface Graph {
 const GRAPHS: readonly Graph[] = [
   { title: 'CPU', series: 'cpuPercent', spoken: percent, leastTop: 10, merge: 'mean' },
   { title: 'Memory', series: 'memoryBytes', spoken: shortSize, leastTop: 1024 ** 2, merge: 'mean' },
-  { title: 'Event loop busy', series: 'loopUtilization', spoken: shortShare, leastTop: 0.1, merge: 'mean' },
+  { title: 'Loop busy', series: 'loopUtilization', spoken: shortShare, leastTop: 0.1, merge: 'mean' },
   { title: 'Requests/s', series: 'requestsPerSecond', spoken: shortRate, leastTop: 1, merge: 'mean' },
   { title: 'Latency p99', series: 'requestP99Ms', spoken: shortMs, leastTop: 10, merge: 'max' },
 ];
@@ -74,7 +74,7 @@ function draw(
   const last = all.findLast((value) => value !== null) ?? null;
   const highest = all.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
   const values = resampled(all, width, merge);
-  const label = last === null ? `${title}: not known` : `${title} ${spoken(last)}, at most ${spoken(highest)}`;
+  const label = last === null ? `${title}: not known` : `${title} ${spoken(last)}, max ${spoken(highest)}`;
   const top = Math.max(leastTop, highest);
   const levels = height - 1;
   const rows = Array.from({ length: levels }, (_, row) => {
