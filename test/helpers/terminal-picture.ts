@@ -43,7 +43,8 @@ function runsOf(terminal: TestTerminal, row: number): readonly Run[] {
   return runs.filter(({ text, back }) => back !== null || text.trim() !== '');
 }
 
-export function svgOf(terminal: TestTerminal): string {
+/** @param title for those who do not see it */
+export function svgOf(terminal: TestTerminal, title: string): string {
   const width = Math.ceil(terminal.columns * CELL_WIDTH + 2 * MARGIN);
   const height = Math.ceil(terminal.rows * LINE_HEIGHT + 2 * MARGIN);
   const round = (value: number): number => Math.round(value * 10) / 10;
@@ -58,6 +59,7 @@ export function svgOf(terminal: TestTerminal): string {
   ).flat();
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>`,
     '<g font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace" font-size="14">',
     ...shapes,

@@ -154,7 +154,7 @@ test('the pictures of the docs are drawn from a real screen', async ({ rig }) =>
     await terminal.shows('mailer');
     terminal.press('g');
     await terminal.shows('Latency p99');
-    const svg = svgOf(terminal);
+    const svg = svgOf(terminal, `upkeep monit with graphs, ${columns}×${rows}`);
     expect(svg).toContain('mailer');
     expect(svg).toContain('Latency');
     expect(svg.match(/<text /g)?.length).toBeGreaterThan(rows / 2);
