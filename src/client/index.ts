@@ -9,6 +9,7 @@ import { type AheadMethod, type LineOptions, openLine } from './line.ts';
 
 export { type Failure, type FailureCode, UpkeepError } from '../core/errors.ts';
 export type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
+export type { FieldCondition, FoundLine, FoundPage, Grep, Level, LogQuery } from '../logs/search/query.ts';
 export type { Measures } from '../protocol/agent.ts';
 export type {
   ActionReply,
@@ -55,6 +56,7 @@ export type {
   TriggerOptions,
 } from './client.ts';
 export type { BusItem, FollowOptions } from './follow.ts';
+export type { LogPageOptions, SearchOptions } from './search-logs.ts';
 
 export interface ConnectOptions {
   /** Folder of the daemon. Default: `UPKEEP_HOME`, else `PM2_HOME`, else `~/.upkeep`. */

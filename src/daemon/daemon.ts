@@ -176,6 +176,7 @@ export class Daemon {
       threadEntry: files.pumpThread,
       diskBudgetBytes: settings.logDiskBudgetBytes,
       logFolder: paths.logs,
+      indexFolder: paths.logIndex,
       console: settings.console,
       onNote: (note) => tellLogNote(this, note),
     });

@@ -119,6 +119,8 @@ export type ThreadMessage =
 export interface ThreadSetup {
   readonly diskBudgetBytes: number;
   readonly logFolder: string;
+  /** For time indexes; null: none are written. */
+  readonly indexFolder: string | null;
   readonly tailLines: number;
   /** All lines go there too. */
   readonly console?: ConsoleSetup;

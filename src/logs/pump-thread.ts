@@ -22,6 +22,7 @@ function isSetup(value: unknown): value is ThreadSetup {
     typeof value === 'object' &&
     value !== null &&
     'logFolder' in value &&
+    'indexFolder' in value &&
     'diskBudgetBytes' in value &&
     'tailLines' in value
   );

@@ -29,6 +29,8 @@ export interface PumpOptions {
   /** All logs together, those in use and the rotated ones; 0: no limit. */
   readonly diskBudgetBytes: number;
   readonly logFolder: string;
+  /** When what was written is noted there, for searches. Default: nowhere. */
+  readonly indexFolder?: string;
   /** Most lines that `tail` gives. Default 50. */
   readonly tailLines?: number;
   /** All lines go there too. Default: only to files. */
@@ -84,10 +86,11 @@ export class Pump {
 
   #start(): void {
     const { threadEntry, diskBudgetBytes, logFolder, tailLines = DEFAULT_TAIL_LINES, console } = this.#options;
+    const { indexFolder = null } = this.#options;
     this.#startedAt = performance.now();
     this.#thread = startThread(
       threadEntry,
-      { diskBudgetBytes, logFolder, tailLines, ...(console === undefined ? {} : { console }) },
+      { diskBudgetBytes, logFolder, indexFolder, tailLines, ...(console === undefined ? {} : { console }) },
       (message) => this.#receive(message),
       (why) => this.#died(why),
     );
