@@ -24,6 +24,10 @@ export type {
   WhyView,
 } from '../protocol/control.ts';
 export type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
+  DestinationView,
   Histogram,
   HistorySpan,
   HistoryView,

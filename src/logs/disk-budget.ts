@@ -6,7 +6,9 @@
 import { dirname, resolve } from 'node:path';
 import { beyondKeep, overBudget, parseRotatedName, type RotatedFile, tidyLeftovers } from '../core/rotation.ts';
 import type { LogRules } from '../core/terms.ts';
+import { BudgetNews } from './budget-news.ts';
 import { Compressor } from './compressor.ts';
+import type { Note } from './pump-messages.ts';
 import { currentIn, fileBytes, removeFile, rotatedIn, rotatedOf } from './rotated-files.ts';
 
 /** A log that is being written, as far as this concerns its rotated files. */
@@ -28,12 +30,18 @@ export class DiskBudget {
   #timer: NodeJS.Timeout | null = null;
   #checkedAt = Number.NEGATIVE_INFINITY;
   readonly #now: () => number;
+  readonly #news: BudgetNews;
 
-  constructor(budgetBytes: number, logFolder: string, now: () => number, logs: () => Iterable<KeptLog>) {
+  constructor(
+    budgetBytes: number,
+    logFolder: string,
+    around: { now(): number; logs(): Iterable<KeptLog>; note(note: Note): void },
+  ) {
     this.#budgetBytes = budgetBytes;
     this.#logFolder = resolve(logFolder);
-    this.#now = now;
-    this.#logs = logs;
+    this.#now = around.now;
+    this.#logs = around.logs;
+    this.#news = new BudgetNews(budgetBytes, around.now, around.note);
     this.#compressor = new Compressor((path) => this.#settle(path));
   }
 
@@ -117,7 +125,13 @@ export class DiskBudget {
     }
     let bytesInUse = 0;
     for (const bytes of inUse.values()) bytesInUse += bytes;
-    for (const victim of overBudget([...rotated.values()], bytesInUse, this.#budgetBytes)) removeFile(victim.path);
+    const victims = overBudget([...rotated.values()], bytesInUse, this.#budgetBytes);
+    for (const victim of victims) {
+      removeFile(victim.path);
+      rotated.delete(victim.path);
+    }
+    for (const { bytes } of rotated.values()) bytesInUse += bytes;
+    this.#news.enforced(victims, bytesInUse);
   }
 
   /** The disk is full: everything that the rules let go goes now. */

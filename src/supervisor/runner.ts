@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { declaresSockets } from '../core/declared.ts';
 import { ok, type Result } from '../core/errors.ts';
+import type { EventDetails, EventKind } from '../core/events.ts';
 import { exitFromShellStatus } from '../core/exit.ts';
 import {
   deadlineOf,
@@ -68,7 +69,14 @@ export interface Surroundings {
   openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
   /** Resolves when all output of the life is written and its FIFOs are let go. */
   closeLogs(id: number, incarnation: number): Promise<void>;
-  tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string): void;
+  tell(
+    slot: Slot,
+    spec: AppSpec,
+    incarnation: number | null,
+    kind: EventKind,
+    reason: string,
+    details?: EventDetails,
+  ): void;
   /** What an app said by `process.send`. */
   onMessage(runner: Runner, incarnation: number, message: unknown): void;
   /** What the runtime of an app asked over the IPC channel. */
@@ -394,8 +402,14 @@ export class Runner {
         this.#recheck(effect.running);
         return;
       case 'tell':
-        this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, effect.kind, effect.reason);
+        this.#tell(effect);
     }
+  }
+
+  /** Of a process beside its slot (a candidate, or one that is being replaced) the role is told, too. */
+  #tell({ kind, reason, details }: Extract<Effect, { type: 'tell' }>): void {
+    const told = this.role === 'main' ? details : { ...details, role: this.role };
+    this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, kind, reason, told);
   }
 
   async #launch(incarnation: number): Promise<void> {
