@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 import { writePm2Package } from './src/pm2/package/build.mjs';
+import { buildPage } from './src/web/ui/build.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const define = { __UPKEEP_VERSION__: JSON.stringify(version) };
@@ -24,7 +25,11 @@ async function bundle(input, output) {
     ...output,
   });
   await build.close();
-  for (const id of chunks.flatMap((chunk) => chunk.moduleIds ?? [])) {
+  note(chunks.flatMap((chunk) => chunk.moduleIds ?? []));
+}
+
+function note(moduleIds) {
+  for (const id of moduleIds) {
     const [folder] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? [];
     if (folder !== undefined) bundled.add(folder);
   }
@@ -58,6 +63,7 @@ await bundle({ 'static-server': 'src/integrations/static/main.ts' }, { codeSplit
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours. Its source map is not named in it:
 // with --enable-source-maps Node would read it at the start of every program.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });
+note(await buildPage('dist/web'));
 for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
   cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
 for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])

@@ -1,0 +1,93 @@
+/**
+ * A reload as the numbered events tell it: which process has its successor, which waits for it. Without it a page would show the
+ * old processes until the new ones are there, and nothing in between.
+ */
+import type { EventRecord } from '../../../protocol/control.ts';
+
+export type Phase =
+  /** It is to be replaced. */
+  | 'waiting'
+  /** Its successor was started beside it. */
+  | 'starting'
+  /** Its successor serves. */
+  | 'ready'
+  /** It ends. */
+  | 'draining'
+  | 'replaced'
+  | 'failed';
+
+export interface Step {
+  readonly id: number;
+  readonly phase: Phase;
+  readonly reason: string;
+  readonly at: number | null;
+}
+
+export interface Rollout {
+  readonly steps: readonly Step[];
+  readonly end: { readonly isGood: boolean; readonly reason: string; readonly at: number } | null;
+}
+
+export interface Watched {
+  readonly name: string;
+  readonly ids: readonly number[];
+}
+
+const PHASES: Readonly<Record<string, Phase>> = {
+  started: 'starting',
+  ready: 'ready',
+  stopping: 'draining',
+  'launch-failed': 'failed',
+  errored: 'failed',
+};
+
+/** Where a reload is that began after the event `since`. */
+export function rolloutOf(events: readonly EventRecord[], { name, ids }: Watched, since: number): Rollout {
+  const steps = new Map<number, Step>(ids.map((id) => [id, { id, phase: 'waiting', reason: '', at: null }]));
+  let end: Rollout['end'] = null;
+  for (const event of events) {
+    if (event.number <= since || event.name !== name) continue;
+    if (event.id === null) {
+      if (event.kind === 'reloaded' || event.kind === 'reload-failed')
+        end = { isGood: event.kind === 'reloaded', reason: event.reason, at: event.at };
+      continue;
+    }
+    const before = steps.get(event.id);
+    if (before === undefined) continue;
+    const phase = nextPhase(before.phase, event.kind);
+    if (phase !== null) steps.set(event.id, { id: event.id, phase, reason: event.reason, at: event.at });
+  }
+  return { steps: [...steps.values()], end };
+}
+
+/** null: it says nothing of a reload. */
+function nextPhase(before: Phase, kind: string): Phase | null {
+  if (kind === 'stopped' || kind === 'exited')
+    return before === 'draining' ? 'replaced' : before === 'starting' ? 'failed' : null;
+  return PHASES[kind] ?? null;
+}
+
+/**
+ * The number of the event before a reload that seems to be going on: a process was started beside one that runs, and neither
+ * `reloaded` nor `reload-failed` has come since. null: none.
+ */
+export function runningSince(
+  events: readonly EventRecord[],
+  watched: Watched,
+  runs: (id: number) => boolean,
+): number | null {
+  const ids = new Set(watched.ids);
+  let begun: number | null = null;
+  const up = new Set<number>();
+  for (const event of events) {
+    if (event.name !== watched.name) continue;
+    if (event.kind === 'reloaded' || event.kind === 'reload-failed') begun = null;
+    if (event.kind === 'reload-resumed') begun = event.number - 1;
+    if (event.id === null || !ids.has(event.id)) continue;
+    if (event.kind === 'started' && up.has(event.id) && begun === null) begun = event.number - 1;
+    if (event.kind === 'ready' || event.kind === 'adopted') up.add(event.id);
+    // What is replaced ends while its successor is up.
+    if ((event.kind === 'exited' || event.kind === 'stopped') && begun === null) up.delete(event.id);
+  }
+  return begun !== null && watched.ids.some(runs) ? begun : null;
+}
