@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { isRefused } from './ask.ts';
 import { connection, daemon, overview } from './live.ts';
+import { AlertsPage } from './pages/alerts.tsx';
 import { AppPage } from './pages/app.tsx';
 import { CrashPage } from './pages/crash.tsx';
 import { CrashesPage } from './pages/crashes.tsx';
@@ -23,6 +24,7 @@ const PLACES = [
   { path: [], name: 'Processes', key: 'o' },
   { path: ['logs'], name: 'Logs', key: 'l' },
   { path: ['events'], name: 'Events', key: 'e' },
+  { path: ['alerts'], name: 'Alerts', key: 'a' },
   { path: ['crashes'], name: 'Crashes', key: 'c' },
   { path: ['profiles'], name: 'Profiles', key: 'p' },
 ] as const;
@@ -86,7 +88,6 @@ function skipToMain(event: Event): void {
 function useFocusOnMove(route: Route): void {
   const path = route.path.join('/');
   const isFirst = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the move is what it waits for
   useEffect(() => {
     const title = document.querySelector('main h1')?.textContent ?? '';
     document.title = title === '' ? 'Upkeep' : `${title} · Upkeep`;
@@ -107,6 +108,8 @@ function Page({ route }: { readonly route: Route }) {
       return <LogsPage />;
     case 'events':
       return <EventsPage />;
+    case 'alerts':
+      return <AlertsPage />;
     case 'crashes':
       return first === undefined ? <CrashesPage /> : <CrashPage key={first} crash={first} />;
     case 'profiles':

@@ -67,7 +67,6 @@ export function useAnswer<T>(path: string | null, everyMs = 0, turn: unknown = n
     error: null,
   });
   const [round, setRound] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: round and turn are the wish to ask again
   useEffect(() => {
     if (path === null) return;
     const abort = new AbortController();

@@ -29,7 +29,6 @@ export class Store<T> {
 export function useSyncExternalStore<T>(subscribe: (changed: () => void) => () => void, read: () => T): T {
   const [, draw] = useState({});
   const value = read();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a listener is bound to the place it was made at, not to each drawing
   useEffect(() => {
     let seen = value;
     const look = (): void => {

@@ -7,7 +7,7 @@ import type { AlertView, CrashRecord, HistorySpan, HistoryView, Series } from '.
 
 /** Numbers that look like chance and are the same each time. */
 export function chance(seed: number): () => number {
-  let state = seed >>> 0 || 1;
+  let state = (seed * 2_654_435_761) >>> 0 || 1;
   return () => {
     state ^= state << 13;
     state ^= state >>> 17;
@@ -255,6 +255,16 @@ export const alerts = (): AlertView[] => [
     reason: '16 unstable ends within 60 s, the last with exit code 1',
   },
 ];
+
+export const clearedAlert = (): AlertView => ({
+  number: 9,
+  rule: 'p99',
+  id: 0,
+  name: 'api',
+  raisedAt: Date.now() - 95 * MINUTE_MS,
+  clearedAt: Date.now() - 88 * MINUTE_MS,
+  reason: 'p99 of 1.24 s was above 800 ms for 60 s',
+});
 
 export function crashes(): CrashRecord[] {
   const at = Date.now() - 11 * MINUTE_MS;

@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import type { EventRecord, InstanceView, WhyView } from '../../../src/protocol/control.ts';
-import type { Action, InstancePage, LogEntry, Overview, StreamEvents } from '../../../src/web/api.ts';
-import { alerts, cast, crashes, detailOf, history } from './cast.ts';
+import type { Action, InstancePage, LogEntry, Overview, Profile, StreamEvents } from '../../../src/web/api.ts';
+import { alerts, cast, clearedAlert, crashes, detailOf, history } from './cast.ts';
 import { lines } from './lines.ts';
 import { cpuProfile } from './profile.ts';
 
@@ -135,56 +135,71 @@ export class Stage {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://x');
     response.setHeader('content-security-policy', POLICY);
-    if (this.isRefusing) return json(response, { error: 'the token is not valid' }, 401);
-    if (request.method === 'POST') return void this.#post(request, response, url.pathname);
-    if (url.pathname.startsWith('/api/')) return this.#api(url, response);
-    const name = url.pathname === '/' ? 'index.html' : url.pathname.slice(1);
-    if (!readdirSync(PAGE).includes(name)) return json(response, { error: 'no such file' }, 404);
+    if (this.isRefusing) json(response, { error: 'the token is not valid' }, 401);
+    else if (request.method === 'POST') void this.#post(request, response, url.pathname);
+    else if (url.pathname === '/api/logs/stream') open(response, this.#logStreams);
+    else if (url.pathname === '/api/stream') {
+      open(response, this.#streams);
+      send(response, 'overview', this.overview());
+    } else if (url.pathname.startsWith('/api/')) {
+      const value = this.#value(url);
+      if (value === undefined) json(response, { error: `there is no ${url.pathname}` }, 404);
+      else json(response, value);
+    } else this.#file(url.pathname, response);
+  }
+
+  #file(path: string, response: ServerResponse): void {
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    if (!readdirSync(PAGE).includes(name)) return void response.writeHead(404).end();
     response.setHeader('content-type', TYPES[extname(name)] ?? 'application/octet-stream');
     response.end(readFileSync(join(PAGE, name)));
   }
 
-  #api({ pathname, searchParams }: URL, response: ServerResponse): void {
+  /** undefined: there is nothing at this path. */
+  #value({ pathname, searchParams }: URL): unknown {
     const [, , what = '', first = '', second = ''] = pathname.split('/').map(decodeURIComponent);
     const one = this.instances.find(({ id }) => String(id) === first);
-    if (what === 'overview') return json(response, this.overview());
-    if (what === 'stream') {
-      open(response, this.#streams);
-      return send(response, 'overview', this.overview());
+    switch (what) {
+      case 'overview':
+        return this.overview();
+      case 'events':
+        return { last: 0, missed: 0, events: this.events };
+      case 'history':
+        return one && history(one, searchParams.get('span') === 'day' ? 'day' : 'hour');
+      case 'instances':
+        return one && pageOf(one, this.lines);
+      case 'logs':
+        return logPage(this.lines, searchParams);
+      case 'alerts':
+        return [...alerts(), clearedAlert()];
+      case 'crashes':
+        if (second === 'files') return {};
+        return first === '' ? crashes() : crashes().find(({ crash }) => crash === first);
+      case 'profiles':
+        return first === '' ? profiles() : cpuProfile();
+      default:
+        return undefined;
     }
-    if (what === 'events') return json(response, { last: 0, missed: 0, events: this.events });
-    if (what === 'history' && one !== undefined)
-      return json(response, history(one, searchParams.get('span') === 'day' ? 'day' : 'hour'));
-    if (what === 'instances' && one !== undefined) return json(response, pageOf(one, this.lines));
-    if (what === 'logs' && first === 'stream') return open(response, this.#logStreams);
-    if (what === 'logs') return json(response, logPage(this.lines, searchParams));
-    if (what === 'crashes') {
-      if (second === 'files') return json(response, {});
-      if (first === '') return json(response, crashes());
-      return json(response, crashes().find(({ crash }) => crash === first) ?? {});
-    }
-    if (what === 'profiles' && first !== '') return json(response, cpuProfile());
-    if (what === 'profiles')
-      return json(response, [
-        { file: 'api-0-2026-11-25T10-00-00.cpuprofile', kind: 'cpu', at: Date.now() - 240_000, bytes: 812_331 },
-        {
-          file: 'api-0-2026-11-25T09-41-10.heapsnapshot',
-          kind: 'heapsnapshot',
-          at: Date.now() - 1_400_000,
-          bytes: 61_200_331,
-        },
-      ]);
-    json(response, { error: `there is no ${pathname}` }, 404);
   }
 
   async #post(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    if (path !== '/api/actions') return json(response, { error: 'not here' }, 404);
+    if (path !== '/api/actions') return void response.writeHead(404).end();
     this.actions.push(JSON.parse(body) as Action);
     json(response, { outcomes: [], notes: [] });
   }
 }
+
+const profiles = (): Profile[] => [
+  { file: 'api-0-2026-11-25T10-00-00.cpuprofile', kind: 'cpu', at: Date.now() - 240_000, bytes: 812_331 },
+  {
+    file: 'api-0-2026-11-25T09-41-10.heapsnapshot',
+    kind: 'heapsnapshot',
+    at: Date.now() - 1_400_000,
+    bytes: 61_200_331,
+  },
+];
 
 function logPage(all: readonly LogEntry[], query: URLSearchParams): object {
   const limit = Number(query.get('limit') ?? 200);

@@ -104,9 +104,7 @@ function summaryOf({ instances }: AppView): string {
 
 function Reloading({ app }: { readonly app: AppView }) {
   const watched = { name: app.name, ids: app.instances.map(({ id }) => id) };
-  const since = runningSince(useStore(events), watched, (id) =>
-    app.instances.some((one) => one.id === id && one.pid > 0),
-  );
+  const since = runningSince(useStore(events), watched, Date.now());
   if (since === null) return null;
   return <Rolling name={app.name} instances={app.instances} since={since} />;
 }

@@ -5,6 +5,7 @@ import type { CrashRecord } from '../../../protocol/observation.ts';
 import type { CrashPage as Record } from '../../api.ts';
 import { useAnswer } from '../ask.ts';
 import { Chart } from '../parts/chart.tsx';
+import { DiffTable, Fact, Lines } from '../parts/facts.tsx';
 import { Empty, Shown } from '../parts/notice.tsx';
 import { withoutColors } from '../read/ansi.ts';
 import { bytes, clock, day, lasting, plural } from '../read/format.ts';
@@ -32,7 +33,7 @@ function One({ record }: { readonly record: CrashRecord }) {
         {plain(name)} ({id}): {describeExit(exit)}
       </h1>
       <p>
-        {day(at)} {clock(at, true)}, after {lasting(at - startedAt)}. {plain(reason)}
+        {day(at)} {clock(at, true)}, after {lasting(at - startedAt)}: {plain(reason)}
       </p>
       {headline !== null && <p class="notice bad mono">{plain(headline)}</p>}
       {memoryNote !== null && <p class="notice bad">{plain(memoryNote)}</p>}
@@ -87,23 +88,6 @@ function One({ record }: { readonly record: CrashRecord }) {
   );
 }
 
-export const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{value}</dd>
-  </div>
-);
-
-export function Lines({ label, text }: { readonly label: string; readonly text: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    // biome-ignore lint/a11y/useSemanticElements: a pre is what it is
-    <pre class="lines" role="region" aria-label={label} tabIndex={0}>
-      {text}
-    </pre>
-  );
-}
-
 function InFlight({ record: { inFlight } }: { readonly record: CrashRecord }) {
   return (
     <section>
@@ -127,7 +111,6 @@ function InFlight({ record: { inFlight } }: { readonly record: CrashRecord }) {
               </thead>
               <tbody>
                 {inFlight.work.map(({ protocol, method, path, remote, openMs }, index) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: requests have no names, and the list never changes
                   <tr key={index}>
                     <td class="mono">
                       {plain([method ?? protocol, path ?? ''].join(' '))} <small>{plain(protocol)}</small>
@@ -156,41 +139,6 @@ function Changed({ record: { changed } }: { readonly record: CrashRecord }) {
       <h2>Changed since the last start that went well</h2>
       <DiffTable rows={changed} before="Before" after="After" />
     </section>
-  );
-}
-
-export function DiffTable({
-  rows,
-  before,
-  after,
-}: {
-  readonly rows: readonly { readonly key: string; readonly before: string | null; readonly after: string | null }[];
-  readonly before: string;
-  readonly after: string;
-}) {
-  return (
-    <div class="table-box">
-      <table class="list diff">
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            <th scope="col">{before}</th>
-            <th scope="col">{after}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.key}>
-              <th scope="row">
-                <code>{plain(row.key)}</code>
-              </th>
-              <td>{row.before === null ? <i>none</i> : <del>{plain(row.before)}</del>}</td>
-              <td>{row.after === null ? <i>none</i> : <ins>{plain(row.after)}</ins>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }
 

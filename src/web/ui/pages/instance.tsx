@@ -4,13 +4,13 @@ import { describeExit } from '../../../core/exit.ts';
 import type { BlockedView, InstanceDetail, InstanceView, ProbeView, WhyView } from '../../../protocol/control.ts';
 import type { InstancePage, Variable } from '../../api.ts';
 import { useAnswer } from '../ask.ts';
+import { DiffTable, Fact, Lines } from '../parts/facts.tsx';
 import { Empty, Shown } from '../parts/notice.tsx';
 import { Status } from '../parts/status.tsx';
 import { withoutColors } from '../read/ansi.ts';
 import { ago, bytes, clock, lasting, moment, percent } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
 import { linkTo } from '../route.ts';
-import { DiffTable, Fact, Lines } from './crash.tsx';
 
 const EVERY_MS = 5000;
 
@@ -33,7 +33,7 @@ function Why({ why, detail }: { readonly why: WhyView; readonly detail: Instance
           <dt>State</dt>
           <dd>
             <Status instance={instance} />
-            {instance.pid > 0 && ` for ${lasting(now - instance.startedAt)}`}
+            {instance.pid > 0 && `, up for ${lasting(now - instance.startedAt)}`}
           </dd>
         </div>
         <Fact name="Because" value={plain(instance.reason)} />

@@ -12,6 +12,7 @@ import { plural } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
 import { useStore } from '../store.ts';
 import { Dialog } from './dialog.tsx';
+import { Lines } from './facts.tsx';
 import { Failure } from './notice.tsx';
 import { Rolling } from './rolling.tsx';
 import { Status } from './status.tsx';
@@ -198,9 +199,7 @@ function OneOutcome({ outcome, verb }: { readonly outcome: Outcome; readonly ver
       {failure === null ? `${how}${pid > 0 ? `, pid ${pid}` : ''}` : <span class="bad">{plain(failure.message)}</span>}
       {failure?.hint !== undefined && <p class="note">{plain(failure.hint)}</p>}
       {failure !== null && lastLines.length > 0 && (
-        <pre class="lines" role="region" aria-label={`Last lines of ${plain(name)}`} tabIndex={0}>
-          {lastLines.map(plain).join('\n')}
-        </pre>
+        <Lines label={`Last lines of ${plain(name)}`} text={lastLines.map(plain).join('\n')} />
       )}
     </li>
   );

@@ -17,7 +17,7 @@ export function AppActions({ app, target }: { readonly app: AppView; readonly ta
     'delete',
   ];
   return (
-    <div class="actions" role="group" aria-label="Actions">
+    <fieldset class="actions" aria-label="Actions">
       {verbs.map((verb) => (
         <button
           key={verb}
@@ -36,6 +36,6 @@ export function AppActions({ app, target }: { readonly app: AppView; readonly ta
           Profile
         </a>
       )}
-    </div>
+    </fieldset>
   );
 }

@@ -43,7 +43,6 @@ export function Chart({ graph, times, lines, marks = [], group }: ChartProps) {
   const names = lines.map(({ label }) => label).join('\u0000');
   const isKnown = lines.some(({ values }) => values.some((value) => value !== null));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: data comes by the effect below; a new plot is for new lines or colours
   useEffect(() => {
     const box = place.current;
     if (box === null || !isKnown) return;

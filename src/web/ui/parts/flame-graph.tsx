@@ -37,7 +37,6 @@ export function FlameGraph({ root, word, write }: FlameProps) {
     watcher.observe(box);
     return () => watcher.disconnect();
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the round stands for the colours
   useEffect(() => {
     if (canvas.current !== null && width > 0) draw(canvas.current, { boxes, width, rows, word, over });
   }, [boxes, width, rows, word, over, round]);
@@ -70,7 +69,6 @@ export function FlameGraph({ root, word, write }: FlameProps) {
     <div class="flame">
       <nav class="trail" aria-label="Frames above">
         {trail.map((frame, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same function may stand several times in a stack
           <button
             key={index}
             type="button"
@@ -90,17 +88,20 @@ export function FlameGraph({ root, word, write }: FlameProps) {
           </>
         )}
       </p>
-      <div ref={place} class="flame-box">
+      <div
+        ref={place}
+        class="flame-box"
+        role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys go through it
+        tabIndex={0}
+        aria-label="Flame graph: arrow keys go to callers, called and neighbours, Enter widens, Escape goes back"
+        onKeyDown={onKey}
+      >
         <canvas
           ref={canvas}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys go through it
-          tabIndex={0}
-          role="application"
-          aria-label="Flame graph: arrow keys go to callers, called and neighbours, Enter widens, Escape goes back"
           onMouseMove={(event) => setOver(boxAt(event))}
           onMouseLeave={() => setOver(null)}
           onClick={(event) => zoom(boxAt(event))}
-          onKeyDown={onKey}
         />
       </div>
     </div>

@@ -31,7 +31,6 @@ function useHistories(ids: readonly number[], span: HistorySpan) {
     error: null,
   });
   const key = `${span} ${ids.join(' ')}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key holds the ids and the span
   useEffect(() => {
     const abort = new AbortController();
     const look = async (): Promise<void> => {

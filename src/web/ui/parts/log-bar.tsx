@@ -21,7 +21,6 @@ export function LogBar({ hasTarget }: { readonly hasTarget: boolean }) {
   const { query } = route;
   const search = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(query.grep ?? '');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing begins the wait
   useEffect(() => {
     if (typed === (query.grep ?? '')) return;
     const timer = setTimeout(() => refine(route, { grep: typed }), TYPING_MS);
@@ -31,7 +30,7 @@ export function LogBar({ hasTarget }: { readonly hasTarget: boolean }) {
   const set = (name: string) => (event: { readonly currentTarget: { readonly value: string } }) =>
     refine(route, { [name]: event.currentTarget.value });
   return (
-    <form class="bar filters" role="search" aria-label="Log filters" onSubmit={(event) => event.preventDefault()}>
+    <search class="bar filters" aria-label="Log filters">
       {hasTarget && <TargetChoice value={query.target ?? ''} onChoose={(target) => refine(route, { target })} />}
       <input
         ref={search}
@@ -68,7 +67,7 @@ export function LogBar({ hasTarget }: { readonly hasTarget: boolean }) {
         until
         <input type="datetime-local" step="1" value={query.until ?? ''} onChange={set('until')} />
       </label>
-    </form>
+    </search>
   );
 }
 

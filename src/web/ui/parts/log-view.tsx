@@ -5,6 +5,7 @@ import type { LogEntry } from '../../api.ts';
 import { found, spansOf, withoutColors } from '../read/ansi.ts';
 import { clock, day, plural } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
+import { structured } from '../read/structured.ts';
 import { windowOf } from '../read/window.ts';
 import { useKeys } from './keys.ts';
 import { type LogFilter, LogLines } from './log-lines.ts';
@@ -23,7 +24,6 @@ export function LogView({ filter, isSingle }: { readonly filter: LogFilter; read
   const [place, setPlace] = useState({ top: 0, height: 600 });
   const box = useRef<HTMLDivElement>(null);
   const key = JSON.stringify(filter);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the filter
   const log = useMemo(() => new LogLines(filter, () => draw({})), [key]);
   useEffect(() => () => log.close(), [log]);
   useEffect(() => setOpened(null), [log]);
@@ -161,14 +161,30 @@ const OneLine = memo(({ entry, word, isSingle, isOpened, onOpen }: LineProps) =>
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const levelClass = (level: string): string => (LEVELS.includes(level) ? level : 'other');
 
+const marked = (text: string, word: string) =>
+  found(text, word).map(({ text: piece, isFound }) => (isFound ? <mark>{piece}</mark> : piece));
+
 function Colored({ text, word }: { readonly text: string; readonly word: string }) {
+  const object = structured(text);
+  if (object !== null)
+    return (
+      <>
+        {marked(object.message, word)}
+        {object.fields.map(([key, value]) => (
+          <span key={key} class="field-pair">
+            {' '}
+            <i>{marked(key, word)}=</i>
+            {marked(value, word)}
+          </span>
+        ))}
+      </>
+    );
   return (
     <>
       {spansOf(text).map(({ text: part, classes, color, background }, index) => {
-        const pieces = found(part, word).map(({ text: piece, isFound }) => (isFound ? <mark>{piece}</mark> : piece));
+        const pieces = marked(part, word);
         if (classes === '' && color === null && background === null) return pieces;
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: spans of one text have no other name
           <span key={index} class={classes} style={{ color: color ?? '', background: background ?? '' }}>
             {pieces}
           </span>

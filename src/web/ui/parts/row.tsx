@@ -17,8 +17,11 @@ interface RowProps {
 
 /** Why it is as it is, where that is not "it runs, as it should". */
 function reasonOf(instance: InstanceView, at: number): string | null {
-  const { tone } = lookOf(instance);
+  const { tone, word } = lookOf(instance);
   if (tone === 'good') return null;
+  const blocked = instance.health?.blocked;
+  if (word === 'blocked' && blocked != null)
+    return `its event loop has not turned for ${lasting(at - blocked.sinceAt)}`;
   const due = instance.dueAt !== null && instance.dueAt > at ? `, in ${lasting(instance.dueAt - at)}` : '';
   return `${plain(instance.reason)}${due}`;
 }
@@ -43,7 +46,7 @@ export class Row extends Component<RowProps> {
             {isOneOfSeveral && <small>/{instance.slot}</small>}
           </a>
           <small class="id">
-            {instance.id}
+            id {instance.id}
             {instance.namespace !== 'default' && ` · ${plain(instance.namespace)}`}
           </small>
         </th>

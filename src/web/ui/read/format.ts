@@ -13,7 +13,7 @@ const orNothing =
 
 const rounded = (value: number): string => {
   const size = Math.abs(value);
-  return value.toFixed(size >= 100 || value === 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 1 : 2);
+  return value.toFixed(size >= 10 || value === 0 ? 0 : size >= 1 ? 1 : 2);
 };
 
 const SIZES = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
@@ -42,8 +42,6 @@ export const millis = orNothing((value) =>
       ? `${(value / 1000).toFixed(2)} s`
       : `${rounded(value)} ms`,
 );
-
-export const count = orNothing((value) => value.toLocaleString('en'));
 
 /** `4 d`, `3 h 20 min`, `12 s`: how long something lasts. */
 export function lasting(ms: number): string {

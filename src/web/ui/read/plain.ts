@@ -4,7 +4,6 @@
  */
 
 /** Control characters, line and paragraph separators, and what turns the direction of writing. */
-// biome-ignore lint/suspicious/noMisleadingCharacterClass: they are named one by one
 const UNSAFE = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 export const plain = (text: string): string =>

@@ -67,27 +67,28 @@ function nextPhase(before: Phase, kind: string): Phase | null {
   return PHASES[kind] ?? null;
 }
 
+/** A reload of which nothing was heard for so long is over, though its end was not told. */
+const FORGOTTEN_MS = 10 * 60_000;
+
 /**
  * The number of the event before a reload that seems to be going on: a process was started beside one that runs, and neither
  * `reloaded` nor `reload-failed` has come since. null: none.
  */
-export function runningSince(
-  events: readonly EventRecord[],
-  watched: Watched,
-  runs: (id: number) => boolean,
-): number | null {
-  const ids = new Set(watched.ids);
-  let begun: number | null = null;
+export function runningSince(events: readonly EventRecord[], { name, ids }: Watched, now: number): number | null {
+  const meant = new Set(ids);
   const up = new Set<number>();
+  let begun: number | null = null;
+  let heardAt = 0;
   for (const event of events) {
-    if (event.name !== watched.name) continue;
+    if (event.name !== name) continue;
+    heardAt = event.at;
     if (event.kind === 'reloaded' || event.kind === 'reload-failed') begun = null;
     if (event.kind === 'reload-resumed') begun = event.number - 1;
-    if (event.id === null || !ids.has(event.id)) continue;
+    if (event.id === null || !meant.has(event.id)) continue;
     if (event.kind === 'started' && up.has(event.id) && begun === null) begun = event.number - 1;
     if (event.kind === 'ready' || event.kind === 'adopted') up.add(event.id);
     // What is replaced ends while its successor is up.
     if ((event.kind === 'exited' || event.kind === 'stopped') && begun === null) up.delete(event.id);
   }
-  return begun !== null && watched.ids.some(runs) ? begun : null;
+  return now - heardAt < FORGOTTEN_MS ? begun : null;
 }
