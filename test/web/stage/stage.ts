@@ -61,6 +61,11 @@ export class Stage {
     });
   }
 
+  /** Breaks all streams. */
+  dropViewers(): void {
+    for (const stream of [...this.#streams, ...this.#logStreams]) stream.destroy();
+  }
+
   get viewers(): number {
     return this.#streams.size;
   }

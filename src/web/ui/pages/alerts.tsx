@@ -3,6 +3,7 @@ import type { AlertList } from '../../api.ts';
 import { useAnswer } from '../ask.ts';
 import { overview } from '../live.ts';
 import { Empty, Shown } from '../parts/notice.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { lasting, moment } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
 import { useStore } from '../store.ts';
@@ -32,7 +33,7 @@ export function AlertsPage() {
 function AlertTable({ alerts }: { readonly alerts: AlertList }) {
   const now = Date.now();
   return (
-    <div class="table-box">
+    <TableBox label="Alerts">
       <table class="list events">
         <thead>
           <tr>
@@ -65,6 +66,6 @@ function AlertTable({ alerts }: { readonly alerts: AlertList }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

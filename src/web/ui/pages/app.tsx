@@ -12,6 +12,7 @@ import { LogView } from '../parts/log-view.tsx';
 import { Empty } from '../parts/notice.tsx';
 import { Rolling } from '../parts/rolling.tsx';
 import { Row } from '../parts/row.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { type AppView, appsOf, targetOf } from '../read/apps.ts';
 import { COLUMNS } from '../read/listing.ts';
 import { plain } from '../read/plain.ts';
@@ -121,7 +122,7 @@ function Instances({
   readonly view: string;
 }) {
   return (
-    <div class="table-box instances">
+    <TableBox label="Processes of this app" extra="instances">
       {chosen !== undefined && (
         <p class="note">
           Process {chosen.slot} is chosen. <a href={linkTo(['app', app.key, view])}>All {app.instances.length}</a>
@@ -150,7 +151,7 @@ function Instances({
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }
 

@@ -7,6 +7,7 @@ import { useAnswer } from '../ask.ts';
 import { Chart } from '../parts/chart.tsx';
 import { DiffTable, Fact, Lines } from '../parts/facts.tsx';
 import { Empty, Shown } from '../parts/notice.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { withoutColors } from '../read/ansi.ts';
 import { bytes, clock, day, lasting, plural } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
@@ -98,7 +99,7 @@ function InFlight({ record: { inFlight } }: { readonly record: CrashRecord }) {
         <Empty>Nothing was being answered.</Empty>
       ) : (
         <>
-          <div class="table-box">
+          <TableBox label="Requests in flight">
             <table class="list">
               <thead>
                 <tr>
@@ -121,7 +122,7 @@ function InFlight({ record: { inFlight } }: { readonly record: CrashRecord }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableBox>
           <p class="note">
             As told at {clock(inFlight.toldAt, true)}
             {inFlight.more > 0 && `, and ${plural(inFlight.more, 'more', 'more')}`}.

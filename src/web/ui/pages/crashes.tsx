@@ -6,6 +6,7 @@ import type { CrashList } from '../../api.ts';
 import { useAnswer } from '../ask.ts';
 import { events } from '../live.ts';
 import { Empty, Shown } from '../parts/notice.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { moment } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
 import { linkTo } from '../route.ts';
@@ -37,7 +38,7 @@ function CrashTable({ crashes }: { readonly crashes: readonly CrashSummary[] }) 
   if (crashes.length === 0) return <Empty>No crash is on record.</Empty>;
   const now = Date.now();
   return (
-    <div class="table-box">
+    <TableBox label="Crashes">
       <table class="list events">
         <thead>
           <tr>
@@ -66,6 +67,6 @@ function CrashTable({ crashes }: { readonly crashes: readonly CrashSummary[] }) 
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

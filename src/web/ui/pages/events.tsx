@@ -4,6 +4,7 @@ import type { EventRecord } from '../../../protocol/control.ts';
 import { events } from '../live.ts';
 import { useKeys } from '../parts/keys.ts';
 import { Empty } from '../parts/notice.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { clock, day, plural } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
 import { refine, useRoute } from '../route.ts';
@@ -63,7 +64,7 @@ export function matching(all: readonly EventRecord[], filter: string): readonly 
 
 export function EventTable({ rows }: { readonly rows: readonly EventRecord[] }) {
   return (
-    <div class="table-box">
+    <TableBox label="Events">
       <table class="list events">
         <thead>
           <tr>
@@ -95,6 +96,6 @@ export function EventTable({ rows }: { readonly rows: readonly EventRecord[] }) 
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { messageOf, useAnswer } from '../ask.ts';
 import { FlameGraph } from '../parts/flame-graph.tsx';
 import { Empty, Failure, Shown } from '../parts/notice.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { bytes, lasting } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
 import { hottest, placeOf, type ReadProfile, readProfile } from '../read/profile.ts';
@@ -66,7 +67,7 @@ function Read({ json }: { readonly json: unknown }) {
       </div>
       <FlameGraph root={root} word={word} write={write} />
       <h2>{kind === 'cpu' ? 'Where the time went' : 'Where memory was allocated'}</h2>
-      <div class="table-box">
+      <TableBox label="Functions">
         <table class="list">
           <thead>
             <tr>
@@ -97,7 +98,7 @@ function Read({ json }: { readonly json: unknown }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { useAnswer } from '../ask.ts';
 import { DiffTable, Fact, Lines } from '../parts/facts.tsx';
 import { Empty, Shown } from '../parts/notice.tsx';
 import { Status } from '../parts/status.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { withoutColors } from '../read/ansi.ts';
 import { ago, bytes, clock, lasting, moment, percent } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
@@ -75,7 +76,7 @@ function Why({ why, detail }: { readonly why: WhyView; readonly detail: Instance
         {lives.length === 0 ? (
           <Empty>It has not ended yet.</Empty>
         ) : (
-          <div class="table-box">
+          <TableBox label="Last ends">
             <table class="list">
               <thead>
                 <tr>
@@ -100,7 +101,7 @@ function Why({ why, detail }: { readonly why: WhyView; readonly detail: Instance
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableBox>
         )}
       </section>
       <section>
@@ -145,7 +146,7 @@ function Probes({ probes, now }: { readonly probes: readonly ProbeView[]; readon
   return (
     <section>
       <h2>Probes</h2>
-      <div class="table-box">
+      <TableBox label="Probes">
         <table class="list">
           <thead>
             <tr>
@@ -172,7 +173,7 @@ function Probes({ probes, now }: { readonly probes: readonly ProbeView[]; readon
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </section>
   );
 }
@@ -255,7 +256,7 @@ function Spec({ detail }: { readonly detail: InstanceDetail }) {
   return (
     <section>
       <h2>Config</h2>
-      <div class="table-box">
+      <TableBox label="Config">
         <table class="list pairs">
           <tbody>
             {rows.map(([key, value]) => (
@@ -266,7 +267,7 @@ function Spec({ detail }: { readonly detail: InstanceDetail }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </section>
   );
 }
@@ -276,7 +277,7 @@ function Environment({ variables }: { readonly variables: readonly Variable[] })
     <section>
       <h2>Environment</h2>
       <p class="note">Values that look like secrets do not leave the machine; here they are masked.</p>
-      <div class="table-box">
+      <TableBox label="Environment">
         <table class="list pairs">
           <thead>
             <tr>
@@ -305,7 +306,7 @@ function Environment({ variables }: { readonly variables: readonly Variable[] })
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { useKeys } from '../parts/keys.ts';
 import { Empty } from '../parts/notice.tsx';
 import { Row } from '../parts/row.tsx';
 import { lookOf, urgency } from '../parts/status.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { wish } from '../parts/wishes.ts';
 import { appsOf, labelOf } from '../read/apps.ts';
 import { plural } from '../read/format.ts';
@@ -122,7 +123,7 @@ export function OverviewPage() {
       ) : rows.length === 0 ? (
         <Empty>Nothing matches this filter.</Empty>
       ) : (
-        <div class="table-box">
+        <TableBox label="Processes">
           <table class="list">
             <caption class="hidden">Processes: arrow keys or j and k choose, Enter opens</caption>
             <thead>
@@ -156,7 +157,7 @@ export function OverviewPage() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableBox>
       )}
     </>
   );

@@ -4,6 +4,7 @@ import type { Profile, ProfileOrder } from '../../api.ts';
 import { messageOf, order, useAnswer } from '../ask.ts';
 import { overview } from '../live.ts';
 import { Empty, Failure, Shown } from '../parts/notice.tsx';
+import { TableBox } from '../parts/table-box.tsx';
 import { appsOf, labelOf } from '../read/apps.ts';
 import { bytes, moment } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
@@ -143,7 +144,7 @@ function Countdown({ endsAt }: { readonly endsAt: number | null }) {
 function Taken({ profiles }: { readonly profiles: readonly Profile[] }) {
   const now = Date.now();
   return (
-    <div class="table-box">
+    <TableBox label="Profiles">
       <table class="list">
         <thead>
           <tr>
@@ -174,6 +175,6 @@ function Taken({ profiles }: { readonly profiles: readonly Profile[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

@@ -1,5 +1,6 @@
 /** A fact with its name, lines of a program, and what changed: what several pages show in the same way. */
 import { plain } from '../read/plain.ts';
+import { TableBox } from './table-box.tsx';
 
 export const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
   <div>
@@ -28,7 +29,7 @@ export function DiffTable({
   readonly after: string;
 }) {
   return (
-    <div class="table-box">
+    <TableBox label="What changed">
       <table class="list diff">
         <thead>
           <tr>
@@ -49,6 +50,6 @@ export function DiffTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

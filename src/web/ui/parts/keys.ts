@@ -2,7 +2,7 @@
  * What keys do, and where. Without one list of them two parts of the page would take the same key, and the help would tell of
  * keys that are gone.
  */
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 export interface Key {
   /** As `KeyboardEvent.key` has it; `g l`: one after the other. */
@@ -48,7 +48,8 @@ export const beginKeys = (): void => document.addEventListener('keydown', onKey)
 
 /** Keys that do something as long as this part is shown. */
 export function useKeys(keys: readonly Key[]): void {
-  useEffect(() => {
+  // With the drawing, not after it: who types fast presses the next key before the browser has painted.
+  useLayoutEffect(() => {
     bound.add(keys);
     return () => void bound.delete(keys);
   });
