@@ -24,9 +24,14 @@ export function Dialog({
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  useEffect(() => {
+    // What had the focus may have gone with what the dialog showed before.
+    if (box.current?.contains(document.activeElement) !== true) box.current?.focus();
+  });
   return (
     <dialog
       ref={box}
+      tabIndex={-1}
       class={isWide ? 'wide' : ''}
       aria-labelledby="dialog-title"
       onClose={onClose}
