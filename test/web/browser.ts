@@ -24,13 +24,17 @@ export interface Opened {
 export async function openPage(
   browser: Browser,
   url: string,
-  { size = 'desktop', dark = false }: { readonly size?: keyof typeof SIZES; readonly dark?: boolean } = {},
+  {
+    size = 'desktop',
+    dark = false,
+    sharp = false,
+  }: { readonly size?: keyof typeof SIZES; readonly dark?: boolean; readonly sharp?: boolean } = {},
 ): Promise<Opened> {
   const context = await browser.newContext({
     viewport: SIZES[size],
     colorScheme: dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
-    ...(size === 'phone' ? { isMobile: true, hasTouch: true, deviceScaleFactor: 2 } : {}),
+    ...(size === 'phone' ? { isMobile: true, hasTouch: true, deviceScaleFactor: sharp ? 2 : 1 } : {}),
   });
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -6,6 +6,7 @@
 import type { EventRecord } from '../../protocol/control.ts';
 import type { EventsPage, Overview, StreamEvents } from '../api.ts';
 import { ask, isRefused } from './ask.ts';
+import { HIDDEN_MS } from './parts/rested.ts';
 import { Store } from './store.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -74,8 +75,6 @@ function listen<K extends keyof StreamEvents>(
   from.addEventListener(kind, (event) => take(JSON.parse((event as MessageEvent<string>).data) as StreamEvents[K]));
 }
 
-/** How long a page that nobody sees keeps its line: a browser has only six to a server, and the server asks the daemon for it. */
-const HIDDEN_MS = 60_000;
 let hiding: ReturnType<typeof setTimeout> | null = null;
 
 /** Begins to listen, as long as somebody looks. */

@@ -91,12 +91,10 @@ export function AppPage({ route }: { readonly route: Route }) {
 function summaryOf({ instances }: AppView): string {
   const [first] = instances;
   if (first === undefined) return '';
-  const generation = Math.max(...instances.map((one) => one.generation));
   return [
     first.execMode,
     first.version === 'N/A' ? null : `version ${plain(first.version)}`,
     first.nodeVersion === null ? null : `Node ${plain(first.nodeVersion)}`,
-    generation > 0 ? `generation ${generation}` : null,
     first.watching ? 'watched' : null,
   ]
     .filter((part) => part !== null)
@@ -146,6 +144,7 @@ function Instances({
               instance={instance}
               isOneOfSeveral={app.instances.length > 1}
               isChosen={instance.id === chosen?.id}
+              hasGeneration
               at={at}
             />
           ))}

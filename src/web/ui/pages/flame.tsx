@@ -72,7 +72,6 @@ function Read({ json }: { readonly json: unknown }) {
           <thead>
             <tr>
               <th scope="col">Function</th>
-              <th scope="col">File</th>
               <th scope="col" class="number">
                 Itself
               </th>
@@ -87,13 +86,13 @@ function Read({ json }: { readonly json: unknown }) {
                 <th scope="row" class="mono">
                   {plain(hot.name)}
                 </th>
-                <td class="mono soft" title={plain(hot.url)}>
-                  {plain(placeOf(hot))}
-                </td>
                 <td class="number">
                   {write(hot.self)} <small>{((hot.self / root.total) * 100).toFixed(1)} %</small>
                 </td>
                 <td class="number">{write(hot.total)}</td>
+                <td class="mono soft" title={plain(hot.url)}>
+                  {plain(placeOf(hot))}
+                </td>
               </tr>
             ))}
           </tbody>

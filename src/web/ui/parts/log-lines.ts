@@ -4,6 +4,7 @@
  */
 import type { LogEntry, LogPage, LogStreamEvents } from '../../api.ts';
 import { ask, messageOf } from '../ask.ts';
+import { unseen } from '../read/overlap.ts';
 
 export interface LogFilter {
   readonly target: string;
@@ -35,6 +36,7 @@ export class LogLines {
   #first = 0;
   #next = 0;
   #frame = 0;
+  #wasBroken = false;
   #arrived: LogEntry[] = [];
   lines: readonly NumberedLine[] = [];
   /** Came while the view was held. */
@@ -114,10 +116,25 @@ export class LogLines {
     this.#changed();
   }
 
-  /** Lines that came over the stream while the page was asked for, and are on it. */
+  /** Lines that came over the stream while the page was asked for may be on it, too. */
   #leaveOutKnown(): void {
-    const known = new Set(this.lines.slice(-PAGE).map(({ entry }) => keyOf(entry)));
-    this.#arrived = this.#arrived.filter((entry) => !known.has(keyOf(entry)));
+    this.#arrived = unseen(this.#known(), this.#arrived);
+  }
+
+  #known(): LogEntry[] {
+    return [...this.lines, ...this.pending].slice(-PAGE).map(({ entry }) => entry);
+  }
+
+  /** What was written while the line was broken. */
+  async #catchUp(): Promise<void> {
+    try {
+      const words = this.#words({ limit: String(PAGE) });
+      const { lines } = await ask<LogPage>(`/api/logs?${words}`, this.#abort.signal);
+      this.#arrived = [...unseen(this.#known(), lines), ...unseen(lines, this.#arrived)];
+      this.#flush();
+    } catch {
+      // The stream is there, or will be: what comes is shown.
+    }
   }
 
   #words(more: Readonly<Record<string, string | null>>): URLSearchParams {
@@ -144,7 +161,12 @@ export class LogLines {
       if (this.#arrived.length > MOST_LINES) this.#arrived.splice(0, this.#arrived.length - MOST_LINES);
       this.#frame ||= requestAnimationFrame(() => this.#flush());
     });
+    source.addEventListener('open', () => {
+      if (this.#wasBroken) void this.#catchUp();
+      this.#wasBroken = false;
+    });
     source.addEventListener('error', () => {
+      this.#wasBroken = true;
       if (source.readyState !== EventSource.CLOSED) return;
       this.#again = setTimeout(() => this.#listen(), AGAIN_MS);
     });
@@ -162,8 +184,6 @@ export class LogLines {
     this.#changed();
   }
 }
-
-const keyOf = ({ id, stream, at, text }: LogEntry): string => `${id} ${stream} ${at} ${text}`;
 
 const SPANS_MS: Readonly<Record<string, number>> = { '10m': 600_000, '1h': 3_600_000, '24h': 86_400_000 };
 

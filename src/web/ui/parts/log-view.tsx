@@ -11,13 +11,26 @@ import { useKeys } from './keys.ts';
 import { type LogFilter, LogLines } from './log-lines.ts';
 import { memo } from './memo.ts';
 import { Failure } from './notice.tsx';
+import { useRested } from './rested.ts';
 
 const ROW = 20;
 /** Wrapped lines have heights of their own and are all drawn. */
 const MOST_WRAPPED = 1500;
 const NEAR = 60;
 
-export function LogView({ filter, isSingle }: { readonly filter: LogFilter; readonly isSingle: boolean }) {
+interface LogProps {
+  readonly filter: LogFilter;
+  /** All lines are of one process: it need not be named in each. */
+  readonly isSingle: boolean;
+}
+
+export function LogView(props: LogProps) {
+  const isResting = useRested();
+  // Seen again, the lines begin anew with the newest.
+  return isResting ? null : <LiveLog {...props} />;
+}
+
+function LiveLog({ filter, isSingle }: LogProps) {
   const [, draw] = useState({});
   const [wraps, setWraps] = useState(() => matchMedia('(max-width: 640px)').matches);
   const [opened, setOpened] = useState<LogEntry | null>(null);

@@ -11,6 +11,7 @@ interface RowProps {
   readonly instance: InstanceView;
   readonly isOneOfSeveral: boolean;
   readonly isChosen: boolean;
+  readonly hasGeneration?: boolean;
   /** Of the overview. */
   readonly at: number;
 }
@@ -34,7 +35,7 @@ export class Row extends Component<RowProps> {
     return keyOf(next) !== keyOf(this.props);
   }
 
-  override render({ instance, isOneOfSeveral, isChosen, at }: RowProps) {
+  override render({ instance, isOneOfSeveral, isChosen, hasGeneration = false, at }: RowProps) {
     const { load } = instance;
     const reason = reasonOf(instance, at);
     const query = isOneOfSeveral ? { id: String(instance.id) } : {};
@@ -47,6 +48,7 @@ export class Row extends Component<RowProps> {
           </a>
           <small class="id">
             id {instance.id}
+            {hasGeneration && ` · generation ${instance.generation}`}
             {instance.namespace !== 'default' && ` · ${plain(instance.namespace)}`}
           </small>
         </th>
@@ -55,7 +57,7 @@ export class Row extends Component<RowProps> {
           {reason !== null && <small class="reason">{reason}</small>}
         </td>
         <td class="number col-cpu">
-          <Spark id={instance.id} />
+          {instance.pid > 0 && <Spark id={instance.id} />}
           {instance.pid === 0 ? NOTHING : percent(instance.cpuPercent)}
         </td>
         <td class="number col-memory">{instance.pid === 0 ? NOTHING : bytes(instance.memoryBytes)}</td>
@@ -83,6 +85,7 @@ function keyOf({ instance, isOneOfSeveral, isChosen, at }: RowProps): string {
   return [
     instance.name,
     instance.slot,
+    instance.generation,
     lookOf(instance).word,
     reasonOf(instance, at),
     instance.cpuPercent,
