@@ -1,7 +1,8 @@
 /** The page in Chromium against a made-up host: what each page shows, by which keys, in which light and width. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../helpers/until.ts';
@@ -383,6 +384,12 @@ describe('when somebody does not answer', () => {
     await page.getByRole('img', { name: /^Memory/ }).waitFor();
     expect(complaints).toEqual([]);
   });
+});
+
+it('the page is small', () => {
+  const folder = join(import.meta.dirname, '../../dist/web');
+  const bytes = readdirSync(folder).map((name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length);
+  expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(72 * 1024);
 });
 
 it('colours follow the system, are switched by key, and are remembered', async () => {
