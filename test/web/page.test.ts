@@ -331,6 +331,7 @@ it('a reload is seen as it happens', async () => {
   stage.happen('started', 1, 'started by command');
   await expect.poll(steps).toEqual(['replaced', 'new one starts', 'waits', 'waits']);
   expect(await panel.innerText()).toContain('1 of 4 replaced');
+  if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, 'web-reload-desktop.png') });
   stage.happen('reloaded', null, 'generation 5', Date.now(), 'api');
   await expect.poll(() => panel.count()).toBe(0);
 });
