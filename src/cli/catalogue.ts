@@ -145,6 +145,12 @@ export const CATALOGUE: readonly Entry[] = [
     'What the machine does: CPU, memory, disks, network',
     async () => (await import('./commands/host.ts')).slist,
   ),
+  entry(
+    'Looking',
+    'doctor',
+    'What is wrong with this machine for running apps, and what to do',
+    async () => (await import('./commands/doctor.ts')).doctor,
+  ),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
