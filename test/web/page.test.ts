@@ -1,8 +1,8 @@
 /** The page in Chromium against a made-up host: what each page shows, by which keys, in which light and width. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../helpers/until.ts';
@@ -14,7 +14,6 @@ import { Stage } from './stage/stage.ts';
 /** Where pictures for the docs go (`npm run pictures`); not set: none are taken. */
 const PICTURES = process.env.UPKEEP_PICTURES;
 const BOX = "document.querySelector('.lines-box')";
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 let stage: Stage;
@@ -105,7 +104,7 @@ describe.each([
   (look) => {
     it('is there, is not wider than the window, complains of nothing, and axe finds nothing', async () => {
       const { page, complaints } = await open('#/', { ...look, sharp: PICTURES !== undefined });
-      await page.evaluate(AXE);
+      await page.evaluate(axe.source);
       for (const [index, [name, [hash, text]]] of Object.entries(PAGES).entries()) {
         await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
         await page.getByText(text).first().waitFor();
