@@ -3,6 +3,7 @@ import type { AlertList } from '../../api.ts';
 import { useAnswer } from '../ask.ts';
 import { overview } from '../live.ts';
 import { Empty, Shown } from '../parts/notice.tsx';
+import { ProcessName } from '../parts/process-name.tsx';
 import { TableBox } from '../parts/table-box.tsx';
 import { lasting, moment } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
@@ -57,8 +58,7 @@ function AlertTable({ alerts }: { readonly alerts: AlertList }) {
                 </span>
               </td>
               <td>
-                {name === null ? '' : plain(name)}
-                {id !== null && <small> {id}</small>}
+                <ProcessName name={name} id={id} />
               </td>
               <td class="reason">{plain(reason)}</td>
               <td>{clearedAt === null ? 'not yet' : `after ${lasting(clearedAt - raisedAt)}`}</td>

@@ -68,7 +68,7 @@ export function AppPage({ route }: { readonly route: Route }) {
           {app.namespace !== 'default' && <small> {plain(app.namespace)}</small>}
         </h1>
         <span class="soft">{summaryOf(app)}</span>
-        <AppActions app={app} target={target} />
+        <AppActions app={app} target={target} chosen={isSeveral ? chosen : undefined} />
       </div>
       <Reloading app={app} />
       <Instances app={app} at={all.at} chosen={isSeveral ? chosen : undefined} view={view} />

@@ -6,6 +6,7 @@ import type { CrashList } from '../../api.ts';
 import { useAnswer } from '../ask.ts';
 import { events } from '../live.ts';
 import { Empty, Shown } from '../parts/notice.tsx';
+import { ProcessName } from '../parts/process-name.tsx';
 import { TableBox } from '../parts/table-box.tsx';
 import { moment } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
@@ -57,7 +58,7 @@ function CrashTable({ crashes }: { readonly crashes: readonly CrashSummary[] }) 
                 </a>
               </td>
               <td>
-                {plain(name)} <small>{id}</small>
+                <ProcessName name={name} id={id} />
               </td>
               <td>
                 <span class="status bad">{describeExit(exit)}</span>

@@ -4,6 +4,7 @@ import type { EventRecord } from '../../../protocol/control.ts';
 import { events } from '../live.ts';
 import { useKeys } from '../parts/keys.ts';
 import { Empty } from '../parts/notice.tsx';
+import { ProcessName } from '../parts/process-name.tsx';
 import { TableBox } from '../parts/table-box.tsx';
 import { clock, day, plural } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
@@ -87,8 +88,7 @@ export function EventTable({ rows }: { readonly rows: readonly EventRecord[] }) 
                 <span class={`status ${TONES[kind] ?? 'off'}`}>{plain(kind)}</span>
               </td>
               <td>
-                {name === null ? '' : plain(name)}
-                {id !== null && <small> {id}</small>}
+                <ProcessName name={name} id={id} />
               </td>
               <td class="reason">{plain(reason)}</td>
               <td class="number narrow-off soft">{number}</td>

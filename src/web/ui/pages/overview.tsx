@@ -13,6 +13,7 @@ import { wish } from '../parts/wishes.ts';
 import { appsOf, labelOf } from '../read/apps.ts';
 import { plural } from '../read/format.ts';
 import { COLUMNS, filtered, type Sorting, type SortKey, sorted } from '../read/listing.ts';
+import { plain } from '../read/plain.ts';
 import { go, refine, useRoute } from '../route.ts';
 import { useStore } from '../store.ts';
 
@@ -96,7 +97,7 @@ export function OverviewPage() {
       <Alerts alerts={view.alerts} />
       {view.notes.map((note) => (
         <p key={note} class="notice">
-          {note}
+          {plain(note)}
         </p>
       ))}
       <div class="bar">

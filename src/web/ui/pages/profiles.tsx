@@ -50,7 +50,7 @@ function Take({ onTaken }: { readonly onTaken: () => void }) {
   const apps = appsOf(useStore(overview)?.instances ?? []);
   const running = apps.flatMap(({ instances }) =>
     instances
-      .filter(({ pid }) => pid > 0)
+      .filter(({ pid, nodeVersion }) => pid > 0 && nodeVersion !== null)
       .map((instance) => ({ id: instance.id, label: labelOf(instance, instances.length > 1) })),
   );
   const [id, setId] = useState(query.id ?? '');
