@@ -64,6 +64,10 @@ export function Chart({ graph, times, lines, marks = [], group }: ChartProps) {
     plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
   }, [times, lines]);
 
+  useEffect(() => {
+    plot.current?.redraw(false);
+  }, [marks.length]);
+
   const at = index === null ? null : times[index];
   return (
     <figure class="chart">

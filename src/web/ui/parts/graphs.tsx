@@ -1,5 +1,5 @@
 /** All measures of one app, one line a process, over the last hour or day. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { InstanceView } from '../../../protocol/control.ts';
 import type { HistorySpan } from '../../../protocol/observation.ts';
 import type { History } from '../../api.ts';
@@ -7,9 +7,9 @@ import { ask, messageOf } from '../ask.ts';
 import { events } from '../live.ts';
 import { moment } from '../read/format.ts';
 import { plain } from '../read/plain.ts';
-import { aligned, GRAPHS } from '../read/series.ts';
+import { aligned, GRAPHS, type Graph } from '../read/series.ts';
 import { useStore } from '../store.ts';
-import { Chart, colorName, type Mark } from './chart.tsx';
+import { Chart, colorName, type Line, type Mark } from './chart.tsx';
 import { Failure } from './notice.tsx';
 
 /** More lines than this cannot be told apart. */
@@ -55,6 +55,25 @@ function useHistories(ids: readonly number[], span: HistorySpan) {
   return state;
 }
 
+interface Drawing {
+  readonly graph: Graph;
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+}
+
+/** @param slots of the processes that are shown, by id */
+function drawingsOf(histories: readonly History[], slots: ReadonlyMap<number, number>): readonly Drawing[] {
+  const known = histories.filter(({ id }) => slots.has(id));
+  if (known.length === 0) return [];
+  return GRAPHS.map((graph) => {
+    const { times, columns } = aligned(
+      known.map(({ endAt, stepMs, series }) => ({ endAt, stepMs, values: series[graph.series] })),
+    );
+    const lines = columns.map((values, index) => ({ label: String(slots.get(known[index]?.id ?? -1) ?? ''), values }));
+    return { graph, times, lines };
+  });
+}
+
 export function Graphs({
   instances,
   span,
@@ -71,8 +90,13 @@ export function Graphs({
   const marks: Mark[] = useStore(events)
     .filter(({ kind, id, name }) => kind in MARKED && (id === null ? name === shown[0]?.name : ids.has(id)))
     .map(({ at, kind, reason }) => ({ at, text: `${kind}: ${reason}`, isBad: MARKED[kind] === true }));
+  const key = shown.map(({ id, slot }) => `${id}/${slot}`).join(' ');
+  // The list comes every second, the history every ten: only that is drawn anew.
+  const drawings = useMemo(
+    () => drawingsOf(histories, new Map(shown.map(({ id, slot }) => [id, slot]))),
+    [histories, key],
+  );
   const known = histories.filter(({ id }) => ids.has(id));
-  const slotOf = (id: number): string => String(shown.find((one) => one.id === id)?.slot ?? id);
   const from = Math.min(...known.map(({ endAt, stepMs, series }) => endAt - series.cpuPercent.length * stepMs));
   const seen = marks.filter(({ at }) => at >= from).slice(-6);
   return (
@@ -98,16 +122,9 @@ export function Graphs({
         </p>
       )}
       <div class="charts">
-        {known.length > 0 &&
-          GRAPHS.map((graph) => {
-            const { times, columns } = aligned(
-              known.map(({ endAt, stepMs, series }) => ({ endAt, stepMs, values: series[graph.series] })),
-            );
-            const lines = columns.map((values, index) => ({ label: slotOf(known[index]?.id ?? 0), values }));
-            return (
-              <Chart key={graph.series} graph={graph} times={times} lines={lines} marks={marks} group={`app-${span}`} />
-            );
-          })}
+        {drawings.map(({ graph, times, lines }) => (
+          <Chart key={graph.series} graph={graph} times={times} lines={lines} marks={marks} group={`app-${span}`} />
+        ))}
       </div>
       {seen.length > 0 && (
         <ul class="marks" aria-label="What the dashed lines are">
