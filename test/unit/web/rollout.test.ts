@@ -45,6 +45,17 @@ describe('a reload as the events tell it', () => {
     expect(rolloutOf(failed, WATCHED, 4).end).toMatchObject({ isGood: false, reason: 'reload-failed' });
   });
 
+  it('is followed where the new one starts after the old one has ended', () => {
+    const order = [
+      ['stopping', 0],
+      ['exited', 0],
+      ['started', 0],
+      ['ready', 0],
+    ] as const;
+    const steps = order.map((_, index) => phases(told(...STARTED, ...order.slice(0, index + 1)))[0]);
+    expect(steps).toEqual(['draining', 'replaced', 'starting', 'replaced']);
+  });
+
   it('leaves events of others and of before out', () => {
     const others = told(...STARTED).map((event) => ({ ...event, name: 'other', number: event.number + 10 }));
     expect(phases([...told(...STARTED), ...others])).toEqual(['waiting', 'waiting']);
@@ -57,6 +68,10 @@ describe('whether a reload goes on', () => {
     expect(runningSince(told(...STARTED, ['started', 0]), WATCHED, 100)).toBe(4);
     expect(runningSince(told(...STARTED, ...REPLACED), WATCHED, 100)).toBe(4);
     expect(runningSince(told(...STARTED, ...REPLACED, ['reloaded', null]), WATCHED, 100)).toBeNull();
+  });
+
+  it('is known when it was told', () => {
+    expect(runningSince(told(...STARTED, ['reload-begun', null]), WATCHED, 100)).toBe(4);
   });
 
   it('is not believed for ever', () => {

@@ -22,6 +22,7 @@ const TONES: Readonly<Record<string, string>> = {
   blocked: 'bad',
   unready: 'bad',
   exited: 'busy',
+  'reload-begun': 'busy',
   ready: 'good',
   reloaded: 'good',
   unblocked: 'good',

@@ -21,6 +21,8 @@ export interface Step {
   readonly phase: Phase;
   readonly reason: string;
   readonly at: number | null;
+  /** The old one has ended; where the new one is started after it, that comes first. */
+  readonly isOldGone: boolean;
 }
 
 export interface Rollout {
@@ -43,7 +45,9 @@ const PHASES: Readonly<Record<string, Phase>> = {
 
 /** Where a reload is that began after the event `since`. */
 export function rolloutOf(events: readonly EventRecord[], { name, ids }: Watched, since: number): Rollout {
-  const steps = new Map<number, Step>(ids.map((id) => [id, { id, phase: 'waiting', reason: '', at: null }]));
+  const steps = new Map<number, Step>(
+    ids.map((id) => [id, { id, phase: 'waiting', reason: '', at: null, isOldGone: false }]),
+  );
   let end: Rollout['end'] = null;
   for (const event of events) {
     if (event.number <= since || event.name !== name) continue;
@@ -54,16 +58,19 @@ export function rolloutOf(events: readonly EventRecord[], { name, ids }: Watched
     }
     const before = steps.get(event.id);
     if (before === undefined) continue;
-    const phase = nextPhase(before.phase, event.kind);
-    if (phase !== null) steps.set(event.id, { id: event.id, phase, reason: event.reason, at: event.at });
+    const phase = nextPhase(before, event.kind);
+    if (phase === null) continue;
+    const isOldGone = before.isOldGone || phase === 'replaced';
+    steps.set(event.id, { id: event.id, phase, reason: event.reason, at: event.at, isOldGone });
   }
   return { steps: [...steps.values()], end };
 }
 
 /** null: it says nothing of a reload. */
-function nextPhase(before: Phase, kind: string): Phase | null {
+function nextPhase({ phase, isOldGone }: Step, kind: string): Phase | null {
   if (kind === 'stopped' || kind === 'exited')
-    return before === 'draining' ? 'replaced' : before === 'starting' ? 'failed' : null;
+    return phase === 'draining' ? 'replaced' : phase === 'starting' ? 'failed' : null;
+  if (kind === 'ready' && isOldGone) return 'replaced';
   return PHASES[kind] ?? null;
 }
 
@@ -71,8 +78,8 @@ function nextPhase(before: Phase, kind: string): Phase | null {
 const FORGOTTEN_MS = 10 * 60_000;
 
 /**
- * The number of the event before a reload that seems to be going on: a process was started beside one that runs, and neither
- * `reloaded` nor `reload-failed` has come since. null: none.
+ * The number of the event before a reload that seems to be going on: it was told, or a process was started beside one that
+ * runs (older daemons tell no more), and neither `reloaded` nor `reload-failed` has come since. null: none.
  */
 export function runningSince(events: readonly EventRecord[], { name, ids }: Watched, now: number): number | null {
   const meant = new Set(ids);
@@ -83,7 +90,7 @@ export function runningSince(events: readonly EventRecord[], { name, ids }: Watc
     if (event.name !== name) continue;
     heardAt = event.at;
     if (event.kind === 'reloaded' || event.kind === 'reload-failed') begun = null;
-    if (event.kind === 'reload-resumed') begun = event.number - 1;
+    if (event.kind === 'reload-begun' || event.kind === 'reload-resumed') begun = event.number - 1;
     if (event.id === null || !meant.has(event.id)) continue;
     if (event.kind === 'started' && up.has(event.id) && begun === null) begun = event.number - 1;
     if (event.kind === 'ready' || event.kind === 'adopted') up.add(event.id);
