@@ -386,6 +386,20 @@ describe('when somebody does not answer', () => {
   });
 });
 
+it('a screen reader hears of what goes wrong, and not of what was before', async () => {
+  const { page } = await open();
+  await page.getByText('thumbnails').waitFor();
+  const news = page.getByRole('log', { name: 'News of processes' });
+  await until(
+    () => (stage.viewers > 0 ? true : undefined),
+    () => 'the page to listen',
+  );
+  expect(await news.innerText()).toBe('');
+  stage.happen('started', 9, 'no news');
+  stage.happen('errored', 9, 'gave up');
+  await expect.poll(() => news.innerText()).toBe('queue (9) errored: gave up');
+});
+
 it('the page is small', () => {
   const folder = join(import.meta.dirname, '../../dist/web');
   const bytes = readdirSync(folder).map((name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length);

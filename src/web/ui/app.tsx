@@ -12,6 +12,7 @@ import { LogsPage } from './pages/logs.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { ProfilesPage } from './pages/profiles.tsx';
 import { ActionDialog } from './parts/act.tsx';
+import { Announcer } from './parts/announcer.tsx';
 import { Help } from './parts/help.tsx';
 import { useKeys } from './parts/keys.ts';
 import { Empty } from './parts/notice.tsx';
@@ -73,6 +74,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         <Page route={route} />
       </main>
+      <Announcer />
       <ActionDialog />
       {hasHelp && <Help onClose={() => setHelp(false)} />}
     </>

@@ -2,7 +2,7 @@
  * The dialog of an action: what it is about to do, to which processes, and what came of it. Without the list a name that two apps
  * share would be stopped twice by one click.
  */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InstanceView, Outcome } from '../../../protocol/control.ts';
 import type { Action, ActionAnswer } from '../../api.ts';
 import { messageOf, order } from '../ask.ts';
@@ -161,7 +161,7 @@ function Reported({
   readonly onClose: () => void;
 }) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => button.current?.focus(), []);
   const failed = report.outcomes.filter(({ failure }) => failure !== null).length;
   const done = report.outcomes.length - failed;
   return (

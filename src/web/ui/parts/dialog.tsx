@@ -3,7 +3,7 @@
  * each dialog would do that in a way of its own, and a screen reader would read on behind it.
  */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export function Dialog({
   title,
@@ -17,14 +17,14 @@ export function Dialog({
   readonly isWide?: boolean;
 }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     if (box.current?.open === false) box.current.showModal();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // What had the focus may have gone with what the dialog showed before.
     if (box.current?.contains(document.activeElement) !== true) box.current?.focus();
   });
