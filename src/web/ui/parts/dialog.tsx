@@ -18,11 +18,10 @@ export function Dialog({
 }) {
   const box = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
-    const before = document.activeElement;
-    if (box.current?.open === false) box.current.showModal();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
+    const dialog = box.current;
+    if (dialog?.open === false) dialog.showModal();
+    // Closing gives the focus back to where it was; taking the element away would not.
+    return () => dialog?.close();
   }, []);
   useLayoutEffect(() => {
     // What had the focus may have gone with what the dialog showed before.
