@@ -58,8 +58,9 @@ await bundle({
   'pump-thread': 'src/logs/pump-thread.ts',
   'listen-on': 'src/platform/listen-on.ts',
 });
-// A program of its own, which shares nothing with the others.
+// Programs of their own, which share nothing with the others.
 await bundle({ 'static-server': 'src/integrations/static/main.ts' }, { codeSplitting: false });
+await bundle({ 'web-server': 'src/web/server/main.ts' }, { codeSplitting: false });
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours. Its source map is not named in it:
 // with --enable-source-maps Node would read it at the start of every program.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });

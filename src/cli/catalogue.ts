@@ -145,6 +145,7 @@ export const CATALOGUE: readonly Entry[] = [
     'What the machine does: CPU, memory, disks, network',
     async () => (await import('./commands/host.ts')).slist,
   ),
+  entry('Looking', 'web', 'Everything on a page in the browser', async () => (await import('./commands/web.ts')).web),
   entry(
     'Looking',
     'doctor',

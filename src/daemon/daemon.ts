@@ -2,8 +2,10 @@
  * The daemon as one object: its parts made in order, and what they need of one another. The handlers and the server work
  * on it; without it every part would have to know every other.
  */
+
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { configChanges } from '../core/config-changes.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
@@ -277,7 +279,12 @@ export class Daemon {
   }
 
   detail(runner: Runner): InstanceDetail {
-    return { ...instanceDetail(this.view(runner), runner, this.paths.home), inApp: this.inApps.viewOf(runner) };
+    const { started } = runner;
+    return {
+      ...instanceDetail(this.view(runner), runner, this.paths.home),
+      inApp: this.inApps.viewOf(runner),
+      changedSinceStart: started === null ? [] : configChanges(started.spec, this.registry.appOf(runner).spec),
+    };
   }
 
   async refreshLogLosses(): Promise<void> {

@@ -3,6 +3,7 @@
  * client. Without one typed list the CLI, the API and the daemon would each believe in another
  * protocol, and an upgrade could not tell what it may still say.
  */
+import type { ConfigChange } from '../core/config-changes.ts';
 import type { Failure } from '../core/errors.ts';
 import type { HostView } from '../core/host.ts';
 import type { Metric, OfferedAction } from '../core/in-app.ts';
@@ -116,6 +117,8 @@ export interface InstanceDetail extends InstanceView {
   readonly monitored?: boolean;
   /** What the app and its runtime tell of the inside, in this life. Absent in older daemons. */
   readonly inApp?: InAppView;
+  /** Config that is not as the running process was started with it; values of secrets are not told. Absent in older daemons. */
+  readonly changedSinceStart?: readonly ConfigChange[];
 }
 
 export interface InAppView {

@@ -28,7 +28,7 @@ import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
-import { type InstanceRecord, type Role, type Slot, writeRecord } from './record.ts';
+import { type InstanceRecord, type Role, readStart, type Slot, type StartedWith, writeRecord } from './record.ts';
 
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
 const KEEPERLESS_LOOK_MS = 250;
@@ -92,6 +92,7 @@ export class Runner {
   /** Set for a life that is launched beside others that accept: it accepts when it is ready. */
   heldUntilReady = false;
   #spec: AppSpec;
+  #started: StartedWith | null = null;
   #instance: Instance;
   readonly #around: Surroundings;
   readonly #mailbox: Event[] = [];
@@ -135,6 +136,15 @@ export class Runner {
   /** Takes effect with the next life; what concerns restarts and stops at once. */
   set spec(spec: AppSpec) {
     this.#spec = spec;
+  }
+
+  /** With what the present life was started; null: nothing runs. */
+  get started(): StartedWith | null {
+    const incarnation = runningOf(this.#instance.state)?.incarnation;
+    if (incarnation === undefined) return null;
+    if (this.#started?.incarnation !== incarnation)
+      this.#started = readStart(this.#around.run, this.slot.id, incarnation) ?? { incarnation, spec: this.#spec };
+    return this.#started;
   }
 
   get instance(): Instance {
@@ -422,6 +432,7 @@ export class Runner {
         sockets: sockets.value,
         isWanted: () => this.#beginLaunch(incarnation),
       };
+      this.#started = { incarnation, spec: this.#spec };
       const outcome = await this.#around.launcher.launch(order);
       if (!outcome.ok) {
         this.send({ type: 'launch-failed', incarnation, ...outcome.failure });
