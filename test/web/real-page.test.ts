@@ -16,6 +16,8 @@ const QUIET = "console.log('quiet one is there'); setInterval(() => {}, 1000);";
 let browser: Browser;
 let rig: Rig;
 let url: string;
+/** The tab of most tests. */
+let page: Page;
 const opened: Opened[] = [];
 
 beforeAll(async () => {
@@ -39,6 +41,8 @@ beforeAll(async () => {
   await rig.must('start', rig.write('eco.json', JSON.stringify(config)));
   url = addressIn(await rig.must('web', '--port', '0'));
   browser = await openBrowser();
+  page = (await open()).page;
+  await page.getByText('victim').waitFor();
 });
 afterAll(async () => {
   for (const { context } of opened) await context.close();
@@ -54,9 +58,14 @@ async function open(address = url): Promise<Opened> {
   return one;
 }
 
-/** Opens an app's page and goes through an action's dialog; returns what is reported. */
-async function act(page: Page, app: string, action: string, answer?: string): Promise<string> {
+async function showList(): Promise<void> {
   await page.evaluate("location.hash = '#/'");
+  await page.getByLabel('Filter the processes').waitFor();
+}
+
+/** Opens an app's page and goes through an action's dialog; returns what is reported. */
+async function act(app: string, action: string, answer?: string): Promise<string> {
+  await showList();
   await page.locator('tbody th a', { hasText: app }).first().click();
   await page.getByRole('group', { name: 'Actions' }).getByRole('button', { name: action, exact: true }).click();
   const dialog = page.getByRole('dialog');
@@ -73,10 +82,8 @@ const stateOf = (page: Page, app: string) =>
 const instancesOf = async (name: string) => (await rig.list()).filter((one) => one.name === name);
 
 it('lets in who has the address, and hides the token from it', async () => {
-  const { page, complaints } = await open();
-  await page.getByText('victim').waitFor();
   expect(page.url()).not.toContain('token');
-  expect(complaints).toEqual([]);
+  expect(opened[0]?.complaints).toEqual([]);
   const stranger = await openPage(browser, new URL(url).origin);
   opened.push(stranger);
   expect(await stranger.page.innerText('body')).toContain('upkeep web');
@@ -84,46 +91,43 @@ it('lets in who has the address, and hides the token from it', async () => {
 
 describe('each action does what it says', () => {
   it('restart', async () => {
-    const { page } = await open();
     const { pid } = await rig.one('quiet');
-    expect(await act(page, 'quiet', 'Restart')).toContain('Done: 1 process');
+    expect(await act('quiet', 'Restart')).toContain('Done: 1 process');
     expect((await rig.one('quiet')).pid).not.toBe(pid);
   });
 
   it('stop and start, which another tab sees, too', async () => {
-    const [{ page }, { page: other }] = [await open(), await open()];
+    const { page: other } = await open();
     await expect.poll(() => stateOf(other, 'quiet')).toContain('online');
-    await act(page, 'quiet', 'Stop');
+    await act('quiet', 'Stop');
     expect((await rig.one('quiet')).status).toBe('stopped');
     await expect.poll(() => stateOf(other, 'quiet'), { timeout: 10_000 }).toContain('stopped');
-    await act(page, 'quiet', 'Start');
+    await act('quiet', 'Start');
     await expect.poll(() => stateOf(other, 'quiet'), { timeout: 10_000 }).toContain('online');
   });
 
   it('scale, and reload while the page shows it', async () => {
-    const { page } = await open();
-    await act(page, 'api', 'Scale', '2');
+    await act('api', 'Scale', '2');
     expect(await instancesOf('api')).toHaveLength(2);
     const rolling = page.getByRole('region', { name: 'Reload of api' });
     const seen = rolling.first().getByText('replaced').first().waitFor();
-    expect(await act(page, 'api', 'Reload')).toContain('Done: 2 processes');
+    expect(await act('api', 'Reload')).toContain('Done: 2 processes');
     await seen;
     expect((await instancesOf('api')).map(({ generation }) => generation)).toEqual([1, 1]);
     await expect.poll(() => rolling.count()).toBe(0);
   });
 
   it('reset and delete', async () => {
-    const { page } = await open();
-    await act(page, 'quiet', 'Reset counters');
+    await act('quiet', 'Reset counters');
     expect((await rig.one('quiet')).restarts).toBe(0);
-    await act(page, 'victim', 'Delete');
+    await act('victim', 'Delete');
     await page.getByText('not on the list any more').waitFor();
     expect(await instancesOf('victim')).toEqual([]);
   });
 
   it('or says why not', async () => {
-    const { page } = await open();
     await rig.must('start', rig.write('gone.cjs', 'setInterval(() => {}, 1000)'), '--name', 'gone');
+    await showList();
     await page.getByText('gone').waitFor();
     await page.locator('tbody th a', { hasText: 'gone' }).click();
     await page.getByRole('button', { name: 'Restart' }).click();
@@ -131,11 +135,12 @@ describe('each action does what it says', () => {
     const dialog = page.getByRole('dialog');
     await dialog.locator('button[type=submit]').click();
     expect(await dialog.getByRole('alert').innerText()).toMatch(/gone|no such|not/i);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => dialog.count()).toBe(0);
   });
 });
 
 it('the logs come live, in colours, and are found', async () => {
-  const { page } = await open();
   await page.evaluate("location.hash = '#/logs'");
   await page.getByText('serving <b>now</b>').first().waitFor();
   expect(await page.locator('.line .fg-green').first().innerText()).toBe('serving');
@@ -147,7 +152,7 @@ it('the logs come live, in colours, and are found', async () => {
 });
 
 it('the config shows no secret', async () => {
-  const { page } = await open();
+  await showList();
   await page.locator('tbody th a', { hasText: 'api' }).first().click();
   await page.keyboard.press('4');
   await page.getByText('API_SECRET').waitFor();
@@ -155,7 +160,6 @@ it('the config shows no secret', async () => {
 });
 
 it('a CPU profile is taken and shown as a flame graph', async () => {
-  const { page } = await open();
   await page.evaluate("location.hash = '#/profiles'");
   await page.getByRole('combobox', { name: /^Process/ }).selectOption('0');
   await page.getByLabel('Seconds').fill('1');
@@ -166,7 +170,7 @@ it('a CPU profile is taken and shown as a flame graph', async () => {
 });
 
 it('goes on after the daemon was killed', async () => {
-  const { page } = await open();
+  await showList();
   await expect.poll(() => stateOf(page, 'quiet')).toContain('online');
   const pid = await rig.daemonPid();
   process.kill(pid, 'SIGKILL');
@@ -181,7 +185,6 @@ it('goes on after the daemon was killed', async () => {
 });
 
 it('a token that was renewed is told', async () => {
-  const { page } = await open();
   await page.getByText('quiet').first().waitFor();
   await rig.must('web', '--new-token');
   await page.getByRole('heading', { name: 'not let in any more' }).waitFor();
