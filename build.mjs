@@ -55,6 +55,7 @@ await bundle({
   container: 'src/cli/companions/runtime.ts',
   dev: 'src/cli/companions/dev.ts',
   'http-api': 'src/cli/companions/web.ts',
+  ship: 'src/export/main.ts',
   'pump-thread': 'src/logs/pump-thread.ts',
   'listen-on': 'src/platform/listen-on.ts',
 });

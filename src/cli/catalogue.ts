@@ -123,6 +123,13 @@ export const CATALOGUE: readonly Entry[] = [
   ),
   entry(
     'Looking',
+    'crashes',
+    'Ends that nobody wanted: the crash records',
+    async () => (await import('./commands/crashes.ts')).crashes,
+  ),
+  entry('Looking', 'crash', 'Show or remove a crash record', async () => (await import('./commands/crashes.ts')).crash),
+  entry(
+    'Looking',
     'describe desc info show',
     'All that is known of a process',
     async () => (await import('./commands/describe.ts')).describe,
@@ -148,6 +155,12 @@ export const CATALOGUE: readonly Entry[] = [
   entry('Looking', 'web', 'Everything on a page in the browser', async () => (await import('./commands/web.ts')).web),
   entry(
     'Looking',
+    'metrics',
+    'Everything that is measured, as text for Prometheus',
+    async () => (await import('./commands/metrics.ts')).metrics,
+  ),
+  entry(
+    'Looking',
     'doctor',
     'What is wrong with this machine for running apps, and what to do',
     async () => (await import('./commands/doctor.ts')).doctor,
@@ -162,6 +175,12 @@ export const CATALOGUE: readonly Entry[] = [
     'logs log',
     'Last lines, then new ones as they come',
     async () => (await import('./commands/logs.ts')).logs,
+  ),
+  entry(
+    'Logs',
+    'ship',
+    'Send logs and metrics to a collector, syslog or journald',
+    async () => (await import('./commands/ship.ts')).ship,
   ),
   entry('Logs', 'flush', 'Empty log files', async () => (await import('./commands/log-files.ts')).flush),
   entry(

@@ -27,6 +27,7 @@ import {
 } from './handlers.ts';
 import { flushLogs, followLogs } from './log-handlers.ts';
 import { messageApps, tellWorkers, triggerApps } from './message-handlers.ts';
+import { histories, readings } from './observation/readings.ts';
 import { must, pick } from './outcomes.ts';
 import { LONGEST_PROFILE_MS, profileDaemon } from './profile.ts';
 import { reloadApps, reloadOutcome } from './rollout.ts';
@@ -175,7 +176,8 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'daemon.kill': () => end.kill(),
     'daemon.update': (params) =>
       end.update(words(params, 'command'), (isParams(params.env) ? params.env : {}) as Record<string, string>),
-    'instance.list': () => {
+    'instance.list': (params) => {
+      if (params.watch === true) watchAll(daemon);
       // For the next one who asks: nobody waits for the pump's thread to see a list.
       void daemon.refreshLogLosses();
       return { instances: daemon.views(), notes: daemon.notes, host: daemon.host.view };
@@ -186,6 +188,8 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       await daemon.inApps.refresh(runners);
       return { instances: runners.map((runner) => daemon.detail(runner)) };
     },
+    'metrics.now': () => readings(daemon, version),
+    'metrics.history': (params) => histories(daemon, text(params, 'target'), params.span === 'day' ? 'day' : 'hour'),
     'instance.why': (params) => why(daemon, text(params, 'target')),
     'app.start': (params) =>
       startApps(daemon, specs(params), {
@@ -267,6 +271,12 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       return {};
     },
   };
+}
+
+/** What is asked for now is there for the next list: who watches does not wait for the slowest app. */
+function watchAll(daemon: Daemon): void {
+  daemon.observation.watch();
+  void daemon.inApps.refresh(daemon.registry.runners);
 }
 
 function followEvents(daemon: Daemon, peer: Peer, after: number | null): unknown {

@@ -9,7 +9,7 @@ import type { HostView } from '../core/host.ts';
 import type { Metric, OfferedAction } from '../core/in-app.ts';
 import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
 import type { Measures } from './agent.ts';
-import type { Load } from './observation.ts';
+import type { HistorySpan, HistoryView, Load, Readings } from './observation.ts';
 
 /** Raised when a message changes its meaning; a new method or field does not raise it. */
 export const PROTOCOL_VERSION = 1;
@@ -179,6 +179,8 @@ export interface WhyView {
   readonly portConflict: PortConflict | null;
   /** What was cut when it was last killed at the end of its time, a line each. Absent in older daemons. */
   readonly cut?: readonly string[];
+  /** Its newest crash record; null: there is none. Absent in older daemons. */
+  readonly crash?: string | null;
 }
 
 export interface PortConflict {
@@ -198,6 +200,8 @@ export interface EventRecord {
   readonly name: string | null;
   readonly incarnation: number | null;
   readonly reason: string;
+  /** Of `exited`, if nobody had wanted that end: the crash record that is made of it. */
+  readonly crash?: string;
 }
 
 /** Position in a log file, with which a follower goes on after the daemon was replaced. */
@@ -236,7 +240,8 @@ export interface Methods {
     result: { readonly pid: number };
   };
   'instance.list': {
-    params: Record<string, never>;
+    /** `watch`: whoever asks goes on asking; for two minutes from each time requests are counted, so that `load` tells of them. */
+    params: { readonly watch?: boolean };
     result: {
       readonly instances: readonly InstanceView[];
       readonly notes: readonly string[];
@@ -249,6 +254,13 @@ export interface Methods {
   'instance.describe': {
     params: { readonly targets: Targets };
     result: { readonly instances: readonly InstanceDetail[] };
+  };
+  /** Everything that is measured, of all processes; it counts as watching. */
+  'metrics.now': { params: Record<string, never>; result: Readings };
+  /** It counts as watching. Fails with NOT_FOUND. */
+  'metrics.history': {
+    params: { readonly target: string; readonly span: HistorySpan };
+    result: readonly HistoryView[];
   };
   'instance.why': { params: { readonly target: string }; result: readonly WhyView[] };
   /** Registers new apps and starts them (unless `autostart` is false). */

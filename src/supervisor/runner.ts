@@ -68,7 +68,12 @@ export interface Surroundings {
   openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
   /** Resolves when all output of the life is written and its FIFOs are let go. */
   closeLogs(id: number, incarnation: number): Promise<void>;
-  tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string): void;
+  /** `crash`: the record that is made of the end that is told. */
+  tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string, crash?: string): void;
+  /** A life is over: `runner.instance` says how. @returns the crash record that will be made of it; null: none */
+  onExited(runner: Runner): string | null;
+  /** All of a life that is over has been read; its folder is removed when this resolves. Never rejects. */
+  onCollected(runner: Runner, incarnation: number): Promise<void>;
   /** What an app said by `process.send`. */
   onMessage(runner: Runner, incarnation: number, message: unknown): void;
   /** What the runtime of an app asked over the IPC channel. */
@@ -116,6 +121,8 @@ export class Runner {
   /** What the runtime last told of a drain. */
   #atWork: (AtWork & { readonly incarnation: number }) | null = null;
   readonly #watchers = new Set<(instance: Instance) => void>();
+  /** The same with when it was told, kept until it tells anew. */
+  lastWork: (AtWork & { readonly incarnation: number; readonly toldAt: number }) | null = null;
   /** The app's Node version as its runtime told. */
   nodeVersion: string | null = null;
   /** Addresses on which it was last seen listening. */
@@ -403,8 +410,12 @@ export class Runner {
       case 'recheck':
         this.#recheck(effect.running);
         return;
-      case 'tell':
-        this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, effect.kind, effect.reason);
+      case 'tell': {
+        const { kind, reason } = effect;
+        const crash = kind === 'exited' ? this.#around.onExited(this) : null;
+        const life = this.#instance.ledger.incarnation || null;
+        this.#around.tell(this.slot, this.#spec, life, kind, reason, ...(crash === null ? [] : [crash]));
+      }
     }
   }
 
@@ -477,6 +488,7 @@ export class Runner {
       },
       onDraining: (inFlight, atWork) => {
         this.#atWork = { incarnation, ...atWork };
+        this.lastWork = { ...this.#atWork, toldAt: this.#around.clock.now() };
         if (inFlight > 0) this.send({ type: 'busy', incarnation });
       },
       onStranded: () => {
@@ -581,6 +593,7 @@ export class Runner {
   #collect(incarnation: number): void {
     const collection = this.#around
       .closeLogs(this.slot.id, incarnation)
+      .then(() => this.#around.onCollected(this, incarnation))
       .then(() => this.#around.launcher.collect(this.slot.id, incarnation));
     this.#collections.add(collection);
     void collection.finally(() => this.#collections.delete(collection));

@@ -20,8 +20,22 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   integrations: ['core', 'protocol', 'client', 'config', 'platform', 'node', 'packages'],
   // Runs in browsers: of the rest only what is pure, and the types of what the server answers.
   'web/ui': ['core', 'protocol', 'web/api.ts', 'packages'],
-  web: ['core', 'protocol', 'config', 'platform', 'client', 'pm2', 'logs', 'node', 'packages'],
-  cli: ['core', 'protocol', 'config', 'platform', 'client', 'pm2', 'integrations', 'web', 'logs', 'node', 'packages'],
+  export: ['core', 'protocol', 'config', 'platform', 'client', 'logs', 'node'],
+  web: ['core', 'protocol', 'config', 'platform', 'client', 'pm2', 'logs', 'export', 'node', 'packages'],
+  cli: [
+    'core',
+    'protocol',
+    'config',
+    'platform',
+    'client',
+    'pm2',
+    'integrations',
+    'web',
+    'logs',
+    'export',
+    'node',
+    'packages',
+  ],
 };
 
 /** Files that may do more than their room, and why. */

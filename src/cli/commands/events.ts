@@ -10,7 +10,8 @@ import { localTime, plain } from '../render/words.ts';
 export function renderEvent(event: EventRecord): string {
   const who = event.name === null ? '' : ` ${plain(event.name)}${event.id === null ? '' : ` (${event.id})`}`;
   const why = event.reason === '' ? '' : `: ${plain(event.reason)}`;
-  return `${localTime(event.at)} #${event.number} ${event.kind}${who}${why}`;
+  const record = event.crash === undefined ? '' : ` (crash record ${plain(event.crash)})`;
+  return `${localTime(event.at)} #${event.number} ${event.kind}${who}${why}${record}`;
 }
 
 export const events: Command = {

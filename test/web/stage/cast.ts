@@ -272,9 +272,11 @@ export function crashes(): CrashRecord[] {
   const { id: _id, name: _name, ...curve } = history(view, 'hour');
   const tail = Object.fromEntries(Object.entries(curve.series).map(([key, values]) => [key, values.slice(-30)]));
   const base = { namespace: 'default', id: 6, name: 'mailer', incarnation: 17 };
+  const told = { inRow: 16, upkeepVersion: '0.1.0', notes: [], errors: [], stackFrom: null };
   return [
     {
       ...base,
+      ...told,
       crash: '2026-11-25T10-00-00-000-mailer-6',
       at,
       exit: { kind: 'code', code: 1 },
@@ -294,6 +296,22 @@ export function crashes(): CrashRecord[] {
           text: "TypeError: Cannot read properties of undefined (reading 'address')",
         },
       ],
+      stackFrom: 'runtime',
+      errors: [
+        {
+          name: 'TypeError',
+          message: "Cannot read properties of undefined (reading 'address')",
+          code: null,
+          stack: ['    at render (/srv/mailer/src/templates/receipt.ts:44:27)'],
+        },
+        {
+          name: 'RowMissing',
+          message: 'no customer 8841',
+          code: 'E_ROW',
+          stack: ['    at one (/srv/mailer/src/db.ts:20:11)'],
+        },
+      ],
+      notes: ['No heap snapshot was asked for.'],
       stack: [
         "TypeError: Cannot read properties of undefined (reading 'address')",
         '    at render (/srv/mailer/src/templates/receipt.ts:44:27)',
@@ -315,6 +333,7 @@ export function crashes(): CrashRecord[] {
     },
     {
       ...base,
+      ...told,
       id: 7,
       name: 'thumbnails',
       crash: '2026-11-25T09-12-00-000-thumbnails-7',

@@ -44,13 +44,16 @@ function One({ record }: { readonly record: CrashRecord }) {
         <Fact name="Node" value={record.nodeVersion === null ? 'not known' : plain(record.nodeVersion)} />
         <Fact name="Pid" value={record.pid === null ? 'not known' : String(record.pid)} />
         <Fact name="Life" value={String(record.incarnation)} />
+        {record.inRow > 1 && <Fact name="Crashes in a row" value={String(record.inRow)} />}
       </dl>
       {record.stack.length > 0 && (
         <section>
           <h2>Stack</h2>
+          {record.stackFrom === 'blocked-loop' && <p class="note">Where its event loop was blocked.</p>}
           <Lines label="Stack" text={record.stack.map(plain).join('\n')} />
         </section>
       )}
+      <Causes record={record} />
       <section>
         <h2>Last lines</h2>
         {record.lastLines.length === 0 ? (
@@ -67,6 +70,11 @@ function One({ record }: { readonly record: CrashRecord }) {
       <InFlight record={record} />
       <Changed record={record} />
       <Curve record={record} />
+      {record.notes.map((note) => (
+        <p key={note} class="note">
+          {plain(note)}
+        </p>
+      ))}
       {record.files.length > 0 && (
         <section>
           <h2>Files</h2>
@@ -86,6 +94,27 @@ function One({ record }: { readonly record: CrashRecord }) {
         </section>
       )}
     </article>
+  );
+}
+
+/** The first error is the one above. */
+function Causes({ record: { errors } }: { readonly record: CrashRecord }) {
+  const causes = errors.slice(1);
+  if (causes.length === 0) return null;
+  return (
+    <section>
+      <h2>{causes.length === 1 ? 'Its cause' : 'Its causes'}</h2>
+      {causes.map(({ name, message, code, stack }, index) => (
+        <Lines
+          key={`${index} ${name}`}
+          label={`Cause ${index + 1}`}
+          text={[
+            `${plain(name)}: ${plain(message)}${code === null ? '' : ` (${plain(code)})`}`,
+            ...stack.map(plain),
+          ].join('\n')}
+        />
+      ))}
+    </section>
   );
 }
 
