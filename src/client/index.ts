@@ -25,8 +25,11 @@ export type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
-export type { ChangedKey, CrashError, CrashRecord, CrashSummary } from '../protocol/observation.ts';
 export type {
+  ChangedKey,
+  CrashError,
+  CrashRecord,
+  CrashSummary,
   Histogram,
   HistorySpan,
   HistoryView,

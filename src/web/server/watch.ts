@@ -60,7 +60,7 @@ export class Watch {
 
   async #take(): Promise<Overview> {
     const { hello } = this.#link;
-    const list = hello === null ? null : await this.#link.client.listWithNotes().catch(() => null);
+    const list = hello === null ? null : await this.#link.client.listWithNotes({ watch: true }).catch(() => null);
     return {
       at: Date.now(),
       daemon: list === null ? null : hello,
