@@ -9,6 +9,7 @@ const SERVER = `
   const busy = (ms) => { for (const end = Date.now() + ms; Date.now() < end; ) Math.sqrt(ms); };
   require('node:http').createServer((request, response) => response.end('ok')).listen(Number(process.env.PORT));
   console.log('${ESC}[32mserving${ESC}[39m <b>now</b>');
+  console.log(JSON.stringify({ level: 50, time: Date.now(), msg: 'payment refused' }));
   setInterval(function spin() { busy(4); }, 10);
 `;
 const QUIET = "console.log('quiet one is there'); setInterval(() => {}, 1000);";
@@ -151,12 +152,39 @@ it('the logs come live, in colours, and are found', async () => {
   await expect.poll(() => page.locator('.line').count(), { timeout: 10_000 }).toBeGreaterThan(before);
 });
 
+it('the logs go back over files and are filtered by level', async () => {
+  await page.evaluate("location.hash = '#/logs?target=api&level=error'");
+  await page.getByText('payment refused').first().waitFor();
+  expect(await page.locator('.line').count()).toBe(await page.locator('.line.level-error').count());
+  expect(await page.locator('.line .kind').first().innerText()).toBe('error');
+  await page.getByLabel('Since').selectOption('10m');
+  await page.getByText('payment refused').first().waitFor();
+});
+
+it('a crash is on record, with what it said and where it stood', async () => {
+  const script = rig.write('crasher.cjs', "setTimeout(() => { throw new Error('boom at the desk'); }, 50);");
+  await rig.run('start', script, '--name', 'crasher', '--no-autorestart');
+  await page.evaluate("location.hash = '#/crashes'");
+  await page.getByText('boom at the desk').first().waitFor();
+  await page.locator('tbody a').first().click();
+  await page.getByRole('heading', { name: 'crasher' }).waitFor();
+  expect(await page.getByRole('region', { name: 'Stack' }).innerText()).toContain('crasher.cjs:1');
+  await rig.must('delete', 'crasher');
+});
+
 it('the config shows no secret', async () => {
   await showList();
   await page.locator('tbody th a', { hasText: 'api' }).first().click();
   await page.keyboard.press('4');
   await page.getByText('API_SECRET').waitFor();
   expect(await page.locator('main').innerText()).not.toContain('hush-hush');
+});
+
+it('graphs show what was measured', async () => {
+  await showList();
+  await page.locator('tbody th a', { hasText: 'quiet' }).first().click();
+  const memory = page.getByRole('img', { name: /^Memory/ });
+  await expect.poll(() => memory.getAttribute('aria-label'), { timeout: 20_000 }).toMatch(/now \d+ MB/);
 });
 
 it('a CPU profile is taken and shown as a flame graph', async () => {
