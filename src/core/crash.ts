@@ -57,9 +57,15 @@ export function nextInLoop(
   return { loop: { count, lastAt: at, recordedAt: isRecorded ? at : before.recordedAt }, isRecorded };
 }
 
+/** A folder's name has 255 bytes at most. */
+const LONGEST_NAME = 120;
+
+/** How an app's name stands in the names of its records. */
+export const nameInCrash = (name: string): string => safeName(name).slice(0, LONGEST_NAME);
+
 /** Name of the folder of a crash record: sorts by time, and tells whose it is. */
 export const crashName = (at: number, name: string, id: number): string =>
-  `${new Date(at).toISOString().replace(/[-:.]/g, '')}-${safeName(name)}-${id}`;
+  `${new Date(at).toISOString().replace(/[-:.]/g, '')}-${nameInCrash(name)}-${id}`;
 
 /** null: not the name of a crash record. */
 export function parseCrashName(
@@ -86,7 +92,7 @@ export function outdatedCrashes(
   const oldestFirst = kept
     .filter(({ folder }) => parseCrashName(folder) !== null)
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
-  const ofApp = oldestFirst.filter(({ folder }) => parseCrashName(folder)?.app === safeName(app.name));
+  const ofApp = oldestFirst.filter(({ folder }) => parseCrashName(folder)?.app === nameInCrash(app.name));
   const gone = new Set(ofApp.slice(0, Math.max(0, ofApp.length - Math.max(1, app.keep))).map(({ folder }) => folder));
   let left = oldestFirst.filter(({ folder }) => !gone.has(folder));
   let bytes = left.reduce((sum, one) => sum + one.bytes, 0);

@@ -16,8 +16,14 @@ export interface CrashFile {
 const LARGEST_REPORT_BYTES = 16 * 1024 * 1024;
 export const SNAPSHOT_FILE = 'heap.heapsnapshot';
 
+export interface TakenReport {
+  readonly file: CrashFile;
+  /** Of the process; null: the report does not say. */
+  readonly nodeVersion: string | null;
+}
+
 /** Writes the report without the environment. @returns null: there is none, or none that is whole */
-export async function takeReport(lifeFolder: string, into: string): Promise<CrashFile | null> {
+export async function takeReport(lifeFolder: string, into: string): Promise<TakenReport | null> {
   const text = await readLeft(join(lifeFolder, REPORT_FILE), LARGEST_REPORT_BYTES);
   if (text === null) return null;
   let report: Record<string, unknown>;
@@ -30,7 +36,9 @@ export async function takeReport(lifeFolder: string, into: string): Promise<Cras
   const { environmentVariables: _, ...rest } = report;
   const clean = `${JSON.stringify(rest, null, 1)}\n`;
   await writeFile(join(into, REPORT_FILE), clean, { mode: 0o600 });
-  return { name: REPORT_FILE, bytes: Buffer.byteLength(clean) };
+  const { nodejsVersion } = (rest.header ?? {}) as { readonly nodejsVersion?: unknown };
+  const [, nodeVersion = null] = /^v(\d[\w.-]{0,40})$/.exec(String(nodejsVersion)) ?? [];
+  return { file: { name: REPORT_FILE, bytes: Buffer.byteLength(clean) }, nodeVersion };
 }
 
 /**

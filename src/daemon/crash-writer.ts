@@ -72,15 +72,16 @@ async function gather(facts: CrashFacts, folder: string, home: CrashHome): Promi
   const texts = lastLines.map(({ text }) => text);
   const left = await readTestament(lifeFolder);
   const snapshots = spec.crash?.heapSnapshot === true && facts.pid !== null ? [lifeFolder, spec.cwd] : [];
+  const report = await takeReport(lifeFolder, folder);
   const files: readonly (CrashFile | null)[] = [
-    await takeReport(lifeFolder, folder),
+    report?.file ?? null,
     await takeSnapshot(snapshots, facts.pid ?? 0, folder),
   ];
   const trace = traceOf(left, lastLines, blockedIn);
   const inFlight = left === null ? lastWork : { toldAt: left.at, work: left.work, more: left.more };
   return {
     ...known,
-    nodeVersion: known.nodeVersion ?? left?.node ?? null,
+    nodeVersion: known.nodeVersion ?? left?.node ?? report?.nodeVersion ?? null,
     headline: headlineOf(left, trace.headline, texts),
     upkeepVersion: __UPKEEP_VERSION__,
     lastLines,

@@ -3,9 +3,16 @@
  * later: the replacement of the process that crashed does not wait for it.
  */
 import { readdirSync } from 'node:fs';
-import { type CrashLoop, crashName, crashRulesOf, isCrash, nextInLoop, parseCrashName } from '../core/crash.ts';
+import {
+  type CrashLoop,
+  crashName,
+  crashRulesOf,
+  isCrash,
+  nameInCrash,
+  nextInLoop,
+  parseCrashName,
+} from '../core/crash.ts';
 import type { After } from '../core/instance.ts';
-import { safeName } from '../core/log-paths.ts';
 import type { AppSpec, Exit, Life, LogLine } from '../core/terms.ts';
 import type { Clock } from '../platform/clock.ts';
 import { memoryKills } from '../platform/memory-kills.ts';
@@ -250,7 +257,7 @@ export class Crashes {
       namesIn(this.#around.folder)
         .filter((folder) => {
           const parts = parseCrashName(folder);
-          return parts?.id === slot.id && parts.app === safeName(name);
+          return parts?.id === slot.id && parts.app === nameInCrash(name);
         })
         .sort()
         .at(-1) ?? null

@@ -67,7 +67,7 @@ describe('readings', () => {
     hanging.destroy();
     const node = then.node as NonNullable<typeof then.node>;
     expect(node.http?.answered).toEqual({ 1: 0, 2: 5, 3: 0, 4: 0, 5: 1 });
-    const { bounds, counts, count } = node.http?.durations as NonNullable<typeof node.http>['durations'];
+    const { bounds, counts, count } = (node.http as NonNullable<typeof node.http>).durations;
     const upTo = (seconds: number): number => counts[bounds.indexOf(seconds)] as number;
     expect(count - upTo(0.1)).toBeGreaterThanOrEqual(2);
     expect(upTo(10)).toBe(6);

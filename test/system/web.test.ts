@@ -67,6 +67,16 @@ describe('upkeep web', () => {
     await rig.must('ping');
     await until(isUp, () => 'the same address to answer under the next daemon');
 
+    // As if it had been started by the version before.
+    const [own] = (await rig.call('instance.describe', { targets: ['upkeep-web'] })).instances;
+    if (own === undefined) throw new Error('there is no server');
+    await rig.call('app.amend', { specs: { [own.appKey]: { ...own.spec, version: '0.0.1' } } });
+    expect(await rig.must('update')).toContain('The page goes on as the one of this version');
+    await rig.when('upkeep-web', (one) => one.pid !== own.pid && one.pid !== 0, 'another one after the update');
+    await until(isUp, () => 'the same address to answer after the update');
+    expect((await rig.one('upkeep-web')).version).not.toBe('0.0.1');
+    expect(await rig.must('update')).not.toContain('The page goes on');
+
     expect(await rig.must('web', '--stop')).toContain('stopped');
     expect(await rig.list()).toEqual([]);
     await expect(web.ask('/')).rejects.toThrow(/ECONNREFUSED/);
