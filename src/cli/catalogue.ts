@@ -166,6 +166,12 @@ export const CATALOGUE: readonly Entry[] = [
     async () => (await import('./commands/doctor.ts')).doctor,
   ),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
+  entry(
+    'Looking',
+    'alerts',
+    'What is raised, and who is told: by webhook, Slack, Discord, command or mail',
+    async () => (await import('./commands/alerts.ts')).alerts,
+  ),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
   entry('Looking', 'id', 'Ids of a name', () => Promise.resolve(id)),

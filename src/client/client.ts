@@ -19,7 +19,16 @@ import type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
-import type { CrashRecord, CrashSummary, HistorySpan, HistoryView, Readings } from '../protocol/observation.ts';
+import type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
+  CrashRecord,
+  CrashSummary,
+  HistorySpan,
+  HistoryView,
+  Readings,
+} from '../protocol/observation.ts';
 import type { BusItem, FollowOptions } from './follow.ts';
 import { type Line, type LineOptions, openLine } from './line.ts';
 import type { LogPageOptions, SearchOptions } from './search-logs.ts';
@@ -77,6 +86,8 @@ export interface EventOptions extends FollowOptions {
 
 /** An action that takes longer is not waited for unless that is asked. */
 const USUAL_WAIT_MS = 30_000;
+/** What is muted for longer is easily forgotten. */
+const USUAL_MUTE_MS = 3_600_000;
 
 const targetsOf = (target: Target): readonly string[] =>
   (Array.isArray(target) ? target : [target]).map((one: string | number) => String(one));
@@ -366,6 +377,40 @@ export class Client {
   /** What the machine does: CPU, memory, disks, network. null: `pm2:sysmonit` is set to `false`. */
   async host(): Promise<HostView | null> {
     return (await this.request('host.look', {})).host;
+  }
+
+  /** Alerts that are raised, newest first, then the last hundred that are over. */
+  alerts(): Promise<readonly AlertView[]> {
+    return this.request('alerts.list', {});
+  }
+
+  /** What is watched and who is told, without secrets, and how each destination does. */
+  alertsStatus(): Promise<AlertsStatus> {
+    return this.request('alerts.status', {});
+  }
+
+  /**
+   * Turns alerts on, at once and for the daemons to come. `what` is the path of a file, or what stands in one; null turns them off.
+   *
+   * @throws UpkeepError BAD_CONFIG with every mistake
+   */
+  async useAlerts(what: string | Readonly<Record<string, unknown>> | null): Promise<void> {
+    const { alertsFrom } = await import('./alerts.ts');
+    await this.request('alerts.use', { config: what === null ? null : await alertsFrom(what, this.#options) });
+  }
+
+  /**
+   * Nothing is sent of these apps (names with `*`, `/regex/`) for so many milliseconds; 0: sent again, at once what still stands.
+   *
+   * @throws UpkeepError NOT_FOUND if alerts are off
+   */
+  async muteAlerts(apps: Target = '*', durationMs = USUAL_MUTE_MS): Promise<void> {
+    await this.request('alerts.mute', { apps: targetsOf(apps), durationMs });
+  }
+
+  /** Sends a test to one destination, or to all; says of each what came of it. */
+  testAlerts(destination: string | null = null): Promise<readonly AlertTest[]> {
+    return this.request('alerts.test', { destination });
   }
 
   /** Marks processes as monitored, or not; `jlist` shows it as `_km_monitored`. */

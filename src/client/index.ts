@@ -26,10 +26,14 @@ export type {
   WhyView,
 } from '../protocol/control.ts';
 export type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
   ChangedKey,
   CrashError,
   CrashRecord,
   CrashSummary,
+  DestinationView,
   Histogram,
   HistorySpan,
   HistoryView,

@@ -18,6 +18,7 @@
  * Every state but `down`, `ready` and `failed` has a deadline (`deadlineOf`), and the event `due` ends it.
  */
 import { isCrash } from './crash.ts';
+import type { EventDetails, EventKind } from './events.ts';
 import { describeExit } from './exit.ts';
 import { type Cause, type CrashHistory, judge, NO_HISTORY } from './restart-policy.ts';
 import type { Exit, Life, ProcessIdentity, ReadinessRules, RestartRules, StatusWord, StopRules } from './terms.ts';
@@ -162,7 +163,7 @@ export type Effect =
   /** Look whether the unverified process can be verified now. */
   | { readonly type: 'recheck'; readonly running: Running }
   /** For the event log. */
-  | { readonly type: 'tell'; readonly kind: string; readonly reason: string };
+  | { readonly type: 'tell'; readonly kind: EventKind; readonly reason: string; readonly details?: EventDetails };
 
 export interface Rules {
   readonly restart: RestartRules;
@@ -521,12 +522,21 @@ function reap(instance: Instance, running: Running, exit: Exit, after: After | n
     after,
     deadlineAt: now + REAP_DEADLINE_MS,
   };
-  return to(
-    instance,
-    state,
-    { type: 'tell', kind: 'exited', reason: describeExit(exit) },
-    { type: 'sweep', incarnation, abandoned: false },
-  );
+  return to(instance, state, exitTold(exit, after === null || after.kind === 'judge', now - launchedAt), {
+    type: 'sweep',
+    incarnation,
+    abandoned: false,
+  });
+}
+
+function exitTold(exit: Exit, isUnasked: boolean, livedMs: number): Effect {
+  const details = {
+    asked: !isUnasked,
+    code: exit.kind === 'code' ? exit.code : null,
+    signal: exit.kind === 'signal' ? exit.signal : null,
+    lived: Math.max(0, livedMs),
+  };
+  return { type: 'tell', kind: 'exited', reason: describeExit(exit), details };
 }
 
 function onExited(instance: Instance, exit: Exit, now: number): Step {
@@ -542,12 +552,11 @@ function onExited(instance: Instance, exit: Exit, now: number): Step {
         after: state.after,
       };
       const next: State = { kind: 'reaping', pid: null, deadlineAt: now + REAP_DEADLINE_MS, ...base };
-      return to(
-        instance,
-        next,
-        { type: 'tell', kind: 'exited', reason: describeExit(exit) },
-        { type: 'sweep', incarnation: state.incarnation, abandoned: false },
-      );
+      return to(instance, next, exitTold(exit, state.after === null, now - state.sinceAt), {
+        type: 'sweep',
+        incarnation: state.incarnation,
+        abandoned: false,
+      });
     }
     case 'starting':
     case 'ready':

@@ -2,6 +2,7 @@
  * Sees to it that each end nobody wanted leaves a crash record, and a loop of them only some. It decides at once and writes
  * later: the replacement of the process that crashed does not wait for it.
  */
+
 import { readdirSync } from 'node:fs';
 import {
   type CrashLoop,
@@ -12,6 +13,7 @@ import {
   nextInLoop,
   parseCrashName,
 } from '../core/crash.ts';
+import type { EventKind } from '../core/events.ts';
 import type { After } from '../core/instance.ts';
 import type { AppSpec, Exit, Life, LogLine } from '../core/terms.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -36,7 +38,7 @@ export interface CrashSurroundings {
   /** What runs in a slot beside a process that was to replace it; null: nothing does. */
   mainSpecOf(runner: Runner): AppSpec | null;
   curveOf(runner: Runner, at: number): CrashRecord['curve'];
-  tell(slot: Slot, spec: AppSpec, incarnation: number, kind: string, reason: string): void;
+  tell(slot: Slot, spec: AppSpec, incarnation: number, kind: EventKind, reason: string): void;
 }
 
 /** Of a life that began under this daemon. */

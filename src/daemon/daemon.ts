@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { configChanges } from '../core/config-changes.ts';
+import type { EventDetails, EventKind } from '../core/events.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
@@ -31,6 +32,7 @@ import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
+import { Alerting } from './alerts/alerting.ts';
 import { Autosave } from './autosave.ts';
 import { Bus } from './bus.ts';
 import { Crashes } from './crashes.ts';
@@ -49,6 +51,7 @@ import {
   socketOwner,
 } from './instance-env.ts';
 import { Journal } from './journal.ts';
+import { lostPredecessor, tellLogNote } from './news.ts';
 import { HistoryFile } from './observation/history-file.ts';
 import { Observation } from './observation/observation.ts';
 import { PortWaits } from './port-waits.ts';
@@ -62,6 +65,9 @@ import { Spread } from './spread.ts';
 import { Store } from './store.ts';
 import { Triggers } from './triggers.ts';
 import { instanceDetail, instanceView } from './views.ts';
+
+/** Written into the bundle. */
+declare const __UPKEEP_VERSION__: string;
 
 /** Files beside the bundled daemon. */
 export interface DaemonFiles {
@@ -121,6 +127,7 @@ export class Daemon {
   readonly listListeners = new Set<() => void>();
   /** What the user should be told by the next command that lists. */
   readonly notes: string[] = [];
+  readonly alerting: Alerting;
   readonly #files: DaemonFiles;
   readonly #pool: FifoPool;
   readonly #store: Store;
@@ -172,7 +179,7 @@ export class Daemon {
       logFolder: paths.logs,
       indexFolder: paths.logIndex,
       console: settings.console,
-      onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
+      onNote: (note) => tellLogNote(this, note),
     });
     this.sockets = new HeldSockets(() => this.onSocketsChanged());
     this.portWaits = new PortWaits(this.clock);
@@ -188,7 +195,7 @@ export class Daemon {
     });
     const hooks = {
       restart: (app: App, reason: string, onlyRunning: boolean) => restartByTrigger(this, app, reason, onlyRunning),
-      note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
+      note: (app: App, kind: EventKind, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
       checkMemory: (apps: readonly App[]) => this.#checkMemory(apps),
     };
     this.host = new HostWatch(
@@ -197,10 +204,12 @@ export class Daemon {
       () => homeSetting(paths.home, 'sysmonit') !== 'false',
     );
     this.#triggers = new Triggers(hooks, this.clock, settings.memoryCheckMs);
+    this.alerting = new Alerting(this);
   }
 
   /** Reads what earlier daemons left and takes it up. */
   restore(): void {
+    const lost = lostPredecessor(this.events.since(null).events);
     const handed = this.sockets.adopt(process.env);
     if (handed > 0) this.note(`${handed} sockets were handed down`);
     const { state, note } = this.#store.load();
@@ -229,7 +238,13 @@ export class Daemon {
     this.observation.align();
     resumeRollouts(this);
     this.host.start();
-    this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
+    if (lost !== null) {
+      const who = typeof lost.details?.pid === 'number' ? `daemon ${lost.details.pid}` : 'the daemon before';
+      this.tell(null, null, null, 'daemon-lost', `${who} was killed or crashed, or the machine went down`);
+    }
+    const details = { pid: process.pid, version: __UPKEEP_VERSION__ };
+    this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`, details);
+    this.alerting.start();
   }
 
   /**
@@ -289,12 +304,13 @@ export class Daemon {
     id: number | null,
     name: string | null,
     incarnation: number | null,
-    kind: string,
+    kind: EventKind,
     reason: string,
+    details?: EventDetails,
     crash?: string,
   ): void {
-    const record = { kind, id, name, incarnation, reason, ...(crash === undefined ? {} : { crash }) };
-    const event = this.events.append(this.clock.now(), record);
+    const more = { ...(details === undefined ? {} : { details }), ...(crash === undefined ? {} : { crash }) };
+    const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason, ...more });
     this.note(
       `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
@@ -357,6 +373,7 @@ export class Daemon {
   /** Ends this object's work without touching any app. */
   async close(): Promise<void> {
     this.#autosave.close();
+    this.alerting.close();
     this.host.close();
     this.observation.close();
     this.#triggers.close();
@@ -429,8 +446,8 @@ export class Daemon {
           .catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
       closeLogs: (id, incarnation) =>
         this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
-      tell: (slot, spec, incarnation, kind, reason, crash) =>
-        this.tell(slot.id, spec.name, incarnation, kind, reason, crash),
+      tell: (slot, spec, incarnation, kind, reason, details, crash) =>
+        this.tell(slot.id, spec.name, incarnation, kind, reason, details, crash),
       onExited: (runner) => this.crashes.exited(runner),
       onCollected: (runner, incarnation) => this.crashes.collected(runner, incarnation),
       onMessage: (runner, incarnation, message) => this.inApps.hear(runner, incarnation, message),
@@ -536,6 +553,8 @@ export class Daemon {
         continue;
       const reason = `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`;
       this.crashes.blame(runner, reason);
+      const figures = { used: view.memoryBytes, limit };
+      this.tell(view.id, view.name, view.incarnation, 'memory-limit', reason, figures);
       recycle(this, this.registry.appOf(runner), runner, reason);
     }
   }

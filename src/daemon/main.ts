@@ -190,6 +190,7 @@ class DaemonLife {
     const isGone = new Set(outcomes.filter((outcome) => outcome.failure === null).map((outcome) => outcome.id));
     registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id) && !isModule(runner)));
     if (modules.length > 0) registry.save(modules.map((runner) => runner.slot.id));
+    this.#daemon.tell(null, null, null, 'daemon-ended', this.foreground === null ? 'kill' : 'its foreground ended');
     this.#daemon.bus.emit({ kind: 'killed', at: this.#daemon.clock.now() });
     setImmediate(() => void this.#leave());
     return { outcomes, notes: [] };
@@ -214,6 +215,7 @@ class DaemonLife {
       const keeper = keeperPid > 0 ? identify(keeperPid) : null;
       if (keeper !== null) signalProcess(keeper, 'SIGKILL');
     }
+    this.#daemon.tell(null, null, null, 'daemon-ended', 'a second signal');
     this.foreground?.ended(code);
     process.kill(process.pid, 'SIGKILL');
   }

@@ -2,6 +2,9 @@
  * What can be seen of running processes from outside: readings, their history, crash records, alerts. One list of shapes for
  * the terminal view, the page, the exporters and the alerts, so that none of them measures in a way of its own.
  */
+import type { AlertConfig } from '../core/alerts/config.ts';
+import type { Mute } from '../core/alerts/mute.ts';
+import type { Alert } from '../core/alerts/state.ts';
 import type { HostView } from '../core/host.ts';
 import type { ChangedKey } from '../core/spec-changes.ts';
 import type { Exit, LogLine } from '../core/terms.ts';
@@ -136,18 +139,39 @@ export interface Readings {
 }
 
 /** An alert that is raised now, or was. */
-export interface AlertView {
-  /** Grows by one with each that is raised. */
-  readonly number: number;
-  /** `crash-loop`, `errored`, `restart`, `memory`, `event-loop`, `p99`, `error-rate`, `disk-budget`. */
-  readonly rule: string;
-  readonly id: number | null;
-  readonly name: string | null;
-  readonly raisedAt: number;
-  /** null: still raised. */
-  readonly clearedAt: number | null;
-  /** In words, with the figure that passed the line. */
-  readonly reason: string;
+export type AlertView = Alert;
+
+/** How a destination of alerts does. */
+export interface DestinationView {
+  readonly name: string;
+  /** Where it goes, in a few words without secrets. */
+  readonly target: string;
+  /** Alerts that wait to be sent. */
+  readonly waiting: number;
+  /** Attempts in a row that failed. */
+  readonly failures: number;
+  readonly lastError: string | null;
+  readonly retryAt: number | null;
+  readonly sentAt: number | null;
+  /** Dropped: not taken for a day, or too many. */
+  readonly dropped: number;
+}
+
+export interface AlertsStatus {
+  /** Secrets are masked; null: alerts are off. */
+  readonly config: AlertConfig | null;
+  readonly destinations: readonly DestinationView[];
+  /** Of whom nothing is sent for a while. */
+  readonly mutes: readonly Mute[];
+}
+
+/** What came of a test message. */
+export interface AlertTest {
+  readonly destination: string;
+  readonly target: string;
+  readonly tookMs: number;
+  /** null: it was taken. */
+  readonly failure: string | null;
 }
 
 /** What a list shows of an abnormal end. */

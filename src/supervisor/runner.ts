@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { declaresSockets } from '../core/declared.ts';
 import { ok, type Result } from '../core/errors.ts';
+import type { EventDetails, EventKind } from '../core/events.ts';
 import { exitFromShellStatus } from '../core/exit.ts';
 import {
   deadlineOf,
@@ -69,7 +70,15 @@ export interface Surroundings {
   /** Resolves when all output of the life is written and its FIFOs are let go. */
   closeLogs(id: number, incarnation: number): Promise<void>;
   /** `crash`: the record that is made of the end that is told. */
-  tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string, crash?: string): void;
+  tell(
+    slot: Slot,
+    spec: AppSpec,
+    incarnation: number | null,
+    kind: EventKind,
+    reason: string,
+    details?: EventDetails,
+    crash?: string,
+  ): void;
   /** A life is over: `runner.instance` says how. @returns the crash record that will be made of it; null: none */
   onExited(runner: Runner): string | null;
   /** All of a life that is over has been read; its folder is removed when this resolves. Never rejects. */
@@ -410,13 +419,16 @@ export class Runner {
       case 'recheck':
         this.#recheck(effect.running);
         return;
-      case 'tell': {
-        const { kind, reason } = effect;
-        const crash = kind === 'exited' ? this.#around.onExited(this) : null;
-        const life = this.#instance.ledger.incarnation || null;
-        this.#around.tell(this.slot, this.#spec, life, kind, reason, ...(crash === null ? [] : [crash]));
-      }
+      case 'tell':
+        this.#tell(effect);
     }
+  }
+
+  /** Of a process beside its slot (a candidate, or one that is being replaced) the role is told, too. */
+  #tell({ kind, reason, details }: Extract<Effect, { type: 'tell' }>): void {
+    const told = this.role === 'main' ? details : { ...details, role: this.role };
+    const crash = kind === 'exited' ? (this.#around.onExited(this) ?? undefined) : undefined;
+    this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, kind, reason, told, crash);
   }
 
   async #launch(incarnation: number): Promise<void> {

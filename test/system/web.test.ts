@@ -307,6 +307,7 @@ test('tells what is, without secrets, and does what a user may do', async ({ rig
   const history = await web.get<History>(`/api/history/${id}?span=day`);
   expect([history.id, history.stepMs, Object.keys(history.series).length]).toEqual([id, 120_000, 8]);
   expect((await web.ask('/api/history/0?span=year', { headers: web.bearer })).status).toBe(400);
+  expect([await web.get('/api/alerts'), overview.alerts]).toEqual([[], []]);
   const metrics = await web.ask('/metrics', { headers: web.bearer });
   expect(metrics.headers['content-type']).toContain('text/plain; version=0.0.4');
   expect(metrics.text).toMatch(/^upkeep_\w+\{app="app"/m);

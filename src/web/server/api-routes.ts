@@ -6,7 +6,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Client } from '../../client/client.ts';
 import { crashFile, readCrash, readCrashes } from '../../client/crashes.ts';
 import type { HistorySpan } from '../../protocol/observation.ts';
-import type { CrashList, CrashPage, EventsPage, History, LogPage } from '../api.ts';
+import type { AlertList, CrashList, CrashPage, EventsPage, History, LogPage } from '../api.ts';
 import { CONTENT_TYPES, expositionFor, renderMetrics } from '../prometheus.ts';
 import { actionOf, carryOut } from './actions.ts';
 import { instancePage } from './instances.ts';
@@ -98,6 +98,7 @@ export function addApi(routes: Routes, { link, streams, watch, logHub, profiles 
   routes.get('/api/crashes/:crash/files/:file', async (asking) =>
     sendFile(asking, await crashFile(link.home, asking.req.param('crash') ?? '', asking.req.param('file') ?? '')),
   );
+  routes.get('/api/alerts', async (asking) => asking.json((await link.client.alerts()) satisfies AlertList));
   routes.get('/metrics', async (asking) => {
     const exposition = expositionFor(asking.req.header('accept'));
     const text = renderMetrics(await link.client.metrics(), exposition);

@@ -248,6 +248,8 @@ export const alerts = (): AlertView[] => [
   {
     number: 12,
     rule: 'crash-loop',
+    severity: 'critical',
+    ended: null,
     id: 6,
     name: 'mailer',
     raisedAt: Date.now() - 11 * MINUTE_MS,
@@ -259,6 +261,8 @@ export const alerts = (): AlertView[] => [
 export const clearedAlert = (): AlertView => ({
   number: 9,
   rule: 'p99',
+  severity: 'warning',
+  ended: 'p99 was below 800 ms again',
   id: 0,
   name: 'api',
   raisedAt: Date.now() - 95 * MINUTE_MS,

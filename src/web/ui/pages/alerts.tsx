@@ -46,7 +46,7 @@ function AlertTable({ alerts }: { readonly alerts: AlertList }) {
           </tr>
         </thead>
         <tbody>
-          {alerts.map(({ number, rule, id, name, raisedAt, clearedAt, reason }) => (
+          {alerts.map(({ number, rule, id, name, raisedAt, clearedAt, reason, severity, ended }) => (
             <tr key={number}>
               <td class="time">{moment(raisedAt, now)}</td>
               <td>
@@ -55,13 +55,16 @@ function AlertTable({ alerts }: { readonly alerts: AlertList }) {
                     {clearedAt === null ? '▲' : '✓'}
                   </span>
                   {plain(rule)}
-                </span>
+                </span>{' '}
+                <small>{plain(severity)}</small>
               </td>
               <td>
                 <ProcessName name={name} id={id} />
               </td>
               <td class="reason">{plain(reason)}</td>
-              <td>{clearedAt === null ? 'not yet' : `after ${lasting(clearedAt - raisedAt)}`}</td>
+              <td title={ended === null ? '' : plain(ended)}>
+                {clearedAt === null ? 'not yet' : `after ${lasting(clearedAt - raisedAt)}`}
+              </td>
             </tr>
           ))}
         </tbody>
