@@ -143,8 +143,14 @@ export const CATALOGUE: readonly Entry[] = [
   entry(
     'Looking',
     'monit dashboard dash imonit',
-    'Processes, CPU, memory and logs on one screen',
+    'Processes, logs, graphs and actions on one screen',
     async () => (await import('./commands/monit.ts')).monit,
+  ),
+  entry(
+    'Looking',
+    'top',
+    'Processes by CPU, live; or once, into a pipe',
+    async () => (await import('./commands/monit.ts')).top,
   ),
   entry(
     'Looking',

@@ -13,7 +13,6 @@ import {
   nextInLoop,
   parseCrashName,
 } from '../core/crash.ts';
-import type { EventKind } from '../core/events.ts';
 import type { After } from '../core/instance.ts';
 import type { AppSpec, Exit, Life, LogLine } from '../core/terms.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -37,8 +36,9 @@ export interface CrashSurroundings {
   linesOf(id: number, incarnation: number): Promise<readonly LogLine[]>;
   /** What runs in a slot beside a process that was to replace it; null: nothing does. */
   mainSpecOf(runner: Runner): AppSpec | null;
-  curveOf(runner: Runner, at: number): CrashRecord['curve'];
-  tell(slot: Slot, spec: AppSpec, incarnation: number, kind: EventKind, reason: string): void;
+  /** The last minutes of a process that has just ended. */
+  curveOf(runner: Runner): CrashRecord['curve'];
+  tell(slot: Slot, spec: AppSpec, incarnation: number, kind: 'crash-record-failed', reason: string): void;
 }
 
 /** Of a life that began under this daemon. */
@@ -124,7 +124,7 @@ export class Crashes {
       blame,
       blockedIn: ofLife(this.#blocked.get(runner), incarnation) ?? [],
       lastWork: lastWork?.incarnation === incarnation ? toldWork(lastWork) : null,
-      curve: this.#around.curveOf(runner, endedAt),
+      curve: this.#around.curveOf(runner),
       wasAsked: after !== null,
     });
     return crash;

@@ -5,10 +5,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { configChanges } from '../core/config-changes.ts';
 import type { EventDetails, EventKind } from '../core/events.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
+import { configChanges } from '../core/spec-differences.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import type { ConsoleSetup } from '../logs/console.ts';
 import { Pump } from '../logs/pump.ts';
@@ -93,6 +93,7 @@ const LISTENS_ON_ALL_WITHIN_MS = 5_000;
 const LISTENS_WITHIN_MS = 60_000;
 
 const LINES_OF_A_CRASH = 50;
+const CURVE_MINUTES = 10;
 
 const userOf = (runner: Runner, incarnation: number): string => `${runner.slot.id}/${incarnation}`;
 
@@ -170,7 +171,7 @@ export class Daemon {
       lifeFolderOf: (id, incarnation) => this.launcher.folderOf(id, incarnation),
       linesOf: (id, incarnation) => this.pump.tailOfLife(id, incarnation, LINES_OF_A_CRASH),
       mainSpecOf: (runner) => this.#mainSpecBeside(runner),
-      curveOf: () => null,
+      curveOf: (runner) => this.observation.curveOf(runner, CURVE_MINUTES),
       tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
     });
     this.pump = new Pump({
@@ -299,7 +300,6 @@ export class Daemon {
     if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
   }
 
-  /** @param crash the record that is made of an end */
   tell(
     id: number | null,
     name: string | null,
@@ -307,10 +307,9 @@ export class Daemon {
     kind: EventKind,
     reason: string,
     details?: EventDetails,
-    crash?: string,
   ): void {
-    const more = { ...(details === undefined ? {} : { details }), ...(crash === undefined ? {} : { crash }) };
-    const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason, ...more });
+    const told = { kind, id, name, incarnation, reason, ...(details === undefined ? {} : { details }) };
+    const event = this.events.append(this.clock.now(), told);
     this.note(
       `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
@@ -446,8 +445,8 @@ export class Daemon {
           .catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
       closeLogs: (id, incarnation) =>
         this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
-      tell: (slot, spec, incarnation, kind, reason, details, crash) =>
-        this.tell(slot.id, spec.name, incarnation, kind, reason, details, crash),
+      tell: (slot, spec, incarnation, kind, reason, details) =>
+        this.tell(slot.id, spec.name, incarnation, kind, reason, details),
       onExited: (runner) => this.crashes.exited(runner),
       onCollected: (runner, incarnation) => this.crashes.collected(runner, incarnation),
       onMessage: (runner, incarnation, message) => this.inApps.hear(runner, incarnation, message),

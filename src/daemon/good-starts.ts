@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChangedKey, changesBetween, printOf, type SpecPrint } from '../core/spec-changes.ts';
+import { type ChangedKey, changesBetween, printOf, type SpecPrint } from '../core/changed-keys.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { replaceFile } from '../platform/durable-file.ts';
 import { instanceFolder } from '../supervisor/record.ts';

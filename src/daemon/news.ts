@@ -3,7 +3,7 @@
  * left no word. Without one place for them each part would word them in its own way, and some would be told twice.
  */
 
-import { changedKeys } from '../core/changed-keys.ts';
+import { changedKeys } from '../core/config-changes.ts';
 import type { EventKind } from '../core/events.ts';
 import type { AppSpec } from '../core/terms.ts';
 import type { Note } from '../logs/pump-messages.ts';

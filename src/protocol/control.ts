@@ -5,11 +5,11 @@
  */
 
 import type { AlertConfig } from '../core/alerts/config.ts';
-import type { ConfigChange } from '../core/config-changes.ts';
 import type { Failure } from '../core/errors.ts';
 import type { EventDetails } from '../core/events.ts';
 import type { HostView } from '../core/host.ts';
 import type { Metric, OfferedAction } from '../core/in-app.ts';
+import type { ConfigChange } from '../core/spec-differences.ts';
 import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
 import type { Measures } from './agent.ts';
 import type { AlertsStatus, AlertTest, AlertView, HistorySpan, HistoryView, Load, Readings } from './observation.ts';
@@ -203,8 +203,6 @@ export interface EventRecord {
   readonly name: string | null;
   readonly incarnation: number | null;
   readonly reason: string;
-  /** Of `exited`, if nobody had wanted that end: the crash record that is made of it. */
-  readonly crash?: string;
   /** Figures for programs, as `core/events` lists them for each kind; absent: none. */
   readonly details?: EventDetails;
 }

@@ -5,8 +5,8 @@
 import type { AlertConfig } from '../core/alerts/config.ts';
 import type { Mute } from '../core/alerts/mute.ts';
 import type { Alert } from '../core/alerts/state.ts';
+import type { ChangedKey } from '../core/changed-keys.ts';
 import type { HostView } from '../core/host.ts';
-import type { ChangedKey } from '../core/spec-changes.ts';
 import type { Exit, LogLine } from '../core/terms.ts';
 import type { Work } from './agent.ts';
 

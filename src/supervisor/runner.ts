@@ -69,7 +69,6 @@ export interface Surroundings {
   openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
   /** Resolves when all output of the life is written and its FIFOs are let go. */
   closeLogs(id: number, incarnation: number): Promise<void>;
-  /** `crash`: the record that is made of the end that is told. */
   tell(
     slot: Slot,
     spec: AppSpec,
@@ -77,7 +76,6 @@ export interface Surroundings {
     kind: EventKind,
     reason: string,
     details?: EventDetails,
-    crash?: string,
   ): void;
   /** A life is over: `runner.instance` says how. @returns the crash record that will be made of it; null: none */
   onExited(runner: Runner): string | null;
@@ -426,9 +424,10 @@ export class Runner {
 
   /** Of a process beside its slot (a candidate, or one that is being replaced) the role is told, too. */
   #tell({ kind, reason, details }: Extract<Effect, { type: 'tell' }>): void {
-    const told = this.role === 'main' ? details : { ...details, role: this.role };
-    const crash = kind === 'exited' ? (this.#around.onExited(this) ?? undefined) : undefined;
-    this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, kind, reason, told, crash);
+    const crash = kind === 'exited' ? this.#around.onExited(this) : null;
+    const more = { ...(this.role === 'main' ? {} : { role: this.role }), ...(crash === null ? {} : { crash }) };
+    const told = Object.keys(more).length === 0 ? details : { ...details, ...more };
+    this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, kind, reason, told);
   }
 
   async #launch(incarnation: number): Promise<void> {

@@ -52,10 +52,10 @@ test('a full disk: the record is left out and told, the app is restarted all the
   await rig.must('start', 'app.js');
   const folder = rig.paths.crashes;
   mkdirSync(folder, { recursive: true });
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', folder], { encoding: 'utf8' });
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder], { encoding: 'utf8' });
   if (mounted.status !== 0) throw new Error(`this test needs the right to mount a tmpfs (root): ${mounted.stderr}`);
   rig.onDispose(() => void execFileSync('umount', [folder]));
-  writeFileSync(join(folder, 'ballast'), Buffer.alloc(12_000));
+  writeFileSync(join(folder, 'ballast'), Buffer.alloc(250_000));
   const before = await rig.one('app');
   rig.write('crash-now', '');
   await rig.when('app', ({ incarnation }) => incarnation > before.incarnation, 'to be restarted');

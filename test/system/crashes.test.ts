@@ -128,6 +128,7 @@ describe('an end that nobody wanted', () => {
     expect(record.exit).toEqual({ kind: 'code', code: 1 });
     expect(record.headline).toMatch(/^TypeError: Cannot read properties of null/);
     expect(record.stackFrom).toBe('runtime');
+    expect(record.curve).toMatchObject({ stepMs: 10_000, series: { memoryBytes: expect.any(Array) } });
     expect(record.stack[0]).toMatch(/typed\.ts:4:\d+/);
     expect(record.lastLines.some(({ text }) => text.includes('TypeError: Cannot read'))).toBe(true);
     expect(record).toMatchObject({ name: 'typed', incarnation: 1, inRow: 1, generation: 0 });
@@ -261,8 +262,10 @@ describe('where it is shown', () => {
   it('the event of the end names the record, `why` names the newest', async () => {
     const { crash } = await newest('python');
     const { events } = await rig.call('events.follow', { after: 0 });
-    expect(events.find(({ kind, name }) => kind === 'exited' && name === 'python')).toMatchObject({ crash });
-    expect(events.find(({ kind, name }) => kind === 'exited' && name === 'clean')).not.toHaveProperty('crash');
+    expect(events.find(({ kind, name }) => kind === 'exited' && name === 'python')).toMatchObject({
+      details: { crash },
+    });
+    expect(events.find(({ kind, name }) => kind === 'exited' && name === 'clean')?.details).not.toHaveProperty('crash');
     expect((await rig.call('instance.why', { target: 'python' }))[0]?.crash).toBe(crash);
     expect(await rig.must('why', 'python')).toContain(`upkeep crash show ${crash}`);
   });

@@ -12,7 +12,8 @@ import { hostileLine, line, lines } from './stage/lines.ts';
 import { Stage } from './stage/stage.ts';
 
 /** Where pictures for the docs go (`npm run pictures`); not set: none are taken. */
-const PICTURES = process.env.UPKEEP_PICTURES;
+const PICTURES =
+  process.env.UPKEEP_PICTURES === undefined ? undefined : join(import.meta.dirname, '../../docs/pictures');
 const BOX = "document.querySelector('.lines-box')";
 
 let browser: Browser;

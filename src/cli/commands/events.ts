@@ -16,7 +16,7 @@ import type { Session } from '../session.ts';
 export function renderEvent(event: EventRecord): string {
   const who = event.name === null ? '' : ` ${plain(event.name)}${event.id === null ? '' : ` (${event.id})`}`;
   const why = event.reason === '' ? '' : `: ${plain(event.reason)}`;
-  const record = event.crash === undefined ? '' : ` (crash record ${plain(event.crash)})`;
+  const record = typeof event.details?.crash !== 'string' ? '' : ` (crash record ${plain(event.details.crash)})`;
   return `${localTime(event.at)} #${event.number} ${event.kind}${who}${why}${record}`;
 }
 

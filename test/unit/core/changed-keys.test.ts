@@ -1,34 +1,56 @@
-/** What of an app's config changed: names, never values. */
-import { expect, it } from 'vitest';
-import { changedKeys } from '../../../src/core/changed-keys.ts';
+/** What has changed between two specs, and what of it is kept. */
+import { describe, expect, it } from 'vitest';
+import { changesBetween, printOf } from '../../../src/core/changed-keys.ts';
 import type { AppSpec } from '../../../src/core/terms.ts';
 
-const spec = (of: Partial<AppSpec>): AppSpec =>
-  ({ declared: {}, env: { inherited: {}, declared: {} }, version: '1.0.0', ...of }) as AppSpec;
+const digest = (text: string): string => `#${[...text].reduce((sum, one) => (sum * 31 + one.charCodeAt(0)) % 1e9, 7)}`;
 
-it('names options and variables that were added, changed or removed, and leaves out what every shell sets anew', () => {
-  const before = spec({
-    declared: { script: 'a.js', instances: 2, watch: true },
-    env: { inherited: { SHLVL: '1', LANG: 'C' }, declared: { TOKEN: 'old', GONE: 'x' } },
-  });
-  const after = spec({
-    declared: { script: 'a.js', instances: 3, kill_timeout: 5000 },
-    env: { inherited: { SHLVL: '2', LANG: 'C' }, declared: { TOKEN: 'new', ADDED: 'y' } },
-    version: '1.1.0',
-  });
-  expect(changedKeys(before, after)).toEqual([
-    'instances',
-    'kill_timeout',
-    'watch',
-    'version',
-    'env.ADDED',
-    'env.GONE',
-    'env.TOKEN',
-  ]);
-  expect(changedKeys(before, before)).toEqual([]);
-});
+const spec = (env: Record<string, string>, declared: Record<string, unknown> = {}, version = '1.0.0'): AppSpec =>
+  ({ env: { inherited: {}, declared: env }, declared, version, interpreter: '/usr/bin/node' }) as unknown as AppSpec;
 
-it('a variable that only moved from the shell into the config has not changed', () => {
-  const before = spec({ env: { inherited: { A: '1' }, declared: {} } });
-  expect(changedKeys(before, spec({ env: { inherited: {}, declared: { A: '1' } } }))).toEqual([]);
+const changes = (before: AppSpec, after: AppSpec) => changesBetween(printOf(before, digest), printOf(after, digest));
+
+describe('changes', () => {
+  it('of variables and options, with what was and what is', () => {
+    const before = spec({ MODE: 'a', OLD: 'x' }, { kill_timeout: 100 });
+    const after = spec({ MODE: 'b', NEW: 'y' }, { kill_timeout: 200, instances: 2 }, '1.1.0');
+    expect(changes(before, after)).toEqual([
+      { key: 'env.MODE', before: 'a', after: 'b' },
+      { key: 'env.NEW', before: null, after: 'y' },
+      { key: 'env.OLD', before: 'x', after: null },
+      { key: 'instances', before: null, after: '2' },
+      { key: 'kill_timeout', before: '100', after: '200' },
+      { key: 'version', before: '1.0.0', after: '1.1.0' },
+    ]);
+    expect(changes(before, before)).toEqual([]);
+  });
+
+  it('of a secret are told without its values, in names, addresses and arguments', () => {
+    const before = spec(
+      { API_TOKEN: 'one', URL: 'http://u:pw1@host/' },
+      { args: ['--password', 'p1', '--key=k1', '-x'] },
+    );
+    const after = spec(
+      { API_TOKEN: 'two', URL: 'http://u:pw2@host/a' },
+      { args: ['--password', 'p2', '--key=k2', '-y'] },
+    );
+    const text = JSON.stringify([printOf(before, digest), printOf(after, digest), changes(before, after)]);
+    expect(text).not.toMatch(/"one"|"two"|pw1|pw2|p1|p2|k1|k2/);
+    expect(changes(before, after)).toMatchObject([
+      { key: 'args', before: '--password ******** --key=******** -x', after: '--password ******** --key=******** -y' },
+      { key: 'env.API_TOKEN', before: null, after: null, isSecret: true },
+      { key: 'env.URL', before: 'http://u:********@host/', after: 'http://u:********@host/a' },
+    ]);
+  });
+
+  it('that come with every login are none', () => {
+    expect(changes(spec({ SHLVL: '1', SSH_CLIENT: 'a', TERM: 'x' }), spec({ SHLVL: '2', TERM: 'y' }))).toEqual([]);
+  });
+
+  it('of long values are seen beyond what is kept of them', () => {
+    const long = 'x'.repeat(5_000);
+    const [change] = changes(spec({ LONG: `${long}a` }), spec({ LONG: `${long}b` }));
+    expect(change?.key).toBe('env.LONG');
+    expect(change?.before?.length).toBeLessThan(400);
+  });
 });
