@@ -24,6 +24,7 @@ const TAKE_NAMES = new Set([
   ...[
     'describe',
     'why',
+    'crashes',
     'env',
     'id',
     'pid',

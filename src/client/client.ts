@@ -5,6 +5,7 @@
 import { UpkeepError } from '../core/errors.ts';
 import type { HostView } from '../core/host.ts';
 import type { AppSpec, EnvLayers, LogLine, StreamName } from '../core/terms.ts';
+import type { FoundLine, FoundPage, LogQuery } from '../logs/search/query.ts';
 import type {
   EventRecord,
   FilePosition,
@@ -22,12 +23,15 @@ import type {
   AlertsStatus,
   AlertTest,
   AlertView,
+  CrashRecord,
+  CrashSummary,
   HistorySpan,
   HistoryView,
   Readings,
 } from '../protocol/observation.ts';
 import type { BusItem, FollowOptions } from './follow.ts';
 import { type Line, type LineOptions, openLine } from './line.ts';
+import type { LogPageOptions, SearchOptions } from './search-logs.ts';
 
 /** A name, id, namespace, script path, `all` or `/regex/`; or several of them. */
 export type Target = string | number | readonly (string | number)[];
@@ -276,6 +280,22 @@ export class Client {
     return this.request('instance.why', { target: String(target) });
   }
 
+  /** What is kept of ends that nobody wanted, newest first. Without a target: of all processes, those that are gone, too. */
+  async crashes(target: Target = []): Promise<readonly CrashSummary[]> {
+    const { readCrashes } = await import('./crashes.ts');
+    return readCrashes(this.home, targetsOf(target));
+  }
+
+  /**
+   * All that is kept of one such end.
+   * @param which `crash` of a summary or its beginning, `latest`, or a process, whose newest is meant. Default `latest`.
+   * @throws UpkeepError NOT_FOUND
+   */
+  async crash(which: string | number = 'latest'): Promise<CrashRecord> {
+    const { readCrash } = await import('./crashes.ts');
+    return readCrash(this.home, String(which));
+  }
+
   /** The environment of a process by its sources. Secrets are not masked. */
   env(
     target: string | number,
@@ -295,6 +315,31 @@ export class Client {
       (before, now) => missingLines(this, before, now),
       options,
     );
+  }
+
+  /**
+   * Lines of the log files that match, of the files in use, rotated and compressed, oldest first; with `follow` then those
+   * that come, without a gap.
+   *
+   * @throws UpkeepError BAD_REQUEST for a pattern that cannot be searched for; NOT_FOUND if a target matches nothing
+   */
+  async searchLogs(
+    target: Target = 'all',
+    query: LogQuery = {},
+    options: SearchOptions = {},
+  ): Promise<AsyncIterableIterator<FoundLine>> {
+    const { searchLogs } = await import('./search-logs.ts');
+    return searchLogs(this, target, query, options);
+  }
+
+  /**
+   * The newest lines of the log files that match, oldest first, and a word with which to ask for older ones.
+   *
+   * @throws UpkeepError BAD_REQUEST for a pattern that cannot be searched for; NOT_FOUND if a target matches nothing
+   */
+  async logPage(target: Target = 'all', query: LogQuery = {}, options: LogPageOptions = {}): Promise<FoundPage> {
+    const { logPage } = await import('./search-logs.ts');
+    return logPage(this, target, query, options);
   }
 
   /** Events from now on, or from `after`. Goes on when the daemon is replaced. */

@@ -17,6 +17,7 @@
  *
  * Every state but `down`, `ready` and `failed` has a deadline (`deadlineOf`), and the event `due` ends it.
  */
+import { isCrash } from './crash.ts';
 import type { EventDetails, EventKind } from './events.ts';
 import { describeExit } from './exit.ts';
 import { type Cause, type CrashHistory, judge, NO_HISTORY } from './restart-policy.ts';
@@ -607,14 +608,14 @@ function onSwept(instance: Instance, left: number, rules: Rules, now: number, ra
   if (left > 0) {
     const reason = `${left} of its processes could not be ended`;
     return to(
-      withLife(instance, state, reason),
+      withLife(instance, state, reason, rules),
       { kind: 'failed', reason, holdover: null },
       { type: 'tell', kind: 'errored', reason },
     );
   }
   if (state.after === null || state.after.kind === 'judge')
     return afterJudgement(instance, state, state.after, rules, now, random);
-  const ended = withLife(instance, state, state.after.reason);
+  const ended = withLife(instance, state, state.after.reason, rules);
   if (state.after.kind === 'launch') return launch(ended, state.after.reason, state.after.countsAsRestart, now);
   return to(
     ended,
@@ -623,9 +624,17 @@ function onSwept(instance: Instance, left: number, rules: Rules, now: number, ra
   );
 }
 
-function withLife(instance: Instance, state: Extract<State, { kind: 'reaping' }>, verdict: string): Instance {
+/** @param isGivenUp it is not started any more: then even a clean end is one that nobody wanted */
+function withLife(
+  instance: Instance,
+  state: Extract<State, { kind: 'reaping' }>,
+  verdict: string,
+  rules: Rules,
+  isGivenUp = false,
+): Instance {
   const { incarnation, pid, exit, endedAt } = state;
-  const life: Life = { incarnation, pid, startedAt: state.launchedAt, endedAt, exit, verdict };
+  const crashed = isGivenUp || isCrash(exit, state.after, rules.restart) ? ({ crashed: true } as const) : {};
+  const life: Life = { incarnation, pid, startedAt: state.launchedAt, endedAt, exit, verdict, ...crashed };
   return { ...instance, ledger: { ...instance.ledger, lives: [life, ...instance.ledger.lives].slice(0, LIVES_KEPT) } };
 }
 
@@ -647,7 +656,9 @@ function afterJudgement(
     random,
     cause,
   );
-  const judged = withLife({ ...instance, ledger: { ...instance.ledger, history } }, state, verdict.reason);
+  const isGivenUp = verdict.kind === 'give-up';
+  const noted = { ...instance, ledger: { ...instance.ledger, history } };
+  const judged = withLife(noted, state, verdict.reason, rules, isGivenUp);
   switch (verdict.kind) {
     case 'stay-down':
       return to(

@@ -2,11 +2,13 @@
  * The daemon as one object: its parts made in order, and what they need of one another. The handlers and the server work
  * on it; without it every part would have to know every other.
  */
+
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { EventDetails, EventKind } from '../core/events.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
+import { configChanges } from '../core/spec-differences.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import type { ConsoleSetup } from '../logs/console.ts';
 import { Pump } from '../logs/pump.ts';
@@ -33,6 +35,7 @@ import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
 import { Alerting } from './alerts/alerting.ts';
 import { Autosave } from './autosave.ts';
 import { Bus } from './bus.ts';
+import { Crashes } from './crashes.ts';
 import { DeclaredSockets } from './declared-sockets.ts';
 import { homeSetting } from './home-settings.ts';
 import { HostWatch } from './host-watch.ts';
@@ -82,11 +85,15 @@ export interface DaemonSettings {
   readonly console?: ConsoleSetup | undefined;
   readonly memoryCheckMs: number;
   readonly logDiskBudgetBytes: number;
+  readonly crashDiskBudgetBytes: number;
 }
 
 /** A process that listens on something will soon listen on all its ports; one that does not yet may still boot. */
 const LISTENS_ON_ALL_WITHIN_MS = 5_000;
 const LISTENS_WITHIN_MS = 60_000;
+
+const LINES_OF_A_CRASH = 50;
+const CURVE_MINUTES = 10;
 
 const userOf = (runner: Runner, incarnation: number): string => `${runner.slot.id}/${incarnation}`;
 
@@ -106,6 +113,7 @@ export class Daemon {
   readonly health: HealthWatch;
   readonly portWaits: PortWaits;
   readonly host: HostWatch;
+  readonly crashes: Crashes;
   readonly bus = new Bus();
   readonly inApps = new InApps(this.bus, this.clock);
   readonly observation: Observation;
@@ -152,11 +160,25 @@ export class Daemon {
       lookFor: (runner) => this.observation.lookFor(runner),
       tell: (runner, kind, reason) =>
         this.tell(runner.slot.id, runner.spec.name, runner.instance.ledger.incarnation, kind, reason),
+      onBlocked: (runner, frames) => this.crashes.blockedIn(runner, frames),
+    });
+    this.crashes = new Crashes({
+      clock: this.clock,
+      startedAt: this.startedAt,
+      folder: paths.crashes,
+      run: paths.run,
+      budgetBytes: settings.crashDiskBudgetBytes,
+      lifeFolderOf: (id, incarnation) => this.launcher.folderOf(id, incarnation),
+      linesOf: (id, incarnation) => this.pump.tailOfLife(id, incarnation, LINES_OF_A_CRASH),
+      mainSpecOf: (runner) => this.#mainSpecBeside(runner),
+      curveOf: (runner) => this.observation.curveOf(runner, CURVE_MINUTES),
+      tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
     });
     this.pump = new Pump({
       threadEntry: files.pumpThread,
       diskBudgetBytes: settings.logDiskBudgetBytes,
       logFolder: paths.logs,
+      indexFolder: paths.logIndex,
       console: settings.console,
       onNote: (note) => tellLogNote(this, note),
     });
@@ -322,7 +344,12 @@ export class Daemon {
   }
 
   detail(runner: Runner): InstanceDetail {
-    return { ...instanceDetail(this.view(runner), runner, this.paths.home), inApp: this.inApps.viewOf(runner) };
+    const { started } = runner;
+    return {
+      ...instanceDetail(this.view(runner), runner, this.paths.home),
+      inApp: this.inApps.viewOf(runner),
+      changedSinceStart: started === null ? [] : configChanges(started.spec, this.registry.appOf(runner).spec),
+    };
   }
 
   async refreshLogLosses(): Promise<void> {
@@ -390,6 +417,7 @@ export class Daemon {
         const { slot, spec } = runner;
         const { ledger } = runner.instance;
         runner.heldUntilReady = this.#canWait(runner);
+        this.crashes.begins(runner);
         if (hasRuntime(spec)) this.sockets.passOn(slot.appKey, socketOwner(slot, spec));
         const facts = {
           home: this.paths.home,
@@ -401,9 +429,10 @@ export class Daemon {
           now: this.clock.now(),
           isHeldBack: runner.isHeldBack,
           held: ownsPortsAlone(spec) ? this.sockets.knownTo(socketOwner(slot, spec)) : [],
+          lifeFolder: this.launcher.folderOf(slot.id, ledger.incarnation),
         };
         return {
-          command: commandOf(spec, this.#files.runtime),
+          command: commandOf(spec, this.#files.runtime, facts.lifeFolder),
           env: environmentOf(slot, spec, facts),
           withChannel: hasRuntime(spec),
         };
@@ -418,6 +447,8 @@ export class Daemon {
         this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
       tell: (slot, spec, incarnation, kind, reason, details) =>
         this.tell(slot.id, spec.name, incarnation, kind, reason, details),
+      onExited: (runner) => this.crashes.exited(runner),
+      onCollected: (runner, incarnation) => this.crashes.collected(runner, incarnation),
       onMessage: (runner, incarnation, message) => this.inApps.hear(runner, incarnation, message),
       onChannelMessage: (asker, message, handle) => this.#onSocketMessage(asker, message, handle),
       onConnections: (runner, open) => this.#spread.count(runner, open),
@@ -470,6 +501,13 @@ export class Daemon {
     });
   }
 
+  /** Of a process that is tried beside the main one of its slot. */
+  #mainSpecBeside(runner: Runner): AppSpec | null {
+    const main = this.registry.runner(runner.slot.id);
+    const isBeside = main !== undefined && main !== runner && runner.role === 'candidate';
+    return isBeside && main.instance.state.kind === 'ready' ? main.spec : null;
+  }
+
   /** A process that must pass a probe leaves the connections to the others until then, if there are others. */
   #canWait(runner: Runner): boolean {
     if (runner.role !== 'main' || runner.spec.readiness.probed !== true || !sharesPorts(runner.spec)) return false;
@@ -513,6 +551,7 @@ export class Daemon {
       if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready')
         continue;
       const reason = `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`;
+      this.crashes.blame(runner, reason);
       const figures = { used: view.memoryBytes, limit };
       this.tell(view.id, view.name, view.incarnation, 'memory-limit', reason, figures);
       recycle(this, this.registry.appOf(runner), runner, reason);

@@ -322,6 +322,7 @@ export async function why(daemon: Daemon, target: string): Promise<readonly WhyV
           daemon.registry.runners,
         ),
         cut: lastCut(daemon, runner.slot.id),
+        crash: daemon.crashes.newestOf(runner.slot, runner.spec.name),
       };
     }),
   );

@@ -26,6 +26,7 @@ import { FIRST_HANDED_FD } from './sockets.ts';
 declare const __UPKEEP_VERSION__: string;
 
 const DEFAULT_DISK_BUDGET_BYTES = 1024 ** 3;
+const DEFAULT_CRASH_BUDGET_BYTES = 1024 ** 3;
 /** After a second signal apps are killed, and all is over after this. */
 const HURRY_MS = 3_000;
 const DEFAULT_MEMORY_CHECK_MS = 30_000;
@@ -88,6 +89,13 @@ async function main(): Promise<void> {
     ),
     logDiskBudgetBytes: setting(process.env, ['UPKEEP_LOG_DISK_BUDGET'], parseSize, DEFAULT_DISK_BUDGET_BYTES, (text) =>
       complaints.push(text),
+    ),
+    crashDiskBudgetBytes: setting(
+      process.env,
+      ['UPKEEP_CRASH_DISK_BUDGET'],
+      parseSize,
+      DEFAULT_CRASH_BUDGET_BYTES,
+      (text) => complaints.push(text),
     ),
   });
   daemon.notes.push(...complaints);

@@ -2,8 +2,9 @@
  * Events that are put together from what several parts know: notes of the log thread, changed configs, a predecessor that
  * left no word. Without one place for them each part would word them in its own way, and some would be told twice.
  */
+
+import { changedKeys } from '../core/config-changes.ts';
 import type { EventKind } from '../core/events.ts';
-import { changedKeys } from '../core/spec-changes.ts';
 import type { AppSpec } from '../core/terms.ts';
 import type { Note } from '../logs/pump-messages.ts';
 import type { EventRecord } from '../protocol/control.ts';

@@ -223,6 +223,8 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout,
   candidate.send({ type: 'start' });
   const outcome = await tried(daemon, candidate, rollout, trial.healthyMs);
   if (outcome.failure !== null) {
+    // Told to go by a command it has done nothing wrong.
+    if (rollout.abortReason === null) daemon.crashes.blame(candidate, outcome.failure.message);
     await retire(daemon, app, candidate, 'its reload failed');
     const message = `${outcome.failure.message}; the old process keeps serving`;
     const pid = runningOf(main.instance.state)?.process.pid ?? 0;

@@ -77,7 +77,13 @@ export interface Commands {
     result: null;
   };
   tail: {
-    params: { readonly id: number; readonly lines: number; readonly stream: StreamName | null };
+    params: {
+      readonly id: number;
+      readonly lines: number;
+      readonly stream: StreamName | null;
+      /** Only those of this life; null: of all. */
+      readonly incarnation: number | null;
+    };
     result: readonly LogLine[];
   };
   follow: { params: { readonly follower: number; readonly filter: FollowFilter }; result: readonly FilePosition[] };
@@ -113,6 +119,8 @@ export type ThreadMessage =
 export interface ThreadSetup {
   readonly diskBudgetBytes: number;
   readonly logFolder: string;
+  /** For time indexes; null: none are written. */
+  readonly indexFolder: string | null;
   readonly tailLines: number;
   /** All lines go there too. */
   readonly console?: ConsoleSetup;

@@ -18,6 +18,8 @@ export interface HomePaths {
   readonly dump: string;
   readonly run: string;
   readonly logs: string;
+  /** When what was written to logs: for searches. */
+  readonly logIndex: string;
   readonly pids: string;
   readonly crashes: string;
   readonly daemonLog: string;
@@ -61,6 +63,7 @@ export function pathsOf(home: string, env: NodeJS.ProcessEnv = {}): HomePaths {
     dump: join(home, 'dump.json'),
     run: join(home, 'run'),
     logs: chosen('PM2_DEFAULT_LOG_PATH', 'logs'),
+    logIndex: join(home, 'log-index'),
     pids: chosen('PM2_DEFAULT_PID_PATH', 'pids'),
     crashes: join(home, 'crashes'),
     daemonLog: chosen('PM2_LOG_FILE_PATH', 'daemon.log'),
@@ -72,7 +75,7 @@ export function pathsOf(home: string, env: NodeJS.ProcessEnv = {}): HomePaths {
 }
 
 /** FNV-1a, 64 bits (Fowler, Noll, Vo). node:crypto would cost every command 5 ms of its start for this one line. */
-function fingerprint(text: string): string {
+export function fingerprint(text: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   return hash.toString(16).padStart(16, '0');

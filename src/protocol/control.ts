@@ -3,11 +3,13 @@
  * client. Without one typed list the CLI, the API and the daemon would each believe in another
  * protocol, and an upgrade could not tell what it may still say.
  */
+
 import type { AlertConfig } from '../core/alerts/config.ts';
 import type { Failure } from '../core/errors.ts';
 import type { EventDetails } from '../core/events.ts';
 import type { HostView } from '../core/host.ts';
 import type { Metric, OfferedAction } from '../core/in-app.ts';
+import type { ConfigChange } from '../core/spec-differences.ts';
 import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
 import type { Measures } from './agent.ts';
 import type { AlertsStatus, AlertTest, AlertView, HistorySpan, HistoryView, Load, Readings } from './observation.ts';
@@ -118,6 +120,8 @@ export interface InstanceDetail extends InstanceView {
   readonly monitored?: boolean;
   /** What the app and its runtime tell of the inside, in this life. Absent in older daemons. */
   readonly inApp?: InAppView;
+  /** Config that is not as the running process was started with it; values of secrets are not told. Absent in older daemons. */
+  readonly changedSinceStart?: readonly ConfigChange[];
 }
 
 export interface InAppView {
@@ -178,6 +182,8 @@ export interface WhyView {
   readonly portConflict: PortConflict | null;
   /** What was cut when it was last killed at the end of its time, a line each. Absent in older daemons. */
   readonly cut?: readonly string[];
+  /** Its newest crash record; null: there is none. Absent in older daemons. */
+  readonly crash?: string | null;
 }
 
 export interface PortConflict {

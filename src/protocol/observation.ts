@@ -5,6 +5,7 @@
 import type { AlertConfig } from '../core/alerts/config.ts';
 import type { Mute } from '../core/alerts/mute.ts';
 import type { Alert } from '../core/alerts/state.ts';
+import type { ChangedKey } from '../core/changed-keys.ts';
 import type { HostView } from '../core/host.ts';
 import type { Exit, LogLine } from '../core/terms.ts';
 import type { Work } from './agent.ts';
@@ -70,6 +71,8 @@ export interface NodeReadings {
   /** Time that the event loop was busy and idle, in seconds, since the start. */
   readonly loopActiveSeconds: number;
   readonly loopIdleSeconds: number;
+  /** 0 to 1, between the last two looks of the daemon, which are about ten seconds apart. null or absent: not known. */
+  readonly loopUtilization?: number | null;
   /** How late the loop was within the last ten to twenty seconds, in seconds; null: it is not watched yet. */
   readonly loopDelay: {
     readonly min: number;
@@ -111,6 +114,8 @@ export interface ProcessReadings {
   readonly openFiles: number | null;
   readonly generation: number;
   readonly readiness: string | null;
+  /** Of the app, as its package says. */
+  readonly version?: string;
   readonly logBytesLost: number;
   readonly node: NodeReadings | null;
   /** Numbers that the app itself tells (`@pm2/io` style metrics), by name. */
@@ -179,36 +184,51 @@ export interface CrashSummary {
   readonly namespace: string;
   readonly incarnation: number;
   readonly exit: Exit;
+  /** What the supervisor made of it, in words. */
   readonly reason: string;
-  /** First line of the stack or of what it said last; null: nothing. */
+  /** The error in one line, or what it said last; null: nothing. */
   readonly headline: string | null;
+  /** Crashes of this process in a row, with this one: of a loop not every one is recorded. */
+  readonly inRow: number;
 }
 
 /** Everything that was kept of an abnormal end: `crash.json` in its folder. */
 export interface CrashRecord extends CrashSummary {
   readonly generation: number;
+  /** Of the app. */
   readonly version: string;
   readonly nodeVersion: string | null;
+  readonly upkeepVersion: string;
   readonly pid: number | null;
   readonly startedAt: number;
+  /** Of this life only, both streams in the order in which they were read. */
   readonly lastLines: readonly LogLine[];
   /** Source-mapped, innermost first; empty: none was seen. */
   readonly stack: readonly string[];
+  /** Where `stack` comes from: the runtime handed the error over, it stood in the last lines, or the event loop was blocked there. */
+  readonly stackFrom: 'runtime' | 'lines' | 'blocked-loop' | null;
+  /** The error that nobody caught, then its causes; empty: none was handed over. */
+  readonly errors: readonly CrashError[];
   /** The minutes before, in steps of 10 s. */
   readonly curve: Omit<HistoryView, 'id' | 'name'> | null;
-  /** What was being answered; as the runtime last told, `toldAt`. */
+  /** What was being answered; as the runtime last told, `toldAt`. null: it could not tell. */
   readonly inFlight: { readonly toldAt: number; readonly work: readonly Work[]; readonly more: number } | null;
-  /** What the kernel says of an end by lack of memory, in words; null: nothing. */
+  /** What the kernel or V8 says of an end by lack of memory, in words; null: nothing. */
   readonly memoryNote: string | null;
   /** Against the last start that went well; values of secrets are not told, only that they changed. */
   readonly changed: readonly ChangedKey[];
   /** Files beside `crash.json`: `report.json` (Node's diagnostic report), `heap.heapsnapshot`. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** What could not be found out, and why. */
+  readonly notes: readonly string[];
 }
 
-export interface ChangedKey {
-  /** `env.DATABASE_URL`, `max_memory_restart`, … */
-  readonly key: string;
-  readonly before: string | null;
-  readonly after: string | null;
+export interface CrashError {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | null;
+  /** Innermost first. */
+  readonly stack: readonly string[];
 }
+
+export type { ChangedKey };

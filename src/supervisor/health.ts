@@ -26,6 +26,8 @@ export interface HealthSurroundings {
   lookFor(runner: Runner): Look | undefined;
   /** For the event log. */
   tell(runner: Runner, kind: EventKind, reason: string): void;
+  /** Its event loop does not turn, and stands there; innermost first. */
+  onBlocked(runner: Runner, frames: readonly string[]): void;
 }
 
 interface Watched {
@@ -184,6 +186,7 @@ export class HealthWatch {
     if (state.kind !== 'starting' && state.kind !== 'ready') return;
     const reason = `its event loop has not turned for ${seconds(forMs)}: ${lookText(look)}`;
     this.#around.tell(runner, 'blocked', reason);
+    if (look.kind === 'frames') this.#around.onBlocked(runner, look.frames);
     if (!isStill || look.kind === 'inspected' || !healthOf(runner.spec).eventLoopRestart) return;
     const { incarnation } = state.running;
     runner.send({ type: 'not-live', incarnation, reason, unstable: !this.#loops.hasAnswered(runner) });

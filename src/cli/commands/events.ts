@@ -16,7 +16,8 @@ import type { Session } from '../session.ts';
 export function renderEvent(event: EventRecord): string {
   const who = event.name === null ? '' : ` ${plain(event.name)}${event.id === null ? '' : ` (${event.id})`}`;
   const why = event.reason === '' ? '' : `: ${plain(event.reason)}`;
-  return `${localTime(event.at)} #${event.number} ${event.kind}${who}${why}`;
+  const record = typeof event.details?.crash !== 'string' ? '' : ` (crash record ${plain(event.details.crash)})`;
+  return `${localTime(event.at)} #${event.number} ${event.kind}${who}${why}${record}`;
 }
 
 type Filter = (event: EventRecord) => boolean;

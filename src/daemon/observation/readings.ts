@@ -26,6 +26,8 @@ const WAIT_MS = 200;
 /** Of OpenTelemetry's `http.server.request.duration`: dashboards expect these. */
 const SHOWN_BOUNDS_MS = [5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000];
 const MS_PER_SECOND = 1_000;
+/** What the list shows of an app without one. */
+const NO_VERSION = 'N/A';
 const US_PER_SECOND = 1_000_000;
 
 export async function readings(daemon: Daemon, version: string): Promise<Readings> {
@@ -86,8 +88,9 @@ function processReadings(daemon: Daemon, runner: Runner, view: InstanceView, cpu
     openFiles: pid === 0 ? null : openFilesOf(pid),
     generation,
     readiness: view.readiness,
+    ...(view.version === NO_VERSION ? {} : { version: view.version }),
     logBytesLost: view.logBytesLost,
-    node: measures === null ? null : nodeReadings(view.nodeVersion, measures),
+    node: measures === null ? null : nodeReadings(view, measures),
     custom: runningOf(runner.instance.state) === null ? {} : numbersOf(daemon.inApps.viewOf(runner).metrics),
   };
 }
@@ -104,7 +107,7 @@ function numbersOf(metrics: Readonly<Record<string, { readonly value: unknown }>
 }
 
 /** null: a runtime that is older than these readings. */
-function nodeReadings(nodeVersion: string | null, measures: Measures): NodeReadings | null {
+function nodeReadings({ nodeVersion, load }: InstanceView, measures: Measures): NodeReadings | null {
   const { glance, detail } = measures;
   if (glance === undefined || detail === undefined) return null;
   return {
@@ -118,6 +121,7 @@ function nodeReadings(nodeVersion: string | null, measures: Measures): NodeReadi
     activeRequests: measures.activeRequests,
     loopActiveSeconds: glance.loopActiveMs / MS_PER_SECOND,
     loopIdleSeconds: glance.loopIdleMs / MS_PER_SECOND,
+    loopUtilization: load?.loopUtilization ?? null,
     loopDelay: inSeconds(detail.delay),
     gc: Object.fromEntries(
       Object.entries(detail.collections).map(([kind, durations]) => [

@@ -1,6 +1,6 @@
 /** What of an app's config changed: names, never values. */
 import { expect, it } from 'vitest';
-import { changedKeys } from '../../../src/core/spec-changes.ts';
+import { changedKeys } from '../../../src/core/config-changes.ts';
 import type { AppSpec } from '../../../src/core/terms.ts';
 
 const spec = (of: Partial<AppSpec>): AppSpec =>
