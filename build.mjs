@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 import { writePm2Package } from './src/pm2/package/build.mjs';
+import { buildPage } from './src/web/ui/build.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const define = { __UPKEEP_VERSION__: JSON.stringify(version) };
@@ -12,8 +13,8 @@ const shared = { platform: 'node', external: ['jiti'], transform: { define } };
 /** Folders of packages of which something is bundled. */
 const bundled = new Set();
 
-async function bundle(input, output) {
-  const build = await rolldown({ ...shared, input });
+async function bundle(input, output, options = {}) {
+  const build = await rolldown({ ...shared, ...options, input });
   const { output: chunks } = await build.write({
     dir: 'dist',
     format: 'cjs',
@@ -24,11 +25,22 @@ async function bundle(input, output) {
     ...output,
   });
   await build.close();
-  for (const id of chunks.flatMap((chunk) => chunk.moduleIds ?? [])) {
+  note(chunks.flatMap((chunk) => chunk.moduleIds ?? []));
+}
+
+function note(moduleIds) {
+  for (const id of moduleIds) {
     const [folder] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? [];
     if (folder !== undefined) bundled.add(folder);
   }
 }
+
+/** ink asks for React's devtools where a variable DEV is set; they are not installed, and no user wants them. */
+const withoutDevtools = {
+  name: 'without-devtools',
+  resolveId: (id) => (id === 'react-devtools-core' ? '\0no-devtools' : undefined),
+  load: (id) => (id === '\0no-devtools' ? 'export default { initialize() {}, connectToDevTools() {} };' : undefined),
+};
 
 /** The licences of what is bundled ask to be passed on with it. */
 function notices() {
@@ -60,6 +72,13 @@ await bundle({ 'web-server': 'src/web/server/main.ts' }, { codeSplitting: false 
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours. Its source map is not named in it:
 // with --enable-source-maps Node would read it at the start of every program.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });
+note(await buildPage('dist/web'));
+// ink and React, loaded only by a screen. A module, because parts of it await while they are loaded.
+await bundle(
+  { screen: 'src/cli/screen/ink-view.ts' },
+  { codeSplitting: false, format: 'esm', entryFileNames: '[name].mjs' },
+  { transform: { define: { ...define, 'process.env.NODE_ENV': '"production"' } }, plugins: [withoutDevtools] },
+);
 for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
   cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
 for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])

@@ -1,6 +1,6 @@
 // What the log pump costs: a fast writer through the pump, against the same writer straight into a file. Without a
 // figure from the machine at hand nobody would know when a change made logging slow.
-// Run after `npm run build`:  node bench/log-pump.mjs [MB]
+// Run after `npm run build`:  node bench/log-pump.mjs [MB] [--no-index]
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,8 @@ import { rolldown } from 'rolldown';
 
 const root = resolve(import.meta.dirname, '..');
 const megabytes = Number(process.argv[2] ?? 512);
+/** For a comparison: without the time index. */
+const noIndex = process.argv.includes('--no-index');
 const folder = mkdtempSync(join(tmpdir(), 'upkeep-bench-'));
 
 /** Writes 200-byte lines with blocking writes: 64 KB at a time, as fast as a program can, or line by line, as programs do. */
@@ -86,6 +88,7 @@ for (const [way, changes, followed, lines = 320] of [
     threadEntry: join(folder, 'pump-thread.mjs'),
     diskBudgetBytes: 0,
     logFolder: folder,
+    ...(noIndex ? {} : { indexFolder: join(folder, 'log-index') }),
     onNote: (note) => note.kind === 'rotated' || console.error(note),
   });
   const file = join(folder, 'pumped.log');

@@ -123,6 +123,13 @@ export const CATALOGUE: readonly Entry[] = [
   ),
   entry(
     'Looking',
+    'crashes',
+    'Ends that nobody wanted: the crash records',
+    async () => (await import('./commands/crashes.ts')).crashes,
+  ),
+  entry('Looking', 'crash', 'Show or remove a crash record', async () => (await import('./commands/crashes.ts')).crash),
+  entry(
+    'Looking',
     'describe desc info show',
     'All that is known of a process',
     async () => (await import('./commands/describe.ts')).describe,
@@ -136,8 +143,14 @@ export const CATALOGUE: readonly Entry[] = [
   entry(
     'Looking',
     'monit dashboard dash imonit',
-    'Processes, CPU, memory and logs on one screen',
+    'Processes, logs, graphs and actions on one screen',
     async () => (await import('./commands/monit.ts')).monit,
+  ),
+  entry(
+    'Looking',
+    'top',
+    'Processes by CPU, live; or once, into a pipe',
+    async () => (await import('./commands/monit.ts')).top,
   ),
   entry(
     'Looking',
@@ -159,6 +172,12 @@ export const CATALOGUE: readonly Entry[] = [
     async () => (await import('./commands/doctor.ts')).doctor,
   ),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
+  entry(
+    'Looking',
+    'alerts',
+    'What is raised, and who is told: by webhook, Slack, Discord, command or mail',
+    async () => (await import('./commands/alerts.ts')).alerts,
+  ),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
   entry('Looking', 'id', 'Ids of a name', () => Promise.resolve(id)),

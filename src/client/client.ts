@@ -5,6 +5,7 @@
 import { UpkeepError } from '../core/errors.ts';
 import type { HostView } from '../core/host.ts';
 import type { AppSpec, EnvLayers, LogLine, StreamName } from '../core/terms.ts';
+import type { FoundLine, FoundPage, LogQuery } from '../logs/search/query.ts';
 import type {
   EventRecord,
   FilePosition,
@@ -18,9 +19,19 @@ import type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
-import type { HistorySpan, HistoryView, Readings } from '../protocol/observation.ts';
+import type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
+  CrashRecord,
+  CrashSummary,
+  HistorySpan,
+  HistoryView,
+  Readings,
+} from '../protocol/observation.ts';
 import type { BusItem, FollowOptions } from './follow.ts';
 import { type Line, type LineOptions, openLine } from './line.ts';
+import type { LogPageOptions, SearchOptions } from './search-logs.ts';
 
 /** A name, id, namespace, script path, `all` or `/regex/`; or several of them. */
 export type Target = string | number | readonly (string | number)[];
@@ -75,6 +86,8 @@ export interface EventOptions extends FollowOptions {
 
 /** An action that takes longer is not waited for unless that is asked. */
 const USUAL_WAIT_MS = 30_000;
+/** What is muted for longer is easily forgotten. */
+const USUAL_MUTE_MS = 3_600_000;
 
 const targetsOf = (target: Target): readonly string[] =>
   (Array.isArray(target) ? target : [target]).map((one: string | number) => String(one));
@@ -267,6 +280,22 @@ export class Client {
     return this.request('instance.why', { target: String(target) });
   }
 
+  /** What is kept of ends that nobody wanted, newest first. Without a target: of all processes, those that are gone, too. */
+  async crashes(target: Target = []): Promise<readonly CrashSummary[]> {
+    const { readCrashes } = await import('./crashes.ts');
+    return readCrashes(this.home, targetsOf(target));
+  }
+
+  /**
+   * All that is kept of one such end.
+   * @param which `crash` of a summary or its beginning, `latest`, or a process, whose newest is meant. Default `latest`.
+   * @throws UpkeepError NOT_FOUND
+   */
+  async crash(which: string | number = 'latest'): Promise<CrashRecord> {
+    const { readCrash } = await import('./crashes.ts');
+    return readCrash(this.home, String(which));
+  }
+
   /** The environment of a process by its sources. Secrets are not masked. */
   env(
     target: string | number,
@@ -286,6 +315,31 @@ export class Client {
       (before, now) => missingLines(this, before, now),
       options,
     );
+  }
+
+  /**
+   * Lines of the log files that match, of the files in use, rotated and compressed, oldest first; with `follow` then those
+   * that come, without a gap.
+   *
+   * @throws UpkeepError BAD_REQUEST for a pattern that cannot be searched for; NOT_FOUND if a target matches nothing
+   */
+  async searchLogs(
+    target: Target = 'all',
+    query: LogQuery = {},
+    options: SearchOptions = {},
+  ): Promise<AsyncIterableIterator<FoundLine>> {
+    const { searchLogs } = await import('./search-logs.ts');
+    return searchLogs(this, target, query, options);
+  }
+
+  /**
+   * The newest lines of the log files that match, oldest first, and a word with which to ask for older ones.
+   *
+   * @throws UpkeepError BAD_REQUEST for a pattern that cannot be searched for; NOT_FOUND if a target matches nothing
+   */
+  async logPage(target: Target = 'all', query: LogQuery = {}, options: LogPageOptions = {}): Promise<FoundPage> {
+    const { logPage } = await import('./search-logs.ts');
+    return logPage(this, target, query, options);
   }
 
   /** Events from now on, or from `after`. Goes on when the daemon is replaced. */
@@ -323,6 +377,40 @@ export class Client {
   /** What the machine does: CPU, memory, disks, network. null: `pm2:sysmonit` is set to `false`. */
   async host(): Promise<HostView | null> {
     return (await this.request('host.look', {})).host;
+  }
+
+  /** Alerts that are raised, newest first, then the last hundred that are over. */
+  alerts(): Promise<readonly AlertView[]> {
+    return this.request('alerts.list', {});
+  }
+
+  /** What is watched and who is told, without secrets, and how each destination does. */
+  alertsStatus(): Promise<AlertsStatus> {
+    return this.request('alerts.status', {});
+  }
+
+  /**
+   * Turns alerts on, at once and for the daemons to come. `what` is the path of a file, or what stands in one; null turns them off.
+   *
+   * @throws UpkeepError BAD_CONFIG with every mistake
+   */
+  async useAlerts(what: string | Readonly<Record<string, unknown>> | null): Promise<void> {
+    const { alertsFrom } = await import('./alerts.ts');
+    await this.request('alerts.use', { config: what === null ? null : await alertsFrom(what, this.#options) });
+  }
+
+  /**
+   * Nothing is sent of these apps (names with `*`, `/regex/`) for so many milliseconds; 0: sent again, at once what still stands.
+   *
+   * @throws UpkeepError NOT_FOUND if alerts are off
+   */
+  async muteAlerts(apps: Target = '*', durationMs = USUAL_MUTE_MS): Promise<void> {
+    await this.request('alerts.mute', { apps: targetsOf(apps), durationMs });
+  }
+
+  /** Sends a test to one destination, or to all; says of each what came of it. */
+  testAlerts(destination: string | null = null): Promise<readonly AlertTest[]> {
+    return this.request('alerts.test', { destination });
   }
 
   /** Marks processes as monitored, or not; `jlist` shows it as `_km_monitored`. */

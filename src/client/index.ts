@@ -3,11 +3,13 @@
  * from release to release.
  */
 import { homeFrom, pathsOf } from '../platform/paths.ts';
+import type { CrashRecord, CrashSummary } from '../protocol/observation.ts';
 import { Client } from './client.ts';
 import { type AheadMethod, type LineOptions, openLine } from './line.ts';
 
 export { type Failure, type FailureCode, UpkeepError } from '../core/errors.ts';
 export type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
+export type { FieldCondition, FoundLine, FoundPage, Grep, Level, LogQuery } from '../logs/search/query.ts';
 export type { Measures } from '../protocol/agent.ts';
 export type {
   ActionReply,
@@ -24,6 +26,14 @@ export type {
   WhyView,
 } from '../protocol/control.ts';
 export type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
+  ChangedKey,
+  CrashError,
+  CrashRecord,
+  CrashSummary,
+  DestinationView,
   Histogram,
   HistorySpan,
   HistoryView,
@@ -46,6 +56,7 @@ export type {
   TriggerOptions,
 } from './client.ts';
 export type { BusItem, FollowOptions } from './follow.ts';
+export type { LogPageOptions, SearchOptions } from './search-logs.ts';
 
 export interface ConnectOptions {
   /** Folder of the daemon. Default: `UPKEEP_HOME`, else `PM2_HOME`, else `~/.upkeep`. */
@@ -87,4 +98,27 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     ...(options.ahead === undefined ? {} : { ahead: options.ahead }),
   };
   return new Client(await openLine(lineOptions), lineOptions);
+}
+
+/** Where crash records are read, and of whom. */
+export interface CrashOptions extends Pick<ConnectOptions, 'home' | 'env'> {
+  /** Name, id, namespace, `/regex/`. Default: all. */
+  readonly target?: string;
+}
+
+const homeOf = ({ home, env = process.env }: CrashOptions): string => home ?? homeFrom(env, process.cwd());
+
+/** `client.crashes()` for a home whose daemon need not live: newest first. */
+export async function crashesOf(options: CrashOptions = {}): Promise<readonly CrashSummary[]> {
+  const { readCrashes } = await import('./crashes.ts');
+  return readCrashes(homeOf(options), options.target === undefined ? [] : [options.target]);
+}
+
+/**
+ * `client.crash()` for a home whose daemon need not live.
+ * @throws UpkeepError NOT_FOUND
+ */
+export async function crashOf(which = 'latest', options: CrashOptions = {}): Promise<CrashRecord> {
+  const { readCrash } = await import('./crashes.ts');
+  return readCrash(homeOf(options), which);
 }

@@ -61,6 +61,14 @@ export function rotationStamp(at: number): string {
   return writeStamp(at, 0);
 }
 
+/** When a stamp was made; 0: it is none. */
+export function instantOfStamp(stamp: string): number {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(stamp);
+  if (parts === null) return 0;
+  const [, year, month, day, hour, minute, second, ms] = parts;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+}
+
 /** `plain` as rotated, `gzip` when compressed, `part` while that is being done. */
 export type RotatedForm = 'plain' | 'gzip' | 'part';
 

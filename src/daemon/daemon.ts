@@ -5,9 +5,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { configChanges } from '../core/config-changes.ts';
+import type { EventDetails, EventKind } from '../core/events.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
+import { configChanges } from '../core/spec-differences.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import type { ConsoleSetup } from '../logs/console.ts';
 import { Pump } from '../logs/pump.ts';
@@ -31,8 +32,10 @@ import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
+import { Alerting } from './alerts/alerting.ts';
 import { Autosave } from './autosave.ts';
 import { Bus } from './bus.ts';
+import { Crashes } from './crashes.ts';
 import { DeclaredSockets } from './declared-sockets.ts';
 import { homeSetting } from './home-settings.ts';
 import { HostWatch } from './host-watch.ts';
@@ -48,6 +51,7 @@ import {
   socketOwner,
 } from './instance-env.ts';
 import { Journal } from './journal.ts';
+import { lostPredecessor, tellLogNote } from './news.ts';
 import { HistoryFile } from './observation/history-file.ts';
 import { Observation } from './observation/observation.ts';
 import { PortWaits } from './port-waits.ts';
@@ -61,6 +65,9 @@ import { Spread } from './spread.ts';
 import { Store } from './store.ts';
 import { Triggers } from './triggers.ts';
 import { instanceDetail, instanceView } from './views.ts';
+
+/** Written into the bundle. */
+declare const __UPKEEP_VERSION__: string;
 
 /** Files beside the bundled daemon. */
 export interface DaemonFiles {
@@ -78,11 +85,15 @@ export interface DaemonSettings {
   readonly console?: ConsoleSetup | undefined;
   readonly memoryCheckMs: number;
   readonly logDiskBudgetBytes: number;
+  readonly crashDiskBudgetBytes: number;
 }
 
 /** A process that listens on something will soon listen on all its ports; one that does not yet may still boot. */
 const LISTENS_ON_ALL_WITHIN_MS = 5_000;
 const LISTENS_WITHIN_MS = 60_000;
+
+const LINES_OF_A_CRASH = 50;
+const CURVE_MINUTES = 10;
 
 const userOf = (runner: Runner, incarnation: number): string => `${runner.slot.id}/${incarnation}`;
 
@@ -102,6 +113,7 @@ export class Daemon {
   readonly health: HealthWatch;
   readonly portWaits: PortWaits;
   readonly host: HostWatch;
+  readonly crashes: Crashes;
   readonly bus = new Bus();
   readonly inApps = new InApps(this.bus, this.clock);
   readonly observation: Observation;
@@ -116,6 +128,7 @@ export class Daemon {
   readonly listListeners = new Set<() => void>();
   /** What the user should be told by the next command that lists. */
   readonly notes: string[] = [];
+  readonly alerting: Alerting;
   readonly #files: DaemonFiles;
   readonly #pool: FifoPool;
   readonly #store: Store;
@@ -147,13 +160,27 @@ export class Daemon {
       lookFor: (runner) => this.observation.lookFor(runner),
       tell: (runner, kind, reason) =>
         this.tell(runner.slot.id, runner.spec.name, runner.instance.ledger.incarnation, kind, reason),
+      onBlocked: (runner, frames) => this.crashes.blockedIn(runner, frames),
+    });
+    this.crashes = new Crashes({
+      clock: this.clock,
+      startedAt: this.startedAt,
+      folder: paths.crashes,
+      run: paths.run,
+      budgetBytes: settings.crashDiskBudgetBytes,
+      lifeFolderOf: (id, incarnation) => this.launcher.folderOf(id, incarnation),
+      linesOf: (id, incarnation) => this.pump.tailOfLife(id, incarnation, LINES_OF_A_CRASH),
+      mainSpecOf: (runner) => this.#mainSpecBeside(runner),
+      curveOf: (runner) => this.observation.curveOf(runner, CURVE_MINUTES),
+      tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
     });
     this.pump = new Pump({
       threadEntry: files.pumpThread,
       diskBudgetBytes: settings.logDiskBudgetBytes,
       logFolder: paths.logs,
+      indexFolder: paths.logIndex,
       console: settings.console,
-      onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
+      onNote: (note) => tellLogNote(this, note),
     });
     this.sockets = new HeldSockets(() => this.onSocketsChanged());
     this.portWaits = new PortWaits(this.clock);
@@ -169,7 +196,7 @@ export class Daemon {
     });
     const hooks = {
       restart: (app: App, reason: string, onlyRunning: boolean) => restartByTrigger(this, app, reason, onlyRunning),
-      note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
+      note: (app: App, kind: EventKind, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
       checkMemory: (apps: readonly App[]) => this.#checkMemory(apps),
     };
     this.host = new HostWatch(
@@ -178,10 +205,12 @@ export class Daemon {
       () => homeSetting(paths.home, 'sysmonit') !== 'false',
     );
     this.#triggers = new Triggers(hooks, this.clock, settings.memoryCheckMs);
+    this.alerting = new Alerting(this);
   }
 
   /** Reads what earlier daemons left and takes it up. */
   restore(): void {
+    const lost = lostPredecessor(this.events.since(null).events);
     const handed = this.sockets.adopt(process.env);
     if (handed > 0) this.note(`${handed} sockets were handed down`);
     const { state, note } = this.#store.load();
@@ -210,7 +239,13 @@ export class Daemon {
     this.observation.align();
     resumeRollouts(this);
     this.host.start();
-    this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
+    if (lost !== null) {
+      const who = typeof lost.details?.pid === 'number' ? `daemon ${lost.details.pid}` : 'the daemon before';
+      this.tell(null, null, null, 'daemon-lost', `${who} was killed or crashed, or the machine went down`);
+    }
+    const details = { pid: process.pid, version: __UPKEEP_VERSION__ };
+    this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`, details);
+    this.alerting.start();
   }
 
   /**
@@ -265,8 +300,16 @@ export class Daemon {
     if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
   }
 
-  tell(id: number | null, name: string | null, incarnation: number | null, kind: string, reason: string): void {
-    const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason });
+  tell(
+    id: number | null,
+    name: string | null,
+    incarnation: number | null,
+    kind: EventKind,
+    reason: string,
+    details?: EventDetails,
+  ): void {
+    const told = { kind, id, name, incarnation, reason, ...(details === undefined ? {} : { details }) };
+    const event = this.events.append(this.clock.now(), told);
     this.note(
       `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
@@ -329,6 +372,7 @@ export class Daemon {
   /** Ends this object's work without touching any app. */
   async close(): Promise<void> {
     this.#autosave.close();
+    this.alerting.close();
     this.host.close();
     this.observation.close();
     this.#triggers.close();
@@ -373,6 +417,7 @@ export class Daemon {
         const { slot, spec } = runner;
         const { ledger } = runner.instance;
         runner.heldUntilReady = this.#canWait(runner);
+        this.crashes.begins(runner);
         if (hasRuntime(spec)) this.sockets.passOn(slot.appKey, socketOwner(slot, spec));
         const facts = {
           home: this.paths.home,
@@ -384,9 +429,10 @@ export class Daemon {
           now: this.clock.now(),
           isHeldBack: runner.isHeldBack,
           held: ownsPortsAlone(spec) ? this.sockets.knownTo(socketOwner(slot, spec)) : [],
+          lifeFolder: this.launcher.folderOf(slot.id, ledger.incarnation),
         };
         return {
-          command: commandOf(spec, this.#files.runtime),
+          command: commandOf(spec, this.#files.runtime, facts.lifeFolder),
           env: environmentOf(slot, spec, facts),
           withChannel: hasRuntime(spec),
         };
@@ -399,7 +445,10 @@ export class Daemon {
           .catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
       closeLogs: (id, incarnation) =>
         this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
-      tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
+      tell: (slot, spec, incarnation, kind, reason, details) =>
+        this.tell(slot.id, spec.name, incarnation, kind, reason, details),
+      onExited: (runner) => this.crashes.exited(runner),
+      onCollected: (runner, incarnation) => this.crashes.collected(runner, incarnation),
       onMessage: (runner, incarnation, message) => this.inApps.hear(runner, incarnation, message),
       onChannelMessage: (asker, message, handle) => this.#onSocketMessage(asker, message, handle),
       onConnections: (runner, open) => this.#spread.count(runner, open),
@@ -452,6 +501,13 @@ export class Daemon {
     });
   }
 
+  /** Of a process that is tried beside the main one of its slot. */
+  #mainSpecBeside(runner: Runner): AppSpec | null {
+    const main = this.registry.runner(runner.slot.id);
+    const isBeside = main !== undefined && main !== runner && runner.role === 'candidate';
+    return isBeside && main.instance.state.kind === 'ready' ? main.spec : null;
+  }
+
   /** A process that must pass a probe leaves the connections to the others until then, if there are others. */
   #canWait(runner: Runner): boolean {
     if (runner.role !== 'main' || runner.spec.readiness.probed !== true || !sharesPorts(runner.spec)) return false;
@@ -495,6 +551,9 @@ export class Daemon {
       if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready')
         continue;
       const reason = `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`;
+      this.crashes.blame(runner, reason);
+      const figures = { used: view.memoryBytes, limit };
+      this.tell(view.id, view.name, view.incarnation, 'memory-limit', reason, figures);
       recycle(this, this.registry.appOf(runner), runner, reason);
     }
   }

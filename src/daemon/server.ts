@@ -37,6 +37,8 @@ import { scaleApp } from './scale.ts';
 const SLOW_FOLLOWER_BYTES = 1024 * 1024;
 /** Nobody waits longer than a day for the answer of an app. */
 const LONGEST_WAIT_MS = 86_400_000;
+/** What is quiet for longer is better turned off. */
+const LONGEST_MUTE_MS = 30 * 86_400_000;
 
 export interface EndOfDaemon {
   /** Stops every app and ends. */
@@ -100,11 +102,11 @@ function text(params: Params, name: string): string {
   return typeof value === 'string' ? value : bad(name, 'a text');
 }
 
-function span(params: Params): number {
+function span(params: Params, longestMs: number): number {
   const value = params.durationMs;
-  return typeof value === 'number' && value >= 0 && value <= LONGEST_PROFILE_MS
+  return typeof value === 'number' && value >= 0 && value <= longestMs
     ? value
-    : bad('durationMs', `a number of milliseconds up to ${LONGEST_PROFILE_MS}`);
+    : bad('durationMs', `a number of milliseconds up to ${longestMs}`);
 }
 
 function waitMs(params: Params): number {
@@ -250,7 +252,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'state.save': (params) => must(saveDump(daemon, params.force === true)),
     'host.look': async () => ({ host: await daemon.host.look() }),
     'daemon.profile': (params) =>
-      profileDaemon(params.kind === 'mem' ? 'mem' : 'cpu', span(params), text(params, 'path')),
+      profileDaemon(params.kind === 'mem' ? 'mem' : 'cpu', span(params, LONGEST_PROFILE_MS), text(params, 'path')),
     'app.monitor': (params) => monitorApps(daemon, words(params, 'targets'), params.on === true),
     'state.resurrect': (params) =>
       params.apps === undefined ? resurrect(daemon) : resurrectApps(daemon, savedApps(params)),
@@ -270,6 +272,11 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       daemon.bus.follow(peer);
       return {};
     },
+    'alerts.list': () => daemon.alerting.list(),
+    'alerts.status': () => daemon.alerting.status(),
+    'alerts.use': (params) => daemon.alerting.use(params.config ?? null),
+    'alerts.mute': (params) => daemon.alerting.mute(words(params, 'apps'), span(params, LONGEST_MUTE_MS)),
+    'alerts.test': (params) => daemon.alerting.test(typeof params.destination === 'string' ? params.destination : null),
   };
 }
 

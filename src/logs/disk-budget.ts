@@ -4,9 +4,19 @@
  * the disk together.
  */
 import { dirname, resolve } from 'node:path';
-import { beyondKeep, overBudget, parseRotatedName, type RotatedFile, tidyLeftovers } from '../core/rotation.ts';
+import {
+  beyondKeep,
+  instantOfStamp,
+  overBudget,
+  parseRotatedName,
+  type RotatedFile,
+  tidyLeftovers,
+} from '../core/rotation.ts';
 import type { LogRules } from '../core/terms.ts';
+import { BudgetNews } from './budget-news.ts';
 import { Compressor } from './compressor.ts';
+import { removeRotated, sweepIndexes } from './index-folder.ts';
+import type { Note, ThreadSetup } from './pump-messages.ts';
 import { currentIn, fileBytes, removeFile, rotatedIn, rotatedOf } from './rotated-files.ts';
 
 /** A log that is being written, as far as this concerns its rotated files. */
@@ -17,23 +27,34 @@ export interface KeptLog {
   knowStamp(at: number): void;
 }
 
+export type BudgetSetup = Pick<ThreadSetup, 'diskBudgetBytes' | 'logFolder' | 'indexFolder'>;
+
 const CHECK_INTERVAL_MS = 1000;
+const SWEEP_AFTER_MS = 30_000;
 
 export class DiskBudget {
   readonly #budgetBytes: number;
   readonly #logFolder: string;
+  readonly #indexFolder: string | null;
   readonly #logs: () => Iterable<KeptLog>;
   readonly #compressor: Compressor;
   readonly #opened = new Set<KeptLog>();
   #timer: NodeJS.Timeout | null = null;
+  #sweepTimer: NodeJS.Timeout | null = null;
   #checkedAt = Number.NEGATIVE_INFINITY;
   readonly #now: () => number;
+  readonly #news: BudgetNews;
 
-  constructor(budgetBytes: number, logFolder: string, now: () => number, logs: () => Iterable<KeptLog>) {
-    this.#budgetBytes = budgetBytes;
+  constructor(
+    { diskBudgetBytes, logFolder, indexFolder }: BudgetSetup,
+    around: { now(): number; logs(): Iterable<KeptLog>; note(note: Note): void },
+  ) {
+    this.#budgetBytes = diskBudgetBytes;
     this.#logFolder = resolve(logFolder);
-    this.#now = now;
-    this.#logs = logs;
+    this.#indexFolder = indexFolder;
+    this.#now = around.now;
+    this.#logs = around.logs;
+    this.#news = new BudgetNews(diskBudgetBytes, around.now, around.note);
     this.#compressor = new Compressor((path) => this.#settle(path));
   }
 
@@ -41,6 +62,12 @@ export class DiskBudget {
   opened(log: KeptLog): void {
     if (this.#opened.size === 0) setImmediate(() => this.#tidyOpened());
     this.#opened.add(log);
+    this.#sweepTimer ??= setTimeout(() => this.#sweep(), SWEEP_AFTER_MS).unref();
+  }
+
+  /** Once, when the start of many apps is over. */
+  #sweep(): void {
+    if (this.#indexFolder !== null) sweepIndexes(this.#indexFolder);
   }
 
   #tidyOpened(): void {
@@ -60,7 +87,7 @@ export class DiskBudget {
   }
 
   #tidy(log: KeptLog, rotated: readonly RotatedFile[]): void {
-    log.knowStamp(stampTime(rotated.at(-1)?.stamp));
+    log.knowStamp(instantOfStamp(rotated.at(-1)?.stamp ?? ''));
     for (const todo of tidyLeftovers(rotated, log.rules.compress)) {
       if (todo.act === 'delete') removeFile(todo.path);
       else this.#compressor.add(todo.path);
@@ -78,7 +105,7 @@ export class DiskBudget {
   }
 
   #keep(log: KeptLog): void {
-    for (const file of beyondKeep(rotatedOf(log.realPath), log.rules.keep)) removeFile(file.path);
+    for (const file of beyondKeep(rotatedOf(log.realPath), log.rules.keep)) removeRotated(file, this.#indexFolder);
   }
 
   /** While a file was compressed, more may have been rotated: its `.gz` can be one too many. */
@@ -117,7 +144,13 @@ export class DiskBudget {
     }
     let bytesInUse = 0;
     for (const bytes of inUse.values()) bytesInUse += bytes;
-    for (const victim of overBudget([...rotated.values()], bytesInUse, this.#budgetBytes)) removeFile(victim.path);
+    const victims = overBudget([...rotated.values()], bytesInUse, this.#budgetBytes);
+    for (const victim of victims) {
+      removeRotated(victim, this.#indexFolder);
+      rotated.delete(victim.path);
+    }
+    for (const { bytes } of rotated.values()) bytesInUse += bytes;
+    this.#news.enforced(victims, bytesInUse);
   }
 
   /** The disk is full: everything that the rules let go goes now. */
@@ -128,6 +161,7 @@ export class DiskBudget {
 
   async stop(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
     await this.#compressor.stop();
   }
 }
@@ -140,12 +174,4 @@ function groupByLog(files: readonly RotatedFile[]): Map<string, RotatedFile[]> {
     else group.push(file);
   }
   return groups;
-}
-
-/** When a stamp was made; 0 for none. */
-function stampTime(stamp: string | undefined): number {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(stamp ?? '');
-  if (parts === null) return 0;
-  const [, year, month, day, hour, minute, second, ms] = parts;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
 }

@@ -29,6 +29,8 @@ export interface PumpOptions {
   /** All logs together, those in use and the rotated ones; 0: no limit. */
   readonly diskBudgetBytes: number;
   readonly logFolder: string;
+  /** When what was written is noted there, for searches. Default: nowhere. */
+  readonly indexFolder?: string;
   /** Most lines that `tail` gives. Default 50. */
   readonly tailLines?: number;
   /** All lines go there too. Default: only to files. */
@@ -84,10 +86,11 @@ export class Pump {
 
   #start(): void {
     const { threadEntry, diskBudgetBytes, logFolder, tailLines = DEFAULT_TAIL_LINES, console } = this.#options;
+    const { indexFolder = null } = this.#options;
     this.#startedAt = performance.now();
     this.#thread = startThread(
       threadEntry,
-      { diskBudgetBytes, logFolder, tailLines, ...(console === undefined ? {} : { console }) },
+      { diskBudgetBytes, logFolder, indexFolder, tailLines, ...(console === undefined ? {} : { console }) },
       (message) => this.#receive(message),
       (why) => this.#died(why),
     );
@@ -205,7 +208,12 @@ export class Pump {
 
   /** The last lines of an instance from memory, oldest first, across its lives. */
   async tail(id: number, lines: number, stream?: StreamName): Promise<readonly LogLine[]> {
-    return await this.#ask('tail', { id, lines, stream: stream ?? null });
+    return await this.#ask('tail', { id, lines, stream: stream ?? null, incarnation: null });
+  }
+
+  /** The same of one life, which may be over. */
+  async tailOfLife(id: number, incarnation: number, lines: number): Promise<readonly LogLine[]> {
+    return await this.#ask('tail', { id, lines, stream: null, incarnation });
   }
 
   /** `onBatch` says false when its receiver is full; then nothing more comes until `drained`, and lines beyond a bound are counted as missed. */

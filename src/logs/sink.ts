@@ -11,6 +11,7 @@ import { type AppendPlan, planAppend } from '../core/rotation.ts';
 import type { LogRules } from '../core/terms.ts';
 import type { FilePosition } from '../protocol/control.ts';
 import { Backlog, isMidLine, lossLine, type Writer } from './backlog.ts';
+import { IndexWriter } from './index-writer.ts';
 import { errorCode, LogFile } from './log-file.ts';
 import type { Note } from './pump-messages.ts';
 
@@ -20,6 +21,8 @@ export interface SinkSurroundings {
   note(note: Note): void;
   /** A file was moved aside. A chunk is half written at this moment: what can wait has to. */
   rotated(sink: Sink, aside: string): void;
+  /** Where time indexes stand; null: none are written. */
+  readonly indexFolder: string | null;
   /** Delete what the rules let go. */
   freeSpace(): void;
   /** Call `retry` in a moment, and again until it says that it is done. */
@@ -52,12 +55,14 @@ export class Sink {
   #rotationPausedUntil = 0;
   /** Stamps only grow, also within a millisecond and when the clock was set back: the oldest is what is deleted first. */
   #newestStampAt = 0;
+  readonly #index: IndexWriter | null;
 
   constructor(path: string, rules: LogRules, around: SinkSurroundings) {
     this.path = path;
     this.rules = rules;
     this.#around = around;
     this.#movedCheckedAt = around.now();
+    this.#index = around.indexFolder === null ? null : new IndexWriter(around.indexFolder);
     this.#open(around.now());
     this.#midLine = this.#file?.midLine ?? false;
   }
@@ -166,6 +171,7 @@ export class Sink {
       const plan = this.#plan(file, rest, now);
       const { written, error } = file.write(rest.subarray(0, plan.writeBytes));
       done += written;
+      this.#index?.wrote(file, written, now);
       if (error !== null) {
         this.#fail(error, now);
         return done;
@@ -188,6 +194,7 @@ export class Sink {
       const rotated = file.rotate(Math.max(now, this.#newestStampAt + 1), now);
       if (rotated === null) return;
       this.#newestStampAt = rotated.stampAt;
+      this.#index?.rotated(file.realPath, rotated.stampAt);
       this.#around.rotated(this, rotated.aside);
     } catch (error) {
       this.#rotationPausedUntil = now + ROTATION_PAUSE_MS;
@@ -220,6 +227,7 @@ export class Sink {
       kind: FULL.has(code) ? 'disk-full' : 'write-failed',
       path: this.path,
       text: `${this.path} cannot be written (${code}); the program goes on, up to 256 KiB of its output wait in memory and the rest is counted as lost`,
+      isLosing: true,
     });
     if (FULL.has(code)) this.#around.freeSpace();
     this.#around.retryLater(this);

@@ -4,8 +4,9 @@
  */
 import { truncateSync } from 'node:fs';
 import type { LogRules } from '../core/terms.ts';
+import { removeRotated } from './index-folder.ts';
 import { errorCode } from './log-file.ts';
-import { removeFile, rotatedOf } from './rotated-files.ts';
+import { rotatedOf } from './rotated-files.ts';
 import { Sink, type SinkSurroundings } from './sink.ts';
 
 export class Sinks {
@@ -53,7 +54,8 @@ export class Sinks {
   flush(paths: readonly string[], withRotated: boolean, failed: (path: string, text: string) => void): void {
     for (const path of paths) {
       const sink = this.#sinks.get(path);
-      if (withRotated) for (const file of rotatedOf(sink?.realPath ?? path)) removeFile(file.path);
+      if (withRotated)
+        for (const file of rotatedOf(sink?.realPath ?? path)) removeRotated(file, this.#around.indexFolder);
       try {
         if (sink === undefined) truncateSync(path, 0);
         else sink.empty();

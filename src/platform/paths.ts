@@ -18,10 +18,16 @@ export interface HomePaths {
   readonly dump: string;
   readonly run: string;
   readonly logs: string;
+  /** When what was written to logs: for searches. */
+  readonly logIndex: string;
   readonly pids: string;
   readonly crashes: string;
   readonly daemonLog: string;
   readonly events: string;
+  /** What is to be told, and where; absent: alerts are off. */
+  readonly alerts: string;
+  /** What is raised, and what waits to be sent. */
+  readonly alertState: string;
   /** What was measured of the processes over the last day. */
   readonly history: string;
 }
@@ -57,16 +63,19 @@ export function pathsOf(home: string, env: NodeJS.ProcessEnv = {}): HomePaths {
     dump: join(home, 'dump.json'),
     run: join(home, 'run'),
     logs: chosen('PM2_DEFAULT_LOG_PATH', 'logs'),
+    logIndex: join(home, 'log-index'),
     pids: chosen('PM2_DEFAULT_PID_PATH', 'pids'),
     crashes: join(home, 'crashes'),
     daemonLog: chosen('PM2_LOG_FILE_PATH', 'daemon.log'),
     events: join(home, 'events.jsonl'),
+    alerts: join(home, 'alerts.json'),
+    alertState: join(home, 'alerts-state.json'),
     history: join(home, 'history.bin'),
   };
 }
 
 /** FNV-1a, 64 bits (Fowler, Noll, Vo). node:crypto would cost every command 5 ms of its start for this one line. */
-function fingerprint(text: string): string {
+export function fingerprint(text: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   return hash.toString(16).padStart(16, '0');

@@ -100,6 +100,8 @@ export interface Work {
   readonly remote: string | null;
   /** How long its connection has been open; 0 if that is not known. */
   readonly openMs: number;
+  /** How long it has been under way itself; absent: not known, but not longer than `openMs`. */
+  readonly ageMs?: number;
 }
 
 /** A loopback port through which one process of several that share a port is reached. */

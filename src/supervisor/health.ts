@@ -2,6 +2,7 @@
  * Looks after the health of every instance that runs: its probes and its event loop, made when a life begins and undone
  * when it ends. What follows from them goes through the instance's machine like everything else.
  */
+import type { EventKind } from '../core/events.ts';
 import { type Running, runningOf } from '../core/instance.ts';
 import { type CheckResult, describeCheck, healthOf, type ProbeState, UNPROBED } from '../core/probe.ts';
 import type { ProbeRules } from '../core/terms.ts';
@@ -24,7 +25,9 @@ export interface HealthSurroundings {
   /** What its runtime is to tell of the inside along with the sign of its event loop; undefined: nothing now. */
   lookFor(runner: Runner): Look | undefined;
   /** For the event log. */
-  tell(runner: Runner, kind: string, reason: string): void;
+  tell(runner: Runner, kind: EventKind, reason: string): void;
+  /** Its event loop does not turn, and stands there; innermost first. */
+  onBlocked(runner: Runner, frames: readonly string[]): void;
 }
 
 interface Watched {
@@ -183,6 +186,7 @@ export class HealthWatch {
     if (state.kind !== 'starting' && state.kind !== 'ready') return;
     const reason = `its event loop has not turned for ${seconds(forMs)}: ${lookText(look)}`;
     this.#around.tell(runner, 'blocked', reason);
+    if (look.kind === 'frames') this.#around.onBlocked(runner, look.frames);
     if (!isStill || look.kind === 'inspected' || !healthOf(runner.spec).eventLoopRestart) return;
     const { incarnation } = state.running;
     runner.send({ type: 'not-live', incarnation, reason, unstable: !this.#loops.hasAnswered(runner) });

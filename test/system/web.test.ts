@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Report } from '../../src/protocol/control.ts';
 import type {
+  CrashList,
+  CrashPage,
   EventsPage,
+  History,
   InstancePage,
   LogPage,
   LogStreamEvents,
@@ -63,6 +66,16 @@ describe('upkeep web', () => {
     await rig.must('kill');
     await rig.must('ping');
     await until(isUp, () => 'the same address to answer under the next daemon');
+
+    // As if it had been started by the version before.
+    const [own] = (await rig.call('instance.describe', { targets: ['upkeep-web'] })).instances;
+    if (own === undefined) throw new Error('there is no server');
+    await rig.call('app.amend', { specs: { [own.appKey]: { ...own.spec, version: '0.0.1' } } });
+    expect(await rig.must('update')).toContain('The page goes on as the one of this version');
+    await rig.when('upkeep-web', (one) => one.pid !== own.pid && one.pid !== 0, 'another one after the update');
+    await until(isUp, () => 'the same address to answer after the update');
+    expect((await rig.one('upkeep-web')).version).not.toBe('0.0.1');
+    expect(await rig.must('update')).not.toContain('The page goes on');
 
     expect(await rig.must('web', '--stop')).toContain('stopped');
     expect(await rig.list()).toEqual([]);
@@ -290,10 +303,33 @@ test('tells what is, without secrets, and does what a user may do', async ({ rig
   await act('reset');
   expect((await rig.one('app')).restarts).toBe(0);
 
+  const { id } = await rig.one('app');
+  const history = await web.get<History>(`/api/history/${id}?span=day`);
+  expect([history.id, history.stepMs, Object.keys(history.series).length]).toEqual([id, 120_000, 8]);
+  expect((await web.ask('/api/history/0?span=year', { headers: web.bearer })).status).toBe(400);
+  expect([await web.get('/api/alerts'), overview.alerts]).toEqual([[], []]);
+  const metrics = await web.ask('/metrics', { headers: web.bearer });
+  expect(metrics.headers['content-type']).toContain('text/plain; version=0.0.4');
+  expect(metrics.text).toMatch(/^upkeep_\w+\{app="app"/m);
+
+  process.kill((await rig.one('app')).pid, 'SIGKILL');
+  const [crash] = await until(
+    async () => {
+      const found = await web.get<CrashList>('/api/crashes?name=app');
+      return found.length > 0 ? found : undefined;
+    },
+    () => 'a crash record',
+  );
+  const record = await web.get<CrashPage>(`/api/crashes/${crash?.crash}`);
+  expect(record).toMatchObject({ name: 'app', exit: { kind: 'signal', signal: 'SIGKILL' } });
+  expect(await web.get(`/api/crashes/${crash?.crash}/files/crash.json`)).toEqual(record);
+  for (const path of ['/api/crashes/none', `/api/crashes/${crash?.crash}/files/..%2f..%2fweb%2ftoken`])
+    expect((await web.ask(path, { headers: web.bearer })).status, path).toBe(404);
+  await rig.when('app', ({ status, pid }) => status === 'online' && pid !== 0, 'up again');
+
   const { last, events, missed } = await web.get<EventsPage>('/api/events?after=2');
   expect([events[0]?.number, events.at(-1)?.number, missed]).toEqual([3, last, 0]);
 
-  const { id } = await rig.one('app');
   const profile = await web.post<Profile>('/api/profiles', { id, kind: 'cpu', seconds: 0.2 });
   expect(profile.file).toMatch(/^app-\d-.*\.cpuprofile$/);
   expect(await web.get('/api/profiles')).toMatchObject([{ file: profile.file, kind: 'cpu', bytes: profile.bytes }]);
@@ -334,7 +370,16 @@ test('streams go on over a killed daemon, and where a connection broke', async (
   const { lines } = await logs.when<LogStreamEvents['lines']>('lines', (one) => one.lines.length > 0, 'the line');
   expect(lines).toMatchObject([{ name: 'app', stream: 'out', text: 'this is wanted' }]);
   const found = await web.get<LogPage>('/api/logs?target=app&grep=WANTED');
-  expect(found.lines.map(({ text }) => text)).toEqual(['this is wanted']);
+  expect(found).toMatchObject({ lines: [{ text: 'this is wanted', at: expect.any(Number) }], before: null });
+  const newest = await web.get<LogPage>('/api/logs?target=app&limit=1');
+  expect(newest.lines.map(({ text }) => text)).toEqual(['this is wanted']);
+  const older = await web.get<LogPage>(
+    `/api/logs?target=app&limit=1&before=${encodeURIComponent(newest.before ?? '')}`,
+  );
+  expect(older.lines.map(({ text }) => text)).toEqual(['not this']);
+  expect((await web.get<LogPage>('/api/logs?target=app&level=error')).lines).toEqual([]);
+  for (const query of ['level=loud', 'since=never', 'stream=in', 'limit=x'])
+    expect((await web.ask(`/api/logs?${query}`, { headers: web.bearer })).status, query).toBe(400);
 
   const last = ids.at(-1) ?? 0;
   const resumed = await web.stream('/api/stream', { 'last-event-id': String(last - 2) });

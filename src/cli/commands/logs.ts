@@ -6,6 +6,7 @@
 import type { Client } from '../../client/client.ts';
 import type { LogLine, StreamName } from '../../core/terms.ts';
 import { readOn } from '../../logs/follow-file.ts';
+import { factsOf } from '../../logs/search/line-facts.ts';
 import { readLastLines } from '../../logs/tail.ts';
 import { pathsOf } from '../../platform/paths.ts';
 import { processEventWord } from '../../pm2/words.ts';
@@ -14,9 +15,11 @@ import { type Command, type Flags, hasFlag, textFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
 import { readJsonLine, type Tail, tailOf } from '../log-tail.ts';
 import { colorsFor } from '../render/colors.ts';
+import { prettyText } from '../render/found-line.ts';
 import { LogPrinter, type LogStyle } from '../render/log-line.ts';
 import type { Session } from '../session.ts';
 import { NONE_REGISTERED, resolveWords } from '../targets.ts';
+import { readSearch, SEARCH_FLAGS, search } from './log-search.ts';
 
 const DEFAULT_LINES = 15;
 const DEFAULT_DATE = 'YYYY-MM-DD-HH:mm:ss';
@@ -39,10 +42,17 @@ export const logs: Command = {
     { flags: '--format', description: 'The same as key=value.' },
     { flags: '--timestamp [format]', description: `Put the time before each line. Default: ${DEFAULT_DATE}.` },
     { flags: '--highlight <text>', description: 'Mark the first place of the text in each line.' },
+    ...SEARCH_FLAGS,
   ],
-  notes: ['A target is a name, id, namespace, /pattern/, all, or daemon for the log of the daemon itself.'],
+  notes: [
+    'A target is a name, id, namespace, /pattern/, all, or daemon for the log of the daemon itself.',
+    'With --since, --until, --grep, --level or --field the logs are searched, rotated and compressed files too. Then --lines is',
+    'the number of the newest lines that are wanted, in all (default: every one), and --json is an object a line with at, name,',
+    'id, stream, level, text and fields.',
+  ],
   async run(session, words, flags) {
     process.once('SIGINT', () => process.exit(0));
+    const query = readSearch(flags);
     const client = await session.client();
     const wantsDaemon = words.some((word) => DAEMON_WORDS.has(word));
     const named = words.filter((word) => !DAEMON_WORDS.has(word) && word !== 'all');
@@ -51,6 +61,10 @@ export const logs: Command = {
     if (targets.length === 0 && !wantsDaemon) {
       session.out.info(NONE_REGISTERED);
       return 0;
+    }
+    if (query !== null) {
+      const count = textFlag(flags, 'lines') === null ? null : lineCount(flags);
+      return search(session, client, { targets, wantsDaemon, query }, flags, count);
     }
     return show(session, client, targets, flags, { isAll, wantsDaemon });
   },
@@ -68,7 +82,7 @@ function styleOf(flags: Flags): LogStyle {
   if (hasFlag(flags, 'format')) return { kind: 'keys' };
   if (hasFlag(flags, 'raw')) return { kind: 'raw', highlight };
   const timestamp = hasFlag(flags, 'timestamp') ? DEFAULT_DATE : textFlag(flags, 'timestamp');
-  return { kind: 'prefixed', timestamp, highlight };
+  return { kind: 'prefixed', timestamp, highlight, isBare: flags.prefix === false };
 }
 
 function lineCount(flags: Flags): number {
@@ -90,7 +104,7 @@ async function show(
   const onlyOne = hasFlag(flags, 'err') !== hasFlag(flags, 'out');
   const streams: readonly StreamName[] = onlyOne ? [hasFlag(flags, 'err') ? 'err' : 'out'] : ['out', 'err'];
   const details = targets.length === 0 ? [] : isAll ? await client.describe() : await client.describe(targets);
-  const view = new LogView(session, style);
+  const view = new LogView(session, style, hasFlag(flags, 'pretty'));
   view.begin('tail');
   const tail = tailOf(details, streams, count);
   const isStreamOnly = style.kind === 'json' || style.kind === 'keys';
@@ -125,9 +139,11 @@ class LogView {
   /** For people: each file under its path. */
   readonly #hasTitles: boolean;
   readonly #grey: (text: string) => string;
+  readonly #isPretty: boolean;
 
-  constructor(session: Session, style: LogStyle) {
+  constructor(session: Session, style: LogStyle, isPretty: boolean) {
     this.#session = session;
+    this.#isPretty = isPretty;
     this.#printer = new LogPrinter(style, session.out.hasColor);
     this.#isRaw = style.kind === 'raw';
     this.#hasTitles = style.kind === 'prefixed';
@@ -140,9 +156,14 @@ class LogView {
 
   line(line: Omit<LogLine, 'at'> & { readonly at: number | null }): void {
     const { out } = this.#session;
-    const text = this.#printer.format(line);
+    const text = this.#printer.format(this.#isPretty ? { ...line, text: this.#pretty(line.text) } : line);
     if (this.#isRaw && line.stream === 'err') out.machineError(text);
     else out.machine(text);
+  }
+
+  #pretty(text: string): string {
+    const facts = factsOf(text, { isJson: false, datePattern: null });
+    return prettyText(facts, colorsFor(this.#session.out.hasColor));
   }
 
   tail({ files }: Tail, count: number): void {

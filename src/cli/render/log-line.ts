@@ -9,7 +9,13 @@ import { type Colors, colorsFor } from './colors.ts';
 import { plain } from './words.ts';
 
 export type LogStyle =
-  | { readonly kind: 'prefixed'; readonly timestamp: string | null; readonly highlight: string | null }
+  | {
+      readonly kind: 'prefixed';
+      readonly timestamp: string | null;
+      readonly highlight: string | null;
+      /** Without id and name. Default false. */
+      readonly isBare?: boolean;
+    }
   | { readonly kind: 'raw'; readonly highlight: string | null }
   | { readonly kind: 'json' }
   | { readonly kind: 'keys' };
@@ -47,7 +53,8 @@ export class LogPrinter {
         return `${this.#highlighted(text, style.highlight)}\n`;
       case 'prefixed': {
         const stamp = this.#date === null || line.at === null ? '' : `${this.#colors.dim(this.#date(line.at))} `;
-        return `${stamp}${this.prefix(`${id}|${plain(name)}`, stream)} | ${this.#highlighted(text, style.highlight)}\n`;
+        const label = style.isBare === true ? '' : `${this.prefix(`${id}|${plain(name)}`, stream)} | `;
+        return `${stamp}${label}${this.#highlighted(text, style.highlight)}\n`;
       }
       default:
         return style satisfies never;

@@ -3,8 +3,7 @@
  * page could end the very server that it comes from.
  */
 import type { Client } from '../../client/client.ts';
-import type { Report } from '../../protocol/control.ts';
-import type { Action } from '../api.ts';
+import type { Action, ActionAnswer } from '../api.ts';
 import { WEB_NAME } from '../companion.ts';
 import { badRequest, RefusedRequest } from './refusal.ts';
 
@@ -34,7 +33,7 @@ async function refuseOwn(client: Client, { verb, target }: Action): Promise<void
     );
 }
 
-export async function carryOut(client: Client, action: Action): Promise<Report> {
+export async function carryOut(client: Client, action: Action): Promise<ActionAnswer> {
   await refuseOwn(client, action);
   const { verb, target } = action;
   switch (verb) {

@@ -2,35 +2,47 @@
  * Which lines a viewer wants to see, from the query of its request. Without one reader for the search and the stream the page
  * would show lines live that it does not find afterwards.
  */
-import type { LogLine, StreamName } from '../../core/terms.ts';
+import { followedFilter } from '../../client/search-logs.ts';
+import type { LogLine } from '../../core/terms.ts';
+import type { FoundLine, LogQuery } from '../../logs/search/query.ts';
+import { readQuery } from '../../logs/search/read-query.ts';
 import type { LogEntry } from '../api.ts';
-import { badRequest } from './refusal.ts';
 
-export type LineFilter = (entry: LogEntry) => boolean;
+/** null: the viewer does not want this line. */
+export type LineFilter = (line: LogLine) => LogEntry | null;
 
-const LONGEST_SEARCH = 1000;
-
-export const entryOf = ({ id, name, stream, at, text }: LogLine): LogEntry => ({
+export const entryOf = ({ id, name, stream, at, text, level }: FoundLine): LogEntry => ({
   id,
   name,
   stream,
   at,
   text,
-  level: null,
+  level,
 });
 
-export function streamsOf(query: Readonly<Record<string, string>>): readonly StreamName[] {
-  const { stream = '' } = query;
-  if (stream === '') return ['out', 'err'];
-  if (stream === 'out' || stream === 'err') return [stream];
-  throw badRequest(`stream is out or err, not ${stream.slice(0, 20)}`);
+/**
+ * What is searched for is plain text, in whatever case: the page marks it in the lines.
+ *
+ * @throws UpkeepError BAD_REQUEST
+ */
+export function queryOf(query: Readonly<Record<string, string>>): LogQuery {
+  const word = (name: string): string | null => query[name] || null;
+  const words = {
+    since: word('since'),
+    until: word('until'),
+    grep: word('grep'),
+    level: word('level'),
+    stream: word('stream'),
+  };
+  return readQuery({ ...words, isText: true, ignoreCase: true }, Date.now());
 }
 
-/** @throws RefusedRequest for what is no filter */
-export function filterOf(query: Readonly<Record<string, string>>): LineFilter {
-  const streams = streamsOf(query);
-  const { grep = '' } = query;
-  if (grep.length > LONGEST_SEARCH) throw badRequest(`grep takes at most ${LONGEST_SEARCH} characters`);
-  const wanted = grep.toLowerCase();
-  return ({ stream, text }) => streams.includes(stream) && (wanted === '' || text.toLowerCase().includes(wanted));
+/** Of lines as they come; each viewer has its own, which knows what the line before was. */
+export function filterOf(query: LogQuery): LineFilter {
+  const match = followedFilter(query);
+  const streams = query.streams ?? ['out', 'err'];
+  return (line) => {
+    const found = streams.includes(line.stream) ? match(line) : null;
+    return found === null ? null : entryOf(found);
+  };
 }

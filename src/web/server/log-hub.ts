@@ -8,7 +8,6 @@ import type { LogLine } from '../../core/terms.ts';
 import type { LogEntry, LogStreamEvents } from '../api.ts';
 import type { DaemonLink } from './link.ts';
 import type { LineFilter } from './log-filter.ts';
-import { entryOf } from './log-filter.ts';
 import type { EventStream } from './sse.ts';
 
 /** Lines that come together are sent together. */
@@ -77,9 +76,9 @@ class Channel {
   }
 
   #take(line: LogLine): void {
-    const entry = entryOf(line);
     for (const viewer of this.#viewers) {
-      if (!viewer.filter(entry)) continue;
+      const entry = viewer.filter(line);
+      if (entry === null) continue;
       viewer.lines.push(entry);
       if (viewer.lines.length <= MOST_LINES) continue;
       viewer.lines.shift();

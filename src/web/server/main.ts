@@ -15,6 +15,8 @@ import { makeServer } from './server.ts';
 
 /** What is being answered gets so long when the server is told to end. */
 const LAST_ANSWERS_MS = 1000;
+/** The daemon's first word is waited for so long. */
+const FIRST_WORD_MS = 2000;
 
 const { env } = process;
 const home = homeFrom(env, process.cwd());
@@ -55,5 +57,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     void Promise.all([server.close(), isClosed]).then(() => process.exit(0));
   });
 
-listen(before?.port ?? wanted);
+/** Who asks at once is to see processes, not that there is no daemon yet. */
+const heard = new Promise<void>((resolve) => {
+  link.onState(() => resolve());
+  setTimeout(resolve, FIRST_WORD_MS).unref();
+});
 void link.run();
+void heard.then(() => listen(before?.port ?? wanted));

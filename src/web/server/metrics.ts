@@ -12,7 +12,7 @@ const zipped = promisify(gzip);
 
 export async function metricsPage(asking: Asking, { client }: DaemonLink): Promise<Response> {
   const exposition = expositionFor(asking.req.header('accept'));
-  const text = renderMetrics(await client.request('metrics.now', {}), exposition);
+  const text = renderMetrics(await client.metrics(), exposition);
   const headers = { 'Content-Type': CONTENT_TYPES[exposition], Vary: 'Accept, Accept-Encoding' };
   if (!/\bgzip\b/.test(asking.req.header('accept-encoding') ?? '')) return asking.body(text, 200, headers);
   // Most of it is repeated: the least effort makes a twentieth of it.

@@ -3,6 +3,8 @@
  * grow with every open page, and go on when all are closed.
  */
 import { VERSION } from '../../client/version.ts';
+import type { Methods } from '../../protocol/control.ts';
+import type { AlertView } from '../../protocol/observation.ts';
 import type { Overview } from '../api.ts';
 import type { DaemonLink } from './link.ts';
 import type { EventStream } from './sse.ts';
@@ -60,16 +62,28 @@ export class Watch {
 
   async #take(): Promise<Overview> {
     const { hello } = this.#link;
-    const list = hello === null ? null : await this.#link.client.listWithNotes().catch(() => null);
+    const [list, alerts] = hello === null ? [null, []] : await this.#ask();
     return {
       at: Date.now(),
       daemon: list === null ? null : hello,
       version: VERSION,
       host: list?.host ?? null,
       instances: list?.instances ?? [],
-      alerts: [],
+      alerts,
       notes: list?.notes ?? [],
     };
+  }
+
+  async #ask(): Promise<readonly [Methods['instance.list']['result'] | null, readonly AlertView[]]> {
+    const { client } = this.#link;
+    return Promise.all([
+      client.listWithNotes({ watch: true }).catch(() => null),
+      // An older daemon knows none.
+      client.alerts().then(
+        (all) => all.filter(({ clearedAt }) => clearedAt === null),
+        () => [],
+      ),
+    ]);
   }
 
   async #round(): Promise<void> {

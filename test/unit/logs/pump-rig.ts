@@ -73,6 +73,7 @@ export class PumpRig {
       threadEntry: thread.entry,
       diskBudgetBytes: options.diskBudgetBytes ?? 0,
       logFolder: this.logs,
+      indexFolder: join(this.folder, 'log-index'),
       ...(options.tailLines === undefined ? {} : { tailLines: options.tailLines }),
       onNote: (note) => this.notes.push(note),
       onEnd: (id, incarnation, stream) => this.ends.push(`${id}/${incarnation}/${stream}`),
