@@ -51,12 +51,12 @@ export class Rings {
   put(at: number, values: readonly (number | null)[]): void {
     const step = stepOf(at, 'hour');
     this.#turnTo(step);
-    values.forEach((value, column) => {
-      if (value === null || !Number.isFinite(value)) return;
+    for (let column = 0; column < values.length; column++) {
+      const value = values[column];
+      if (value == null || Number.isNaN(value)) continue;
       const hour = this.#ring('hour', column);
       hour[step % hour.length] = value;
-      this.#fold(column, dayStepOf(step));
-    });
+    }
   }
 
   /** Steps up to now, oldest first. */
@@ -64,6 +64,7 @@ export class Rings {
     grain: Grain,
     now: number,
   ): { readonly endAt: number; readonly columns: readonly (readonly (number | null)[])[] } {
+    this.#fold();
     const { stepMs, length } = EXTENTS[grain];
     const last = this.#lastOf(grain);
     const end = Math.max(Math.floor(now / stepMs), last ?? 0);
@@ -77,6 +78,7 @@ export class Rings {
 
   get stored(): StoredRings | null {
     if (this.#last === null) return null;
+    this.#fold();
     const columns = this.#folds.flatMap((_, column) => {
       const [hour, day] = [this.#rings.hour[column] ?? null, this.#rings.day[column] ?? null];
       return hour === null || day === null ? [] : [{ column, hour, day }];
@@ -135,6 +137,7 @@ export class Rings {
   /** Steps between the last one and this are empty; those after it, if the clock was set back, have not been yet. */
   #turnTo(step: number): void {
     const last = this.#last;
+    if (last !== null && dayStepOf(step) !== dayStepOf(last)) this.#fold();
     this.#last = step;
     if (last === null || step === last) return;
     const [from, to] = [Math.min(last, step), Math.max(last, step)];
@@ -149,8 +152,20 @@ export class Rings {
         ring[step % length] = Number.NaN;
   }
 
-  #fold(column: number, dayStep: number): void {
-    const hour = this.#ring('hour', column);
+  /** Works out the last long step: when it is over, or when somebody reads it before. */
+  #fold(): void {
+    const dayStep = this.#lastOf('day');
+    if (dayStep === null) return;
+    this.#rings.hour.forEach((hour, column) => {
+      if (hour === null) return;
+      const value = this.#folded(hour, column, dayStep);
+      if (value === null) return;
+      const day = this.#ring('day', column);
+      day[dayStep % day.length] = value;
+    });
+  }
+
+  #folded(hour: Float32Array, column: number, dayStep: number): number | null {
     let [sum, count, highest] = [0, 0, Number.NEGATIVE_INFINITY];
     for (let step = (dayStep - 1) * PER_DAY_STEP + 1; step <= dayStep * PER_DAY_STEP; step++) {
       const value = this.#at('hour', hour, step);
@@ -159,8 +174,7 @@ export class Rings {
       count++;
       highest = Math.max(highest, value);
     }
-    if (count === 0) return;
-    const day = this.#ring('day', column);
-    day[dayStep % day.length] = this.#folds[column] === 'highest' ? highest : sum / count;
+    if (count === 0) return null;
+    return this.#folds[column] === 'highest' ? highest : sum / count;
   }
 }
