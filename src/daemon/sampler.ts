@@ -2,7 +2,7 @@
  * CPU and memory of each instance's whole tree. Looks are shared by all who ask, and who looks in a rhythm reads only what it must:
  * otherwise a hundred idle apps would cost what nobody looks at.
  */
-import { type ProcessEntry, processesMade, readProcess } from '../platform/process.ts';
+import { childrenOf, type ProcessEntry, readProcess } from '../platform/process.ts';
 import { ProcessTable } from '../platform/process-table.ts';
 
 export interface Usage {
@@ -27,8 +27,10 @@ interface Member {
 
 /** Questions closer than this share one look at all processes: who lists in a loop does not want it each time. */
 const FRESH_MS = 2_000;
-/** A process that joined a tree without being made in it is found within this. */
+/** What a look along the children does not find (made by a thread, or left to another parent) is found within this. */
 const WHOLE_LOOK_MS = 60_000;
+
+const ON_LINUX = process.platform === 'linux';
 
 const NOTHING: Usage = { memoryBytes: 0, cpuPercent: 0, cpuMs: 0, at: 0 };
 
@@ -38,7 +40,6 @@ export class Sampler {
   #table = new ProcessTable([]);
   #takenAt = 0;
   #wholeAt = 0;
-  #made: number | null = null;
   readonly #members = new Map<number, readonly Member[]>();
   readonly #before = new Map<number, { at: number; cpuMs: number }>();
   readonly #usage = new Map<number, Usage>();
@@ -50,31 +51,38 @@ export class Sampler {
     return (pid) => this.#usage.get(pid) ?? NOTHING;
   }
 
-  /** The same for who looks all the time: while no process is made on the machine, trees are as they were. */
+  /** The same for who looks all the time: it reads the processes of the trees, and only now and then all that there are. */
   sampleKnown(roots: readonly Root[], now: number): (pid: number) => Usage {
-    const made = processesMade();
-    const isWhole = made === null || made !== this.#made || now - this.#wholeAt >= WHOLE_LOOK_MS || now < this.#wholeAt;
-    if (isWhole || now - this.#takenAt < FRESH_MS) {
-      const usageOf = this.sample(roots, now);
-      // Counted before the look: what came during it is looked for again.
-      this.#made = made;
-      return usageOf;
-    }
+    const isWhole = !ON_LINUX || now - this.#wholeAt >= WHOLE_LOOK_MS || now < this.#wholeAt;
+    if (isWhole || now - this.#takenAt < FRESH_MS) return this.sample(roots, now);
     this.#takenAt = now;
     for (const root of roots) {
-      const members = this.#members.get(root.pid);
-      if (members === undefined) continue;
-      const entries = members.map(({ pid, startTime }) => {
-        const entry = readProcess(pid);
-        return entry?.startTime === startTime ? entry : null;
-      });
-      this.#note(
-        root,
-        entries.filter((entry) => entry !== null),
-        now,
-      );
+      const known = this.#members.get(root.pid);
+      if (known !== undefined) this.#note(root, this.#follow(root, known), now);
     }
     return this.sample(roots, now);
+  }
+
+  /** What lives of a tree that was seen whole, and what it has made since. */
+  #follow(root: Root, known: readonly Member[]): readonly ProcessEntry[] {
+    const startTimes = new Map(known.map(({ pid, startTime }) => [pid, startTime]));
+    const found = new Map<number, ProcessEntry>();
+    const visit = (pid: number): void => {
+      if (found.has(pid) || pid === root.keeperPid) return;
+      const entry = readProcess(pid);
+      // A number that another process has by now.
+      const isOther = startTimes.has(pid) && startTimes.get(pid) !== entry?.startTime;
+      if (entry === null || isOther) return;
+      found.set(pid, entry);
+      for (const child of childrenOf(pid)) visit(child);
+    };
+    for (const { pid } of known) visit(pid);
+    const tree = [...found.values()];
+    this.#members.set(
+      root.pid,
+      tree.map(({ pid, startTime }) => ({ pid, startTime })),
+    );
+    return tree;
   }
 
   #lookAtAll(roots: readonly Root[], now: number): void {

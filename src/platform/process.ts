@@ -124,13 +124,13 @@ export function listProcesses(): ProcessEntry[] {
   return found;
 }
 
-/** Grows with every process that is made on this machine; null where the system does not tell. */
-export function processesMade(): number | null {
-  if (!ON_LINUX) return null;
+/** Those that the main thread of a process has made and that live; empty also where the system does not tell. */
+export function childrenOf(pid: number): number[] {
+  if (!ON_LINUX) return [];
   try {
-    return Number(/^processes (\d+)/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? Number.NaN);
+    return readSmall(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   } catch {
-    return null;
+    return [];
   }
 }
 

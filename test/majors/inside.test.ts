@@ -30,6 +30,16 @@ describe.each(MAJORS)('Node $major', ({ major, path }) => {
       },
       () => 'its measures',
     );
+    const node = await until(
+      async () => {
+        const { processes } = await rig.call('metrics.now', {});
+        const seen = processes.find(({ name }) => name === 'app')?.node;
+        return (seen?.http?.durations.count ?? 0) > 0 && seen?.gc.minor !== undefined ? seen : undefined;
+      },
+      () => 'its requests and collections',
+    );
+    expect(node.http?.answered[2]).toBe(node.http?.durations.count);
+    expect(node.loopIdleSeconds).toBeGreaterThan(0);
     for (const command of ['heapdump', 'cpuprofile', 'heapprofile']) {
       const time = command === 'heapdump' ? [] : ['50ms'];
       const printed = await rig.must(command, 'app', ...time, '--into', '.');
