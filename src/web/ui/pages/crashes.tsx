@@ -1,5 +1,6 @@
 /** Ends that nobody asked for, newest first. */
 
+import { useEffect, useState } from 'preact/hooks';
 import { describeExit } from '../../../core/exit.ts';
 import type { CrashSummary } from '../../../protocol/observation.ts';
 import type { CrashList } from '../../api.ts';
@@ -13,10 +14,21 @@ import { plain } from '../read/plain.ts';
 import { linkTo } from '../route.ts';
 import { useStore } from '../store.ts';
 
-/** Changes when a process has ended: then there may be another record. */
-function useEnds(): number {
+/** A record is written when all that the process had printed is read: a moment after its end is told. */
+const WRITTEN_AFTER_MS = [500, 2000];
+
+/** Changes when a process has ended, and when the record of that must be there. */
+function useEnds(): string {
   const ends = useStore(events).filter(({ kind }) => kind === 'exited' || kind === 'errored');
-  return ends.at(-1)?.number ?? 0;
+  const last = ends.at(-1)?.number ?? 0;
+  const [looks, setLooks] = useState(0);
+  useEffect(() => {
+    const timers = WRITTEN_AFTER_MS.map((ms) => setTimeout(() => setLooks((count) => count + 1), ms));
+    return () => {
+      for (const timer of timers) clearTimeout(timer);
+    };
+  }, [last]);
+  return `${last}/${looks}`;
 }
 
 export function CrashesPage() {
