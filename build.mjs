@@ -12,8 +12,8 @@ const shared = { platform: 'node', external: ['jiti'], transform: { define } };
 /** Folders of packages of which something is bundled. */
 const bundled = new Set();
 
-async function bundle(input, output) {
-  const build = await rolldown({ ...shared, input });
+async function bundle(input, output, options = {}) {
+  const build = await rolldown({ ...shared, ...options, input });
   const { output: chunks } = await build.write({
     dir: 'dist',
     format: 'cjs',
@@ -29,6 +29,13 @@ async function bundle(input, output) {
     if (folder !== undefined) bundled.add(folder);
   }
 }
+
+/** ink asks for React's devtools where a variable DEV is set; they are not installed, and no user wants them. */
+const withoutDevtools = {
+  name: 'without-devtools',
+  resolveId: (id) => (id === 'react-devtools-core' ? '\0no-devtools' : undefined),
+  load: (id) => (id === '\0no-devtools' ? 'export default { initialize() {}, connectToDevTools() {} };' : undefined),
+};
 
 /** The licences of what is bundled ask to be passed on with it. */
 function notices() {
@@ -50,14 +57,22 @@ await bundle({
   container: 'src/cli/companions/runtime.ts',
   dev: 'src/cli/companions/dev.ts',
   'http-api': 'src/cli/companions/web.ts',
+  ship: 'src/export/main.ts',
   'pump-thread': 'src/logs/pump-thread.ts',
   'listen-on': 'src/platform/listen-on.ts',
 });
-// A program of its own, which shares nothing with the others.
+// Programs of their own, which share nothing with the others.
 await bundle({ 'static-server': 'src/integrations/static/main.ts' }, { codeSplitting: false });
+await bundle({ 'web-server': 'src/web/server/main.ts' }, { codeSplitting: false });
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours. Its source map is not named in it:
 // with --enable-source-maps Node would read it at the start of every program.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });
+// ink and React, loaded only by a screen. A module, because parts of it await while they are loaded.
+await bundle(
+  { screen: 'src/cli/screen/ink-view.ts' },
+  { codeSplitting: false, format: 'esm', entryFileNames: '[name].mjs' },
+  { transform: { define: { ...define, 'process.env.NODE_ENV': '"production"' } }, plugins: [withoutDevtools] },
+);
 for (const script of ['keeper.sh', 'guard.sh', 'container.sh'])
   cpSync(`src/platform/shell/${script}`, `dist/shell/${script}`);
 for (const program of ['cli.cjs', 'container.cjs', 'dev.cjs', 'shell/container.sh'])

@@ -10,6 +10,7 @@ import { logs } from './cases/logs.mjs';
 import { processes } from './cases/processes.mjs';
 import { runtime } from './cases/runtime.mjs';
 import { spread } from './cases/spread.mjs';
+import { watching } from './cases/watching.mjs';
 import { pm2, upkeep } from './contenders.mjs';
 import { document, table } from './report.mjs';
 
@@ -20,7 +21,7 @@ const words = process.argv.slice(2);
 const quick = words.includes('--quick');
 const only = words.includes('--only') ? words[words.indexOf('--only') + 1] : null;
 
-const CASES = { cli, daemon, processes, logs, death, cluster, spread, runtime };
+const CASES = { cli, daemon, processes, logs, death, cluster, spread, runtime, watching };
 const SETTINGS = {
   cli: { rounds: quick ? 7 : 21 },
   daemon: { idleMs: quick ? 5_000 : 20_000 },
@@ -30,6 +31,7 @@ const SETTINGS = {
   cluster: { seconds: quick ? 1 : 4 },
   runtime: { rounds: quick ? 15 : 51, seconds: quick ? 1 : 3 },
   spread: { rounds: quick ? 3 : 7 },
+  watching: { spanMs: quick ? 5_000 : 20_000 },
 };
 
 const rows = [];

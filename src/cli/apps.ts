@@ -25,7 +25,7 @@ export const contextOf = (session: Session): Context =>
 const onlyNames = (only: string | null): readonly string[] =>
   (only ?? '').split(/[\s,]+/).filter((name) => name !== '');
 
-async function readStdin(): Promise<string> {
+export async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');

@@ -47,6 +47,7 @@ export const LEADING_WITH_VALUE = new Set([
   ...['--listen', '--exp-backoff-max-delay', '--drain-timeout', '--readiness-probe', '--liveness-probe'],
   ...['--event-loop-limit', '--reload-order', '--min-healthy', '--max-surge', '--log-max-size', '--log-max-age'],
   '--log-keep',
+  '--crash-records',
 ]);
 
 export function readCommandLine(argv: readonly string[]): CommandLine {

@@ -123,6 +123,13 @@ export const CATALOGUE: readonly Entry[] = [
   ),
   entry(
     'Looking',
+    'crashes',
+    'Ends that nobody wanted: the crash records',
+    async () => (await import('./commands/crashes.ts')).crashes,
+  ),
+  entry('Looking', 'crash', 'Show or remove a crash record', async () => (await import('./commands/crashes.ts')).crash),
+  entry(
+    'Looking',
     'describe desc info show',
     'All that is known of a process',
     async () => (await import('./commands/describe.ts')).describe,
@@ -136,8 +143,14 @@ export const CATALOGUE: readonly Entry[] = [
   entry(
     'Looking',
     'monit dashboard dash imonit',
-    'Processes, CPU, memory and logs on one screen',
+    'Processes, logs, graphs and actions on one screen',
     async () => (await import('./commands/monit.ts')).monit,
+  ),
+  entry(
+    'Looking',
+    'top',
+    'Processes by CPU, live; or once, into a pipe',
+    async () => (await import('./commands/monit.ts')).top,
   ),
   entry(
     'Looking',
@@ -145,7 +158,26 @@ export const CATALOGUE: readonly Entry[] = [
     'What the machine does: CPU, memory, disks, network',
     async () => (await import('./commands/host.ts')).slist,
   ),
+  entry('Looking', 'web', 'Everything on a page in the browser', async () => (await import('./commands/web.ts')).web),
+  entry(
+    'Looking',
+    'metrics',
+    'Everything that is measured, as text for Prometheus',
+    async () => (await import('./commands/metrics.ts')).metrics,
+  ),
+  entry(
+    'Looking',
+    'doctor',
+    'What is wrong with this machine for running apps, and what to do',
+    async () => (await import('./commands/doctor.ts')).doctor,
+  ),
   entry('Looking', 'events', 'What happened, numbered', async () => (await import('./commands/events.ts')).events),
+  entry(
+    'Looking',
+    'alerts',
+    'What is raised, and who is told: by webhook, Slack, Discord, command or mail',
+    async () => (await import('./commands/alerts.ts')).alerts,
+  ),
   entry('Looking', 'jlist', 'All processes as JSON', () => Promise.resolve(jlist)),
   entry('Looking', 'prettylist', 'The same, indented', () => Promise.resolve(prettylist)),
   entry('Looking', 'id', 'Ids of a name', () => Promise.resolve(id)),
@@ -155,6 +187,12 @@ export const CATALOGUE: readonly Entry[] = [
     'logs log',
     'Last lines, then new ones as they come',
     async () => (await import('./commands/logs.ts')).logs,
+  ),
+  entry(
+    'Logs',
+    'ship',
+    'Send logs and metrics to a collector, syslog or journald',
+    async () => (await import('./commands/ship.ts')).ship,
   ),
   entry('Logs', 'flush', 'Empty log files', async () => (await import('./commands/log-files.ts')).flush),
   entry(

@@ -24,6 +24,7 @@ const TAKE_NAMES = new Set([
   ...[
     'describe',
     'why',
+    'crashes',
     'env',
     'id',
     'pid',
@@ -34,8 +35,15 @@ const TAKE_NAMES = new Set([
     'attach',
     'trigger',
     'inspect',
+    'events',
+    'alerts',
   ],
 ]);
+
+/** Words that some commands begin with. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  alerts: ['use', 'show', 'test', 'mute', 'unmute', 'off'],
+};
 
 /** The word at the cursor, as far as it is typed. */
 export function wordAt({ text, cursor }: TypedLine): string {
@@ -56,6 +64,8 @@ export async function candidates(
   const entry = before.map((one) => findEntry(one)).find((one) => one !== undefined);
   if (word.startsWith('-')) return fitting(await flagsOf(entry));
   if (entry === undefined) return fitting(allNames());
+  const actions = ACTIONS[entry.name];
+  if (actions !== undefined && before.at(-1) === entry.name) return fitting(actions);
   return TAKE_NAMES.has(entry.name) ? fitting(await appNames()) : [];
 }
 

@@ -19,6 +19,16 @@ import type {
   TriggerResult,
   WhyView,
 } from '../protocol/control.ts';
+import type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
+  CrashRecord,
+  CrashSummary,
+  HistorySpan,
+  HistoryView,
+  Readings,
+} from '../protocol/observation.ts';
 import type { BusItem, FollowOptions } from './follow.ts';
 import { type Line, type LineOptions, openLine } from './line.ts';
 import type { LogPageOptions, SearchOptions } from './search-logs.ts';
@@ -33,6 +43,11 @@ export interface StartOptions {
   readonly wait?: boolean;
   /** In cluster mode: wait this long, ms, for a port that is taken, and take it up as soon as it is free. Default 0. */
   readonly awaitPortsMs?: number;
+}
+
+export interface ListOptions {
+  /** You go on asking: requests are counted for two minutes from each call, so that `load` tells of them. Default false. */
+  readonly watch?: boolean;
 }
 
 export interface RestartOptions {
@@ -71,6 +86,8 @@ export interface EventOptions extends FollowOptions {
 
 /** An action that takes longer is not waited for unless that is asked. */
 const USUAL_WAIT_MS = 30_000;
+/** What is muted for longer is easily forgotten. */
+const USUAL_MUTE_MS = 3_600_000;
 
 const targetsOf = (target: Target): readonly string[] =>
   (Array.isArray(target) ? target : [target]).map((one: string | number) => String(one));
@@ -117,15 +134,30 @@ export class Client {
   }
 
   /** All processes, by id. */
-  async list(): Promise<readonly InstanceView[]> {
-    return (await this.listWithNotes()).instances;
+  async list(options: ListOptions = {}): Promise<readonly InstanceView[]> {
+    return (await this.listWithNotes(options)).instances;
   }
 
   /** All processes, and what the daemon has to say that concerns no single one. */
-  listWithNotes(): Promise<Methods['instance.list']['result']> {
+  listWithNotes({ watch = false }: ListOptions = {}): Promise<Methods['instance.list']['result']> {
     const ahead = this.#ahead;
     this.#ahead = null;
+    if (watch) return this.request('instance.list', { watch });
     return ahead ?? this.request('instance.list', {});
+  }
+
+  /** Everything that is measured, of all processes: what the exporters send. Requests are counted for two minutes from now. */
+  metrics(): Promise<Readings> {
+    return this.request('metrics.now', {});
+  }
+
+  /**
+   * What was measured of processes over the last hour (in steps of 10 s) or day (2 min), one entry each.
+   *
+   * @throws UpkeepError NOT_FOUND
+   */
+  history(target: string | number, span: HistorySpan = 'hour'): Promise<readonly HistoryView[]> {
+    return this.request('metrics.history', { target: String(target), span });
   }
 
   /**
@@ -248,6 +280,22 @@ export class Client {
     return this.request('instance.why', { target: String(target) });
   }
 
+  /** What is kept of ends that nobody wanted, newest first. Without a target: of all processes, those that are gone, too. */
+  async crashes(target: Target = []): Promise<readonly CrashSummary[]> {
+    const { readCrashes } = await import('./crashes.ts');
+    return readCrashes(this.home, targetsOf(target));
+  }
+
+  /**
+   * All that is kept of one such end.
+   * @param which `crash` of a summary or its beginning, `latest`, or a process, whose newest is meant. Default `latest`.
+   * @throws UpkeepError NOT_FOUND
+   */
+  async crash(which: string | number = 'latest'): Promise<CrashRecord> {
+    const { readCrash } = await import('./crashes.ts');
+    return readCrash(this.home, String(which));
+  }
+
   /** The environment of a process by its sources. Secrets are not masked. */
   env(
     target: string | number,
@@ -329,6 +377,40 @@ export class Client {
   /** What the machine does: CPU, memory, disks, network. null: `pm2:sysmonit` is set to `false`. */
   async host(): Promise<HostView | null> {
     return (await this.request('host.look', {})).host;
+  }
+
+  /** Alerts that are raised, newest first, then the last hundred that are over. */
+  alerts(): Promise<readonly AlertView[]> {
+    return this.request('alerts.list', {});
+  }
+
+  /** What is watched and who is told, without secrets, and how each destination does. */
+  alertsStatus(): Promise<AlertsStatus> {
+    return this.request('alerts.status', {});
+  }
+
+  /**
+   * Turns alerts on, at once and for the daemons to come. `what` is the path of a file, or what stands in one; null turns them off.
+   *
+   * @throws UpkeepError BAD_CONFIG with every mistake
+   */
+  async useAlerts(what: string | Readonly<Record<string, unknown>> | null): Promise<void> {
+    const { alertsFrom } = await import('./alerts.ts');
+    await this.request('alerts.use', { config: what === null ? null : await alertsFrom(what, this.#options) });
+  }
+
+  /**
+   * Nothing is sent of these apps (names with `*`, `/regex/`) for so many milliseconds; 0: sent again, at once what still stands.
+   *
+   * @throws UpkeepError NOT_FOUND if alerts are off
+   */
+  async muteAlerts(apps: Target = '*', durationMs = USUAL_MUTE_MS): Promise<void> {
+    await this.request('alerts.mute', { apps: targetsOf(apps), durationMs });
+  }
+
+  /** Sends a test to one destination, or to all; says of each what came of it. */
+  testAlerts(destination: string | null = null): Promise<readonly AlertTest[]> {
+    return this.request('alerts.test', { destination });
   }
 
   /** Marks processes as monitored, or not; `jlist` shows it as `_km_monitored`. */

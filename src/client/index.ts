@@ -3,6 +3,7 @@
  * from release to release.
  */
 import { homeFrom, pathsOf } from '../platform/paths.ts';
+import type { CrashRecord, CrashSummary } from '../protocol/observation.ts';
 import { Client } from './client.ts';
 import { type AheadMethod, type LineOptions, openLine } from './line.ts';
 
@@ -25,8 +26,28 @@ export type {
   WhyView,
 } from '../protocol/control.ts';
 export type {
+  AlertsStatus,
+  AlertTest,
+  AlertView,
+  ChangedKey,
+  CrashError,
+  CrashRecord,
+  CrashSummary,
+  DestinationView,
+  Histogram,
+  HistorySpan,
+  HistoryView,
+  HttpReadings,
+  Load,
+  NodeReadings,
+  ProcessReadings,
+  Readings,
+  Series,
+} from '../protocol/observation.ts';
+export type {
   Client,
   EventOptions,
+  ListOptions,
   LogOptions,
   RestartOptions,
   StartInput,
@@ -77,4 +98,27 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     ...(options.ahead === undefined ? {} : { ahead: options.ahead }),
   };
   return new Client(await openLine(lineOptions), lineOptions);
+}
+
+/** Where crash records are read, and of whom. */
+export interface CrashOptions extends Pick<ConnectOptions, 'home' | 'env'> {
+  /** Name, id, namespace, `/regex/`. Default: all. */
+  readonly target?: string;
+}
+
+const homeOf = ({ home, env = process.env }: CrashOptions): string => home ?? homeFrom(env, process.cwd());
+
+/** `client.crashes()` for a home whose daemon need not live: newest first. */
+export async function crashesOf(options: CrashOptions = {}): Promise<readonly CrashSummary[]> {
+  const { readCrashes } = await import('./crashes.ts');
+  return readCrashes(homeOf(options), options.target === undefined ? [] : [options.target]);
+}
+
+/**
+ * `client.crash()` for a home whose daemon need not live.
+ * @throws UpkeepError NOT_FOUND
+ */
+export async function crashOf(which = 'latest', options: CrashOptions = {}): Promise<CrashRecord> {
+  const { readCrash } = await import('./crashes.ts');
+  return readCrash(homeOf(options), which);
 }

@@ -11,7 +11,7 @@ import type { Client } from './client.ts';
 const NEWLINE = 10;
 const BLOCK_BYTES = 64 * 1024;
 
-interface Source {
+export interface Source {
   readonly id: number;
   readonly name: string;
   readonly namespace: string;
@@ -20,7 +20,7 @@ interface Source {
 }
 
 /** In merged files the instances cannot be told apart: the first stands for all. */
-function sourceOf(path: string, details: readonly InstanceDetail[]): Source | null {
+export function sourceOf(path: string, details: readonly InstanceDetail[]): Source | null {
   for (const { id, name, namespace, paths, spec } of details) {
     const isJson = spec.log.format === 'json';
     if (paths.out === path || paths.combined === path) return { id, name, namespace, stream: 'out', isJson };
@@ -46,7 +46,7 @@ function readRange({ path, inode }: FilePosition, from: number, to: number): Buf
 }
 
 /** A position in the middle of a line goes back to the line's beginning: nobody was given half a line. */
-function lineStart(position: FilePosition): FilePosition {
+export function lineStart(position: FilePosition): FilePosition {
   for (let end = position.offset; end > 0; end -= BLOCK_BYTES) {
     const from = Math.max(0, end - BLOCK_BYTES);
     const block = readRange(position, from, end);
@@ -68,14 +68,14 @@ function linesBeyond(limit: FilePosition | undefined, end: FilePosition): number
   return count;
 }
 
-function textsBetween(from: FilePosition, to: FilePosition | undefined): readonly string[] {
+export function textsBetween(from: FilePosition, to: FilePosition | undefined): readonly string[] {
   const texts: string[] = [];
   const end = readOn(lineStart(from), (lines) => texts.push(...lines));
   const surplus = linesBeyond(to, end);
   return surplus === 0 ? texts : texts.slice(0, -surplus);
 }
 
-function lineOf(text: string, { isJson, ...source }: Source): LogLine {
+export function lineOf(text: string, { isJson, ...source }: Source): LogLine {
   if (isJson) {
     try {
       const { message, timestamp } = JSON.parse(text) as { message?: unknown; timestamp?: unknown };

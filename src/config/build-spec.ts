@@ -2,8 +2,9 @@
  * One app's checked options made into its AppSpec. Without one function that fills every field, a start
  * and a later update could give the same options different meanings.
  */
+import { DEFAULT_CRASH_RULES } from '../core/crash.ts';
 import { expandHome, resolvePath } from '../core/path-text.ts';
-import type { AppSpec, ExecMode } from '../core/terms.ts';
+import type { AppSpec, CrashRules, ExecMode } from '../core/terms.ts';
 import { type RunAs, runAs } from './account.ts';
 import { type Context, userHome } from './context.ts';
 import { cronProblem } from './cron.ts';
@@ -122,6 +123,7 @@ function assemble(
     reload: reloadRules(values, layout.execMode),
     listen: declaredSockets(values.listen ?? [], places),
     health: healthRules(values),
+    ...crashRules(values),
     log: logRules({ ...rotation, ...values }, layout.mergeLogs, places),
     watch: watchRules(values, program.cwd),
     cron: values.cron_restart === undefined || values.cron_restart === '0' ? null : values.cron_restart,
@@ -139,11 +141,21 @@ function assemble(
       (variable) =>
         `${variable}: the value of env is used, not that of deploy.${origin.envName}.env; env_${origin.envName} would win over both`,
     ),
+    ...(values.heap_snapshot_near_limit === true && !program.isNode
+      ? ['heap_snapshot_near_limit has no effect: the program is not run by Node']
+      : []),
     ...(spec.readiness.waitReady && spec.readiness.probed === true
       ? ['wait_ready has no effect beside a readiness_probe: the probe alone decides']
       : []),
   ];
   return { spec, notes };
+}
+
+/** Nothing where the options say nothing: the defaults hold then. */
+function crashRules({ crash_records, heap_snapshot_near_limit }: Values): { readonly crash?: CrashRules } {
+  if (crash_records === undefined && heap_snapshot_near_limit === undefined) return {};
+  const { keep, heapSnapshot } = DEFAULT_CRASH_RULES;
+  return { crash: { keep: crash_records ?? keep, heapSnapshot: heap_snapshot_near_limit ?? heapSnapshot } };
 }
 
 /**

@@ -39,6 +39,9 @@ export interface ConfigContent {
   readonly deployEnv: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** They are the home's: another file would take them away again. */
+const ALERTS_NOTE = '`alerts` of a file of apps take effect with `upkeep alerts use FILE` only';
+
 /** The apps of a parsed file, in any of the shapes that PM2 knows. */
 export function readContent(content: unknown, file: string): Result<ConfigContent> {
   if (Array.isArray(content)) return ok({ apps: content, notes: [], deployEnv: {} });
@@ -48,7 +51,7 @@ export function readContent(content: unknown, file: string): Result<ConfigConten
   const isManifest = /^package\.json$/i.test(baseName(file));
   const listed = content.apps ?? content.pm2;
   const statics = staticApps(content.static);
-  const notes: readonly string[] = [];
+  const notes = content.alerts === undefined ? [] : [ALERTS_NOTE];
   const deployEnv = readDeployEnv(content.deploy);
   if (listed !== undefined) {
     const apps = Array.isArray(listed) ? listed : [listed];
@@ -58,7 +61,7 @@ export function readContent(content: unknown, file: string): Result<ConfigConten
   const isApp = ['script', 'exec', 'cmd', 'command'].some((key) => content[key] !== undefined);
   const hasSections = content.static !== undefined || content.deploy !== undefined;
   if (!isApp && (hasSections || Object.keys(content).length === 0)) return ok({ apps: statics, notes, deployEnv });
-  const { static: _static, deploy: _deploy, $schema: _schema, ...app } = content;
+  const { static: _static, deploy: _deploy, alerts: _alerts, $schema: _schema, ...app } = content;
   return ok({ apps: [app, ...statics], notes, deployEnv });
 }
 

@@ -59,6 +59,13 @@ export async function readDeploySections(
   return fail('BAD_CONFIG', `${resolve(options.cwd, path)} has no \`deploy\` section: there is nowhere to deploy to`);
 }
 
+/** What a file of any kind holds, or stdin for `-`, as plain data. Fails as `readConfig` does. */
+export async function readPlain(path: string, options: ReadConfigOptions): Promise<Result<unknown>> {
+  const content =
+    path === '-' ? parseJson(options.stdin ?? '', 'stdin', options.env, options.cwd) : await readRaw(path, options);
+  return content.ok ? plainCopy(content.value, []) : content;
+}
+
 async function readRaw(path: string, options: ReadConfigOptions): Promise<Result<unknown>> {
   const file = resolve(options.cwd, path);
   const kind = configKind(file);

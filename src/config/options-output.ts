@@ -110,6 +110,22 @@ export const OUTPUT_OPTIONS = [
     flags: [{ flags: '--no-log-compress' }],
     help: 'Compress rotated files with gzip.',
   },
+  {
+    name: 'crash_records',
+    kind: 'integer',
+    min: 0,
+    max: 1_000,
+    default: 20,
+    flags: [{ flags: '--crash-records <number>' }],
+    help: 'Crash records kept of the app, the oldest go first; 0 for none.',
+  },
+  {
+    name: 'heap_snapshot_near_limit',
+    kind: 'boolean',
+    default: false,
+    flags: [{ flags: '--heap-snapshot-near-limit' }],
+    help: 'Write a heap snapshot (Node only) when the heap is nearly full; the crash record that follows holds it.',
+  },
 ] as const satisfies readonly Option[];
 
 /** Accepted and kept, so that nothing breaks, but nothing follows from them. */

@@ -3,6 +3,7 @@
  * it a new daemon would start a second copy of what still runs, or take a stranger for its own.
  */
 
+import { REBOOTED } from './crash.ts';
 import { exitFromShellStatus } from './exit.ts';
 import type { State } from './instance.ts';
 import { runningOf } from './instance.ts';
@@ -49,7 +50,6 @@ export function adopt(state: State, evidence: Evidence): Verdict {
   return isLaunching ? adoptLaunch(evidence) : adoptRunning(evidence);
 }
 
-const REBOOTED: Exit = { kind: 'unknown', why: 'the machine was restarted' };
 const UNSEEN: Exit = { kind: 'unknown', why: 'it ended while neither its keeper nor a daemon lived' };
 
 function adoptLaunch(evidence: Evidence): Verdict {

@@ -17,6 +17,8 @@
  *
  * Every state but `down`, `ready` and `failed` has a deadline (`deadlineOf`), and the event `due` ends it.
  */
+import { isCrash } from './crash.ts';
+import type { EventDetails, EventKind } from './events.ts';
 import { describeExit } from './exit.ts';
 import { type Cause, type CrashHistory, judge, NO_HISTORY } from './restart-policy.ts';
 import type { Exit, Life, ProcessIdentity, ReadinessRules, RestartRules, StatusWord, StopRules } from './terms.ts';
@@ -161,7 +163,7 @@ export type Effect =
   /** Look whether the unverified process can be verified now. */
   | { readonly type: 'recheck'; readonly running: Running }
   /** For the event log. */
-  | { readonly type: 'tell'; readonly kind: string; readonly reason: string };
+  | { readonly type: 'tell'; readonly kind: EventKind; readonly reason: string; readonly details?: EventDetails };
 
 export interface Rules {
   readonly restart: RestartRules;
@@ -520,12 +522,21 @@ function reap(instance: Instance, running: Running, exit: Exit, after: After | n
     after,
     deadlineAt: now + REAP_DEADLINE_MS,
   };
-  return to(
-    instance,
-    state,
-    { type: 'tell', kind: 'exited', reason: describeExit(exit) },
-    { type: 'sweep', incarnation, abandoned: false },
-  );
+  return to(instance, state, exitTold(exit, after === null || after.kind === 'judge', now - launchedAt), {
+    type: 'sweep',
+    incarnation,
+    abandoned: false,
+  });
+}
+
+function exitTold(exit: Exit, isUnasked: boolean, livedMs: number): Effect {
+  const details = {
+    asked: !isUnasked,
+    code: exit.kind === 'code' ? exit.code : null,
+    signal: exit.kind === 'signal' ? exit.signal : null,
+    lived: Math.max(0, livedMs),
+  };
+  return { type: 'tell', kind: 'exited', reason: describeExit(exit), details };
 }
 
 function onExited(instance: Instance, exit: Exit, now: number): Step {
@@ -541,12 +552,11 @@ function onExited(instance: Instance, exit: Exit, now: number): Step {
         after: state.after,
       };
       const next: State = { kind: 'reaping', pid: null, deadlineAt: now + REAP_DEADLINE_MS, ...base };
-      return to(
-        instance,
-        next,
-        { type: 'tell', kind: 'exited', reason: describeExit(exit) },
-        { type: 'sweep', incarnation: state.incarnation, abandoned: false },
-      );
+      return to(instance, next, exitTold(exit, state.after === null, now - state.sinceAt), {
+        type: 'sweep',
+        incarnation: state.incarnation,
+        abandoned: false,
+      });
     }
     case 'starting':
     case 'ready':
@@ -598,14 +608,14 @@ function onSwept(instance: Instance, left: number, rules: Rules, now: number, ra
   if (left > 0) {
     const reason = `${left} of its processes could not be ended`;
     return to(
-      withLife(instance, state, reason),
+      withLife(instance, state, reason, rules),
       { kind: 'failed', reason, holdover: null },
       { type: 'tell', kind: 'errored', reason },
     );
   }
   if (state.after === null || state.after.kind === 'judge')
     return afterJudgement(instance, state, state.after, rules, now, random);
-  const ended = withLife(instance, state, state.after.reason);
+  const ended = withLife(instance, state, state.after.reason, rules);
   if (state.after.kind === 'launch') return launch(ended, state.after.reason, state.after.countsAsRestart, now);
   return to(
     ended,
@@ -614,9 +624,17 @@ function onSwept(instance: Instance, left: number, rules: Rules, now: number, ra
   );
 }
 
-function withLife(instance: Instance, state: Extract<State, { kind: 'reaping' }>, verdict: string): Instance {
+/** @param isGivenUp it is not started any more: then even a clean end is one that nobody wanted */
+function withLife(
+  instance: Instance,
+  state: Extract<State, { kind: 'reaping' }>,
+  verdict: string,
+  rules: Rules,
+  isGivenUp = false,
+): Instance {
   const { incarnation, pid, exit, endedAt } = state;
-  const life: Life = { incarnation, pid, startedAt: state.launchedAt, endedAt, exit, verdict };
+  const crashed = isGivenUp || isCrash(exit, state.after, rules.restart) ? ({ crashed: true } as const) : {};
+  const life: Life = { incarnation, pid, startedAt: state.launchedAt, endedAt, exit, verdict, ...crashed };
   return { ...instance, ledger: { ...instance.ledger, lives: [life, ...instance.ledger.lives].slice(0, LIVES_KEPT) } };
 }
 
@@ -638,7 +656,9 @@ function afterJudgement(
     random,
     cause,
   );
-  const judged = withLife({ ...instance, ledger: { ...instance.ledger, history } }, state, verdict.reason);
+  const isGivenUp = verdict.kind === 'give-up';
+  const noted = { ...instance, ledger: { ...instance.ledger, history } };
+  const judged = withLife(noted, state, verdict.reason, rules, isGivenUp);
   switch (verdict.kind) {
     case 'stay-down':
       return to(

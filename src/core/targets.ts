@@ -90,7 +90,8 @@ function notFound(target: string, entries: readonly TargetEntry[]): UnmatchedTar
   return { target, suggestion, failure: fail('NOT_FOUND', message, hint).failure };
 }
 
-const isPattern = (target: string): boolean => target.length > 2 && target.startsWith('/') && target.endsWith('/');
+export const isPattern = (target: string): boolean =>
+  target.length > 2 && target.startsWith('/') && target.endsWith('/');
 
 /**
  * A `/regex/` that ends in reasonable time on any name. JavaScript's engine backtracks, so patterns

@@ -110,6 +110,14 @@ export interface HealthRules {
   readonly eventLoopRestart: boolean;
 }
 
+/** What is kept of ends that nobody wanted. */
+export interface CrashRules {
+  /** Records kept of the app, the oldest go first; 0: none are made. Default 20. */
+  readonly keep: number;
+  /** Node writes a heap snapshot when it is about to run out of heap. Default false. */
+  readonly heapSnapshot: boolean;
+}
+
 /** Where an app's output goes. Paths are absolute and without the instance suffix. */
 export interface LogRules {
   /** null: no file for this stream. */
@@ -211,6 +219,8 @@ export interface AppSpec {
   /** Absent in lists of before: the defaults (`core/probe`). */
   readonly health?: HealthRules;
   readonly log: LogRules;
+  /** Absent: the defaults (`core/crash`). */
+  readonly crash?: CrashRules;
   /** null: not watched. */
   readonly watch: WatchRules | null;
   /** croner pattern, local time; null: none. */
@@ -301,6 +311,8 @@ export interface Life {
   readonly exit: Exit;
   /** What the supervisor made of it, in words. */
   readonly verdict: string;
+  /** Nobody had wanted that end. Absent: somebody had, or an earlier version did not note it. */
+  readonly crashed?: true;
 }
 
 /** PM2's words for a state, which scripts read. */

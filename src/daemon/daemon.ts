@@ -2,10 +2,13 @@
  * The daemon as one object: its parts made in order, and what they need of one another. The handlers and the server work
  * on it; without it every part would have to know every other.
  */
+
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { EventDetails, EventKind } from '../core/events.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
+import { configChanges } from '../core/spec-differences.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import type { ConsoleSetup } from '../logs/console.ts';
 import { Pump } from '../logs/pump.ts';
@@ -29,8 +32,10 @@ import { Launcher } from '../supervisor/launcher.ts';
 import { ReadinessWatch } from '../supervisor/readiness.ts';
 import { readMemberships, removeRecord, type Slot } from '../supervisor/record.ts';
 import type { Asker, Runner, Surroundings } from '../supervisor/runner.ts';
+import { Alerting } from './alerts/alerting.ts';
 import { Autosave } from './autosave.ts';
 import { Bus } from './bus.ts';
+import { Crashes } from './crashes.ts';
 import { DeclaredSockets } from './declared-sockets.ts';
 import { homeSetting } from './home-settings.ts';
 import { HostWatch } from './host-watch.ts';
@@ -46,17 +51,23 @@ import {
   socketOwner,
 } from './instance-env.ts';
 import { Journal } from './journal.ts';
+import { lostPredecessor, tellLogNote } from './news.ts';
+import { HistoryFile } from './observation/history-file.ts';
+import { Observation } from './observation/observation.ts';
 import { PortWaits } from './port-waits.ts';
 import { ProcessSteps } from './process-steps.ts';
 import { type App, Registry } from './registry.ts';
 import { mayLive, type Restored, restoreInstance } from './restore.ts';
 import { recycle, restartByTrigger, resumeRollouts, retire } from './rollout.ts';
-import { Sampler } from './sampler.ts';
+import { Sampler, type Usage } from './sampler.ts';
 import { HeldSockets } from './sockets.ts';
 import { Spread } from './spread.ts';
 import { Store } from './store.ts';
 import { Triggers } from './triggers.ts';
 import { instanceDetail, instanceView } from './views.ts';
+
+/** Written into the bundle. */
+declare const __UPKEEP_VERSION__: string;
 
 /** Files beside the bundled daemon. */
 export interface DaemonFiles {
@@ -74,11 +85,15 @@ export interface DaemonSettings {
   readonly console?: ConsoleSetup | undefined;
   readonly memoryCheckMs: number;
   readonly logDiskBudgetBytes: number;
+  readonly crashDiskBudgetBytes: number;
 }
 
 /** A process that listens on something will soon listen on all its ports; one that does not yet may still boot. */
 const LISTENS_ON_ALL_WITHIN_MS = 5_000;
 const LISTENS_WITHIN_MS = 60_000;
+
+const LINES_OF_A_CRASH = 50;
+const CURVE_MINUTES = 10;
 
 const userOf = (runner: Runner, incarnation: number): string => `${runner.slot.id}/${incarnation}`;
 
@@ -98,8 +113,10 @@ export class Daemon {
   readonly health: HealthWatch;
   readonly portWaits: PortWaits;
   readonly host: HostWatch;
+  readonly crashes: Crashes;
   readonly bus = new Bus();
   readonly inApps = new InApps(this.bus, this.clock);
+  readonly observation: Observation;
   readonly steps = new ProcessSteps(
     this.bus,
     (runner) => this.detail(runner),
@@ -111,6 +128,7 @@ export class Daemon {
   readonly listListeners = new Set<() => void>();
   /** What the user should be told by the next command that lists. */
   readonly notes: string[] = [];
+  readonly alerting: Alerting;
   readonly #files: DaemonFiles;
   readonly #pool: FifoPool;
   readonly #store: Store;
@@ -139,8 +157,22 @@ export class Daemon {
         ...identityEnv(slot, spec, paths.home),
       }),
       sharesPorts: (runner) => sharesPorts(runner.spec),
+      lookFor: (runner) => this.observation.lookFor(runner),
       tell: (runner, kind, reason) =>
         this.tell(runner.slot.id, runner.spec.name, runner.instance.ledger.incarnation, kind, reason),
+      onBlocked: (runner, frames) => this.crashes.blockedIn(runner, frames),
+    });
+    this.crashes = new Crashes({
+      clock: this.clock,
+      startedAt: this.startedAt,
+      folder: paths.crashes,
+      run: paths.run,
+      budgetBytes: settings.crashDiskBudgetBytes,
+      lifeFolderOf: (id, incarnation) => this.launcher.folderOf(id, incarnation),
+      linesOf: (id, incarnation) => this.pump.tailOfLife(id, incarnation, LINES_OF_A_CRASH),
+      mainSpecOf: (runner) => this.#mainSpecBeside(runner),
+      curveOf: (runner) => this.observation.curveOf(runner, CURVE_MINUTES),
+      tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
     });
     this.pump = new Pump({
       threadEntry: files.pumpThread,
@@ -148,16 +180,23 @@ export class Daemon {
       logFolder: paths.logs,
       indexFolder: paths.logIndex,
       console: settings.console,
-      onNote: (note) => this.note(`${note.kind}${note.path === undefined ? '' : ` ${note.path}`}: ${note.text}`),
+      onNote: (note) => tellLogNote(this, note),
     });
     this.sockets = new HeldSockets(() => this.onSocketsChanged());
     this.portWaits = new PortWaits(this.clock);
     this.declared = new DeclaredSockets(this.sockets, files.listenOn);
     this.#store = new Store(paths.state);
     this.registry = new Registry(this.#store, this.#surroundings());
+    this.observation = new Observation({
+      clock: this.clock,
+      inApps: this.inApps,
+      file: new HistoryFile(paths.history, (text) => this.note(text)),
+      runners: () => this.registry.runners,
+      usage: () => this.#sampler.sampleKnown(this.#roots(), this.clock.now()),
+    });
     const hooks = {
       restart: (app: App, reason: string, onlyRunning: boolean) => restartByTrigger(this, app, reason, onlyRunning),
-      note: (app: App, kind: string, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
+      note: (app: App, kind: EventKind, reason: string) => this.tell(null, app.spec.name, null, kind, reason),
       checkMemory: (apps: readonly App[]) => this.#checkMemory(apps),
     };
     this.host = new HostWatch(
@@ -166,10 +205,12 @@ export class Daemon {
       () => homeSetting(paths.home, 'sysmonit') !== 'false',
     );
     this.#triggers = new Triggers(hooks, this.clock, settings.memoryCheckMs);
+    this.alerting = new Alerting(this);
   }
 
   /** Reads what earlier daemons left and takes it up. */
   restore(): void {
+    const lost = lostPredecessor(this.events.since(null).events);
     const handed = this.sockets.adopt(process.env);
     if (handed > 0) this.note(`${handed} sockets were handed down`);
     const { state, note } = this.#store.load();
@@ -195,9 +236,16 @@ export class Daemon {
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
     this.#triggers.align(this.registry.apps);
+    this.observation.align();
     resumeRollouts(this);
     this.host.start();
-    this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`);
+    if (lost !== null) {
+      const who = typeof lost.details?.pid === 'number' ? `daemon ${lost.details.pid}` : 'the daemon before';
+      this.tell(null, null, null, 'daemon-lost', `${who} was killed or crashed, or the machine went down`);
+    }
+    const details = { pid: process.pid, version: __UPKEEP_VERSION__ };
+    this.tell(null, null, null, 'daemon-started', `pid ${process.pid}, ${restored.length} instances`, details);
+    this.alerting.start();
   }
 
   /**
@@ -236,6 +284,7 @@ export class Daemon {
   /** To be called after apps came, went or got another spec. */
   listChanged(): void {
     this.#triggers.align(this.registry.apps);
+    this.observation.align();
     this.#autosave.changed();
     for (const listener of this.listListeners) listener();
   }
@@ -251,8 +300,16 @@ export class Daemon {
     if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
   }
 
-  tell(id: number | null, name: string | null, incarnation: number | null, kind: string, reason: string): void {
-    const event = this.events.append(this.clock.now(), { kind, id, name, incarnation, reason });
+  tell(
+    id: number | null,
+    name: string | null,
+    incarnation: number | null,
+    kind: EventKind,
+    reason: string,
+    details?: EventDetails,
+  ): void {
+    const told = { kind, id, name, incarnation, reason, ...(details === undefined ? {} : { details }) };
+    const event = this.events.append(this.clock.now(), told);
     this.note(
       `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
@@ -263,22 +320,36 @@ export class Daemon {
   }
 
   views(runners: readonly Runner[] = this.registry.runners): InstanceView[] {
-    const roots = this.registry.runners.flatMap((runner) => {
+    const usageOf = this.usage();
+    return runners.map((runner) => {
+      const pid = runningOf(runner.instance.state)?.process.pid ?? 0;
+      const lost = this.#logLosses.get(runner.slot.id) ?? 0;
+      const load = this.observation.loadOf(runner);
+      return instanceView(this.registry.appOf(runner), runner, usageOf(pid), lost, this.health.viewOf(runner), load);
+    });
+  }
+
+  /** CPU and memory by the pid of a running instance. */
+  usage(): (pid: number) => Usage {
+    return this.#sampler.sample(this.#roots(), this.clock.now());
+  }
+
+  #roots(): { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }[] {
+    return this.registry.runners.flatMap((runner) => {
       const running = runningOf(runner.instance.state);
       return running === null
         ? []
         : [{ pid: running.process.pid, keeperPid: runner.keeperPid, startedAt: running.launchedAt }];
     });
-    const usageOf = this.#sampler.sample(roots, this.clock.now());
-    return runners.map((runner) => {
-      const pid = runningOf(runner.instance.state)?.process.pid ?? 0;
-      const lost = this.#logLosses.get(runner.slot.id) ?? 0;
-      return instanceView(this.registry.appOf(runner), runner, usageOf(pid), lost, this.health.viewOf(runner));
-    });
   }
 
   detail(runner: Runner): InstanceDetail {
-    return { ...instanceDetail(this.view(runner), runner, this.paths.home), inApp: this.inApps.viewOf(runner) };
+    const { started } = runner;
+    return {
+      ...instanceDetail(this.view(runner), runner, this.paths.home),
+      inApp: this.inApps.viewOf(runner),
+      changedSinceStart: started === null ? [] : configChanges(started.spec, this.registry.appOf(runner).spec),
+    };
   }
 
   async refreshLogLosses(): Promise<void> {
@@ -301,7 +372,9 @@ export class Daemon {
   /** Ends this object's work without touching any app. */
   async close(): Promise<void> {
     this.#autosave.close();
+    this.alerting.close();
     this.host.close();
+    this.observation.close();
     this.#triggers.close();
     this.#readiness.close();
     this.portWaits.close();
@@ -344,6 +417,7 @@ export class Daemon {
         const { slot, spec } = runner;
         const { ledger } = runner.instance;
         runner.heldUntilReady = this.#canWait(runner);
+        this.crashes.begins(runner);
         if (hasRuntime(spec)) this.sockets.passOn(slot.appKey, socketOwner(slot, spec));
         const facts = {
           home: this.paths.home,
@@ -355,9 +429,10 @@ export class Daemon {
           now: this.clock.now(),
           isHeldBack: runner.isHeldBack,
           held: ownsPortsAlone(spec) ? this.sockets.knownTo(socketOwner(slot, spec)) : [],
+          lifeFolder: this.launcher.folderOf(slot.id, ledger.incarnation),
         };
         return {
-          command: commandOf(spec, this.#files.runtime),
+          command: commandOf(spec, this.#files.runtime, facts.lifeFolder),
           env: environmentOf(slot, spec, facts),
           withChannel: hasRuntime(spec),
         };
@@ -370,13 +445,17 @@ export class Daemon {
           .catch((error: Error) => this.note(`cannot read the output of ${spec.name}: ${error.message}`)),
       closeLogs: (id, incarnation) =>
         this.pump.close(id, incarnation).catch((error: Error) => this.note(`cannot close logs: ${error.message}`)),
-      tell: (slot, spec, incarnation, kind, reason) => this.tell(slot.id, spec.name, incarnation, kind, reason),
+      tell: (slot, spec, incarnation, kind, reason, details) =>
+        this.tell(slot.id, spec.name, incarnation, kind, reason, details),
+      onExited: (runner) => this.crashes.exited(runner),
+      onCollected: (runner, incarnation) => this.crashes.collected(runner, incarnation),
       onMessage: (runner, incarnation, message) => this.inApps.hear(runner, incarnation, message),
       onChannelMessage: (asker, message, handle) => this.#onSocketMessage(asker, message, handle),
       onConnections: (runner, open) => this.#spread.count(runner, open),
       onReport: (runner, incarnation, report) => {
         this.health.onReport(runner, report);
         this.inApps.onReport(runner, incarnation, report);
+        this.observation.onReport(runner, incarnation, report);
         if (report.type === 'hello' && sharesPorts(runner.spec)) this.#spread.reconsider(runner);
       },
       onChange: (runner) => {
@@ -422,6 +501,13 @@ export class Daemon {
     });
   }
 
+  /** Of a process that is tried beside the main one of its slot. */
+  #mainSpecBeside(runner: Runner): AppSpec | null {
+    const main = this.registry.runner(runner.slot.id);
+    const isBeside = main !== undefined && main !== runner && runner.role === 'candidate';
+    return isBeside && main.instance.state.kind === 'ready' ? main.spec : null;
+  }
+
   /** A process that must pass a probe leaves the connections to the others until then, if there are others. */
   #canWait(runner: Runner): boolean {
     if (runner.role !== 'main' || runner.spec.readiness.probed !== true || !sharesPorts(runner.spec)) return false;
@@ -465,6 +551,9 @@ export class Daemon {
       if (runner === undefined || limit == null || view.memoryBytes <= limit || runner.instance.state.kind !== 'ready')
         continue;
       const reason = `used ${view.memoryBytes} bytes of memory, more than max_memory_restart (${limit})`;
+      this.crashes.blame(runner, reason);
+      const figures = { used: view.memoryBytes, limit };
+      this.tell(view.id, view.name, view.incarnation, 'memory-limit', reason, figures);
       recycle(this, this.registry.appOf(runner), runner, reason);
     }
   }

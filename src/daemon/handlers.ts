@@ -13,6 +13,7 @@ import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
 import { identityEnv } from './instance-env.ts';
+import { tellChanges } from './news.ts';
 import { act, awaitUp, LINES_OF_A_FAILURE, label, must, outcomeOf, pick, restartOne, stopRunners } from './outcomes.ts';
 import { LINES_SEARCHED, portConflict } from './port-conflict.ts';
 import { type App, abortRollout, refuseStart } from './registry.ts';
@@ -131,8 +132,7 @@ export async function restartApps(
     const specs = Object.fromEntries(Object.entries(params.specs).filter(([key]) => touched.has(key)));
     const edited = editedCounts(daemon, specs);
     if (Object.keys(specs).length > 0) {
-      const replaced = daemon.registry.replaceSpecs(specs);
-      if (!replaced.ok) throw new UpkeepError(replaced.failure);
+      replaceSpecs(daemon, specs);
     }
     const surplus: Outcome[] = [];
     for (const [app, count] of edited) if (count < 0) surplus.push(...(await shrink(daemon, app, -count)));
@@ -149,6 +149,14 @@ export async function restartApps(
     tellSteps(daemon, runners, outcomes, 'restarted');
     return outcomes;
   });
+}
+
+function replaceSpecs(daemon: Daemon, specs: Readonly<Record<string, AppSpec>>): void {
+  const before = Object.keys(specs)
+    .flatMap((key) => daemon.registry.app(key) ?? [])
+    .map((app) => [app, app.spec] as const);
+  must(daemon.registry.replaceSpecs(specs));
+  for (const [app, spec] of before) tellChanges(daemon, spec, app.spec, app.generation);
 }
 
 /** How many instances an edited `instances` adds or takes away; one that was not edited leaves what `scale` made. */
@@ -169,7 +177,7 @@ export async function amendApps(
   specs: Readonly<Record<string, AppSpec>>,
 ): Promise<Record<string, never>> {
   const watching = new Map(Object.keys(specs).map((key) => [key, daemon.registry.app(key)?.watching]));
-  must(daemon.registry.replaceSpecs(specs));
+  replaceSpecs(daemon, specs);
   for (const [key, was] of watching) {
     const app = daemon.registry.app(key);
     if (app === undefined) continue;
@@ -229,7 +237,10 @@ export async function deleteApps(daemon: Daemon, targets: readonly string[]): Pr
     const gone = runners.filter((_, i) => outcomes[i]?.failure === null);
     tellSteps(daemon, runners, outcomes, 'deleted');
     const removed = daemon.registry.remove(gone);
-    for (const runner of gone) daemon.forget(runner);
+    for (const runner of gone) {
+      daemon.forget(runner);
+      daemon.tell(runner.slot.id, runner.spec.name, null, 'deleted', 'deleted by command');
+    }
     daemon.listChanged();
     if (!removed.ok) throw new UpkeepError(removed.failure);
     return outcomes;
@@ -311,6 +322,7 @@ export async function why(daemon: Daemon, target: string): Promise<readonly WhyV
           daemon.registry.runners,
         ),
         cut: lastCut(daemon, runner.slot.id),
+        crash: daemon.crashes.newestOf(runner.slot, runner.spec.name),
       };
     }),
   );

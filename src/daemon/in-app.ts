@@ -105,7 +105,7 @@ export class InApps {
     if (report.type === 'hello') {
       inside.abilities = abilitiesOf(report.abilities);
       inside.question = null;
-    } else if (report.type === 'measured') {
+    } else if (report.type === 'measured' || (report.type === 'pong' && report.measures !== undefined)) {
       inside.measures = measuresOf(report.measures) ?? inside.measures;
       inside.measuredAt = this.#clock.now();
       inside.question?.resolve();
@@ -140,12 +140,22 @@ export class InApps {
     };
   }
 
+  /** What it measured last in this life; null: it has not told yet. */
+  measuresOf(runner: Runner): Measures | null {
+    return this.#present(runner)?.measures ?? null;
+  }
+
+  /** Its runtime tells of the inside. */
+  isOpen(runner: Runner): boolean {
+    return this.#present(runner)?.abilities.includes('measure') === true;
+  }
+
   /** Asks those whose measures are old, and waits a moment. */
-  async refresh(runners: readonly Runner[]): Promise<void> {
+  async refresh(runners: readonly Runner[], waitMs = MEASURE_WAIT_MS): Promise<void> {
     const asked = runners.flatMap((runner) => this.#ask(runner) ?? []);
     if (asked.length === 0) return;
     await new Promise<void>((resolve) => {
-      const limit = this.#clock.after(MEASURE_WAIT_MS, resolve);
+      const limit = this.#clock.after(waitMs, resolve);
       void Promise.all(asked).then(() => {
         limit.cancel();
         resolve();

@@ -2,6 +2,7 @@
  * The variables that the daemon adds to an instance's environment, and the command line it runs. Apps that were written
  * for PM2 read some of these; a wrong value here would give two instances the same number.
  */
+import { crashRulesOf } from '../core/crash.ts';
 import { declaredBy } from '../core/declared.ts';
 import { instancePaths } from '../core/log-paths.ts';
 import type { AppSpec } from '../core/terms.ts';
@@ -24,6 +25,9 @@ const HELD_BACK_VARIABLE = 'UPKEEP_HELD_BACK';
 /** The runtime tells nothing of the inside of the app. */
 const CLOSED_VARIABLE = 'UPKEEP_CLOSED';
 
+/** Where the runtime leaves what it has to say at a crash. */
+const LIFE_VARIABLE = 'UPKEEP_LIFE';
+
 export interface LifeFacts {
   readonly home: string;
   readonly agentSocket: string;
@@ -35,6 +39,8 @@ export interface LifeFacts {
   readonly isHeldBack: boolean;
   /** Held for this instance alone. */
   readonly held: readonly KnownSocket[];
+  /** Of the life that begins: its runtime leaves there what it has to say at a crash. */
+  readonly lifeFolder: string;
 }
 
 /** What is the same for every life of the instance. */
@@ -120,6 +126,7 @@ export function environmentOf(slot: Slot, spec: AppSpec, facts: LifeFacts): Reco
     ...(ownsPortsAlone(spec) ? { [HELD_VARIABLE]: JSON.stringify(facts.held) } : {}),
     ...(facts.isHeldBack && hasRuntime(spec) ? { [HELD_BACK_VARIABLE]: '1' } : {}),
     ...(hasRuntime(spec) && spec.inside === false ? { [CLOSED_VARIABLE]: '1' } : {}),
+    ...(hasRuntime(spec) && crashRulesOf(spec).keep > 0 ? { [LIFE_VARIABLE]: facts.lifeFolder } : {}),
   };
 }
 
@@ -143,9 +150,20 @@ export const socketOwner = (slot: Slot, spec: AppSpec): string =>
 export const hasRuntime = (spec: AppSpec): boolean => spec.isNode && spec.runtime;
 
 /** Program and arguments; the runtime is preloaded, so that the user's script stays the main module. */
-export function commandOf(spec: AppSpec, runtimeFile: string): string[] {
+export function commandOf(spec: AppSpec, runtimeFile: string, lifeFolder: string): string[] {
   if (spec.interpreter === null) return [spec.script, ...spec.args];
   const preload = hasRuntime(spec) ? ['--require', runtimeFile] : [];
   const maps = spec.isNode && spec.sourceMaps ? ['--enable-source-maps'] : [];
-  return [spec.interpreter, ...spec.interpreterArgs, ...maps, ...preload, spec.script, ...spec.args];
+  const before = [...spec.interpreterArgs, ...maps, ...snapshotFlags(spec, lifeFolder), ...preload];
+  return [spec.interpreter, ...before, spec.script, ...spec.args];
+}
+
+/** Options of the user's own for files that Node writes: those stay where they are looked for. */
+const OWN_FILES = /^--(?:diagnostic-dir|cpu-prof|heap-prof|heapsnapshot|report-)/;
+
+/** Node writes the snapshot into the folder of the life; the runtime hides what stands here from the program. */
+function snapshotFlags(spec: AppSpec, lifeFolder: string): string[] {
+  if (!spec.isNode || !crashRulesOf(spec).heapSnapshot || crashRulesOf(spec).keep === 0) return [];
+  const isOwn = spec.interpreterArgs.some((word) => OWN_FILES.test(word));
+  return ['--heapsnapshot-near-heap-limit=1', ...(isOwn ? [] : [`--diagnostic-dir=${lifeFolder}`])];
 }

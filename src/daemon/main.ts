@@ -26,6 +26,7 @@ import { FIRST_HANDED_FD } from './sockets.ts';
 declare const __UPKEEP_VERSION__: string;
 
 const DEFAULT_DISK_BUDGET_BYTES = 1024 ** 3;
+const DEFAULT_CRASH_BUDGET_BYTES = 1024 ** 3;
 /** After a second signal apps are killed, and all is over after this. */
 const HURRY_MS = 3_000;
 const DEFAULT_MEMORY_CHECK_MS = 30_000;
@@ -88,6 +89,13 @@ async function main(): Promise<void> {
     ),
     logDiskBudgetBytes: setting(process.env, ['UPKEEP_LOG_DISK_BUDGET'], parseSize, DEFAULT_DISK_BUDGET_BYTES, (text) =>
       complaints.push(text),
+    ),
+    crashDiskBudgetBytes: setting(
+      process.env,
+      ['UPKEEP_CRASH_DISK_BUDGET'],
+      parseSize,
+      DEFAULT_CRASH_BUDGET_BYTES,
+      (text) => complaints.push(text),
     ),
   });
   daemon.notes.push(...complaints);
@@ -182,6 +190,7 @@ class DaemonLife {
     const isGone = new Set(outcomes.filter((outcome) => outcome.failure === null).map((outcome) => outcome.id));
     registry.remove(registry.runners.filter((runner) => isGone.has(runner.slot.id) && !isModule(runner)));
     if (modules.length > 0) registry.save(modules.map((runner) => runner.slot.id));
+    this.#daemon.tell(null, null, null, 'daemon-ended', this.foreground === null ? 'kill' : 'its foreground ended');
     this.#daemon.bus.emit({ kind: 'killed', at: this.#daemon.clock.now() });
     setImmediate(() => void this.#leave());
     return { outcomes, notes: [] };
@@ -206,6 +215,7 @@ class DaemonLife {
       const keeper = keeperPid > 0 ? identify(keeperPid) : null;
       if (keeper !== null) signalProcess(keeper, 'SIGKILL');
     }
+    this.#daemon.tell(null, null, null, 'daemon-ended', 'a second signal');
     this.foreground?.ended(code);
     process.kill(process.pid, 'SIGKILL');
   }

@@ -6,7 +6,14 @@ import { randomUUID } from 'node:crypto';
 import { fail, ok, type Result } from '../core/errors.ts';
 import { newInstance } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { dropRecord, promoteRecords, removeRecord, type Slot, writeMembership } from '../supervisor/record.ts';
+import {
+  dropRecord,
+  promoteRecords,
+  removeRecord,
+  type Slot,
+  writeMembership,
+  writeStart,
+} from '../supervisor/record.ts';
 import { Runner, type Surroundings } from '../supervisor/runner.ts';
 import type { Store, StoredState } from './store.ts';
 
@@ -112,7 +119,11 @@ export class Registry {
   #saveWithMemberships(apps: readonly App[]): Result<null> {
     try {
       for (const app of apps)
-        for (const { slot } of app.runners) writeMembership(this.#around.run, { slot, spec: app.spec });
+        for (const { slot, started } of app.runners) {
+          // A later daemon could not tell any more what it was started with.
+          if (started !== null && started.spec !== app.spec) writeStart(this.#around.run, slot.id, started);
+          writeMembership(this.#around.run, { slot, spec: app.spec });
+        }
     } catch (error) {
       return fail(
         'IO_FAILED',

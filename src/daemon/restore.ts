@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { adopt, type Evidence, type Verdict } from '../core/adoption.ts';
+import type { EventKind } from '../core/events.ts';
 import { type Instance, newInstance, runningOf } from '../core/instance.ts';
 import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
 import { closeAll, numberedFolders } from '../platform/fifo.ts';
@@ -139,7 +140,7 @@ function takeUp(runner: Runner, incarnation: number, record: InstanceRecord | nu
 
 function carryOut(runner: Runner, verdict: Verdict, incarnation: number, around: Surroundings): void {
   const { slot, spec } = runner;
-  const tell = (kind: string, reason: string): void => around.tell(slot, spec, incarnation, kind, reason);
+  const tell = (kind: EventKind, reason: string): void => around.tell(slot, spec, incarnation, kind, reason);
   switch (verdict.kind) {
     case 'idle':
     case 'still-launching':

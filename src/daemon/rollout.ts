@@ -12,6 +12,7 @@ import { addressesOf } from '../supervisor/readiness.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
 import { hasRuntime } from './instance-env.ts';
+import { tellChanges } from './news.ts';
 import { act, awaitUp, label, must, outcomeOf, pick, restartOne } from './outcomes.ts';
 import type { App, Rollout } from './registry.ts';
 import { grow, shrink } from './scale.ts';
@@ -57,6 +58,7 @@ async function roll(daemon: Daemon, app: App, spec: AppSpec, options: RollOption
   // A reload that failed may have left some of its processes: they are older than this one, too.
   const newest = Math.max(app.generation, ...app.runners.map((runner) => runner.generation));
   must(daemon.registry.setTarget(app, spec, newest + 1));
+  tellChanges(daemon, before.spec, spec, app.generation);
   if (app.rollout !== null) {
     Object.assign(app.rollout, { spec, generation: app.generation });
     return (await app.rollout.done) as readonly Outcome[];
@@ -111,9 +113,9 @@ function begin(
       const failure = outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
       if (failure !== null) must(daemon.registry.setTarget(app, before.spec, before.generation));
       daemon.declared.prune(app.key, app.spec);
-      const what = `generation ${rollout.generation}, ${options.reason}`;
-      if (failure === null) daemon.tell(null, app.spec.name, null, 'reloaded', what);
-      else daemon.tell(null, app.spec.name, null, 'reload-failed', `${what}: ${failure.message}`);
+      const { what, details } = described(rollout, options);
+      if (failure === null) daemon.tell(null, app.spec.name, null, 'reloaded', what, details);
+      else daemon.tell(null, app.spec.name, null, 'reload-failed', `${what}: ${failure.message}`, details);
       return outcomes;
     })
     .finally(() => {
@@ -121,8 +123,15 @@ function begin(
     });
   const rollout: Rollout = { spec: app.spec, generation: app.generation, abortReason: null, done };
   app.rollout = rollout;
+  const { what, details } = described(rollout, options);
+  daemon.tell(null, app.spec.name, null, 'reload-begun', what, details);
   return done;
 }
+
+const described = ({ generation }: Rollout, { reason }: RollOptions) => ({
+  what: `generation ${generation}, ${reason}`,
+  details: { generation, trigger: reason },
+});
 
 /** One idempotent check, again and again: replace what is older than the target, until nothing is. */
 async function converge(daemon: Daemon, app: App, rollout: Rollout, options: RollOptions): Promise<readonly Outcome[]> {
@@ -214,6 +223,8 @@ async function replace(daemon: Daemon, app: App, main: Runner, rollout: Rollout,
   candidate.send({ type: 'start' });
   const outcome = await tried(daemon, candidate, rollout, trial.healthyMs);
   if (outcome.failure !== null) {
+    // Told to go by a command it has done nothing wrong.
+    if (rollout.abortReason === null) daemon.crashes.blame(candidate, outcome.failure.message);
     await retire(daemon, app, candidate, 'its reload failed');
     const message = `${outcome.failure.message}; the old process keeps serving`;
     const pid = runningOf(main.instance.state)?.process.pid ?? 0;
@@ -305,7 +316,9 @@ export function resumeRollouts(daemon: Daemon): void {
     if (behind.length === 0) continue;
     // If it fails it is not to be tried again by every daemon to come.
     const generation = Math.min(...behind.map((runner) => runner.generation));
-    daemon.tell(null, app.spec.name, null, 'reload-resumed', `generation ${app.generation}`);
+    daemon.tell(null, app.spec.name, null, 'reload-resumed', `generation ${app.generation}`, {
+      generation: app.generation,
+    });
     const options = { parallel: null, reason: 'resumed by the next daemon' };
     inBackground(daemon, app, begin(daemon, app, options, { spec: app.spec, generation }));
   }

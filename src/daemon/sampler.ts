@@ -1,66 +1,124 @@
 /**
- * CPU and memory of each instance's whole tree, read when somebody asks or a limit is to be checked. Sampling all the
- * time would make a hundred idle apps cost what nobody looks at.
+ * CPU and memory of each instance's whole tree. Looks are shared by all who ask, and who looks in a rhythm reads only what it must:
+ * otherwise a hundred idle apps would cost what nobody looks at.
  */
-import { readProcess } from '../platform/process.ts';
+import { type ProcessEntry, processesMade, readProcess } from '../platform/process.ts';
 import { ProcessTable } from '../platform/process-table.ts';
 
 export interface Usage {
   readonly memoryBytes: number;
   /** Percent of one core since the sample before (since the start of the process for the first). */
   readonly cpuPercent: number;
+  /** CPU time of the tree so far, ended children that were waited for included. */
+  readonly cpuMs: number;
+  readonly at: number;
+}
+
+interface Root {
+  readonly pid: number;
+  readonly keeperPid: number;
+  readonly startedAt: number;
+}
+
+interface Member {
+  readonly pid: number;
+  readonly startTime: string;
 }
 
 /** Questions closer than this share one look at all processes: who lists in a loop does not want it each time. */
 const FRESH_MS = 2_000;
+/** A process that joined a tree without being made in it is found within this. */
+const WHOLE_LOOK_MS = 60_000;
 
-const NOTHING: Usage = { memoryBytes: 0, cpuPercent: 0 };
+const NOTHING: Usage = { memoryBytes: 0, cpuPercent: 0, cpuMs: 0, at: 0 };
+
+const cpuOf = ({ cpuMs, reapedCpuMs }: ProcessEntry): number => cpuMs + reapedCpuMs;
 
 export class Sampler {
   #table = new ProcessTable([]);
   #takenAt = 0;
+  #wholeAt = 0;
+  #made: number | null = null;
+  readonly #members = new Map<number, readonly Member[]>();
   readonly #before = new Map<number, { at: number; cpuMs: number }>();
   readonly #usage = new Map<number, Usage>();
 
   /** @param roots pid, keeper and launch instant of each running instance */
-  sample(
-    roots: readonly { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }[],
-    now: number,
-  ): (pid: number) => Usage {
-    if (now - this.#takenAt >= FRESH_MS || now < this.#takenAt) {
-      this.#table = roots.length === 0 ? new ProcessTable([]) : new ProcessTable();
-      this.#takenAt = now;
-      for (const root of roots) this.#measure(root, now);
-      const living = new Set(roots.map((root) => root.pid));
-      for (const pid of this.#usage.keys()) {
-        if (living.has(pid)) continue;
-        this.#usage.delete(pid);
-        this.#before.delete(pid);
-      }
-    }
+  sample(roots: readonly Root[], now: number): (pid: number) => Usage {
+    if (now - this.#takenAt >= FRESH_MS || now < this.#takenAt) this.#lookAtAll(roots, now);
     for (const root of roots) if (!this.#usage.has(root.pid)) this.#measureAlone(root, now);
     return (pid) => this.#usage.get(pid) ?? NOTHING;
   }
 
-  /** A process that has come since the last look: itself only, until the next one. */
-  #measureAlone(root: { readonly pid: number; readonly startedAt: number }, now: number): void {
-    const self = readProcess(root.pid);
-    if (self === null) return;
-    const cpuPercent = Math.round((self.cpuMs / Math.max(1, now - root.startedAt)) * 1000) / 10;
-    this.#usage.set(root.pid, { memoryBytes: self.residentBytes, cpuPercent });
+  /** The same for who looks all the time: while no process is made on the machine, trees are as they were. */
+  sampleKnown(roots: readonly Root[], now: number): (pid: number) => Usage {
+    const made = processesMade();
+    const isWhole = made === null || made !== this.#made || now - this.#wholeAt >= WHOLE_LOOK_MS || now < this.#wholeAt;
+    if (isWhole || now - this.#takenAt < FRESH_MS) {
+      const usageOf = this.sample(roots, now);
+      // Counted before the look: what came during it is looked for again.
+      this.#made = made;
+      return usageOf;
+    }
+    this.#takenAt = now;
+    for (const root of roots) {
+      const members = this.#members.get(root.pid);
+      if (members === undefined) continue;
+      const entries = members.map(({ pid, startTime }) => {
+        const entry = readProcess(pid);
+        return entry?.startTime === startTime ? entry : null;
+      });
+      this.#note(
+        root,
+        entries.filter((entry) => entry !== null),
+        now,
+      );
+    }
+    return this.sample(roots, now);
   }
 
-  #measure(root: { readonly pid: number; readonly keeperPid: number; readonly startedAt: number }, now: number): void {
+  #lookAtAll(roots: readonly Root[], now: number): void {
+    this.#table = roots.length === 0 ? new ProcessTable([]) : new ProcessTable();
+    this.#takenAt = now;
+    this.#wholeAt = now;
+    for (const root of roots) this.#measure(root, now);
+    const living = new Set(roots.map((root) => root.pid));
+    for (const pid of this.#usage.keys()) {
+      if (living.has(pid)) continue;
+      this.#usage.delete(pid);
+      this.#before.delete(pid);
+      this.#members.delete(pid);
+    }
+  }
+
+  /** A process that has come since the last look: itself only, until the next one. */
+  #measureAlone(root: Root, now: number): void {
+    const self = readProcess(root.pid);
+    if (self === null) return;
+    const cpuMs = cpuOf(self);
+    const cpuPercent = Math.round((cpuMs / Math.max(1, now - root.startedAt)) * 1000) / 10;
+    this.#usage.set(root.pid, { memoryBytes: self.residentBytes, cpuPercent, cpuMs, at: now });
+  }
+
+  #measure(root: Root, now: number): void {
     const self = this.#table.get(root.pid);
     if (self === undefined) return;
     const session = root.keeperPid !== 0 && self.session === root.keeperPid ? self.session : null;
     const tree = [self, ...this.#table.tree(root.pid, session)].filter((entry) => entry.pid !== root.keeperPid);
-    const cpuMs = tree.reduce((sum, entry) => sum + entry.cpuMs, 0);
+    this.#members.set(
+      root.pid,
+      tree.map(({ pid, startTime }) => ({ pid, startTime })),
+    );
+    this.#note(root, tree, now);
+  }
+
+  #note(root: Root, tree: readonly ProcessEntry[], now: number): void {
+    const cpuMs = tree.reduce((sum, entry) => sum + cpuOf(entry), 0);
     const memoryBytes = tree.reduce((sum, entry) => sum + entry.residentBytes, 0);
     const before = this.#before.get(root.pid) ?? { at: root.startedAt, cpuMs: 0 };
     const spanMs = now - before.at;
     const cpuPercent = spanMs <= 0 ? 0 : Math.max(0, Math.round(((cpuMs - before.cpuMs) / spanMs) * 1000) / 10);
     this.#before.set(root.pid, { at: now, cpuMs });
-    this.#usage.set(root.pid, { memoryBytes, cpuPercent });
+    this.#usage.set(root.pid, { memoryBytes, cpuPercent, cpuMs, at: now });
   }
 }

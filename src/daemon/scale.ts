@@ -52,8 +52,15 @@ function wantedCount(app: App, count: string): number {
   return wanted;
 }
 
+function tellScaled(daemon: Daemon, app: App, from: number): void {
+  const to = app.runners.length;
+  if (from !== to) daemon.tell(null, app.spec.name, null, 'scaled', `from ${from} to ${to} processes`, { from, to });
+}
+
 export async function grow(daemon: Daemon, app: App, count: number): Promise<readonly Outcome[]> {
+  const from = app.runners.length;
   const added = must(daemon.registry.grow(app, count));
+  tellScaled(daemon, app, from);
   daemon.listChanged();
   return Promise.all(
     added.map((runner) => {
@@ -69,8 +76,13 @@ export async function shrink(daemon: Daemon, app: App, count: number): Promise<r
   const outcomes = await stopRunners(going, 'scaled down');
   const gone = going.filter((_, i) => outcomes[i]?.failure === null);
   for (const runner of gone) daemon.steps.command(runner, 'deleted');
+  const from = app.runners.length;
   must(daemon.registry.remove(gone));
-  for (const runner of gone) daemon.forget(runner);
+  for (const runner of gone) {
+    daemon.forget(runner);
+    daemon.tell(runner.slot.id, runner.spec.name, null, 'deleted', 'scaled down');
+  }
+  tellScaled(daemon, app, from);
   daemon.listChanged();
   return outcomes;
 }

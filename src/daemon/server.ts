@@ -27,6 +27,7 @@ import {
 } from './handlers.ts';
 import { flushLogs, followLogs } from './log-handlers.ts';
 import { messageApps, tellWorkers, triggerApps } from './message-handlers.ts';
+import { histories, readings } from './observation/readings.ts';
 import { must, pick } from './outcomes.ts';
 import { LONGEST_PROFILE_MS, profileDaemon } from './profile.ts';
 import { reloadApps, reloadOutcome } from './rollout.ts';
@@ -36,6 +37,8 @@ import { scaleApp } from './scale.ts';
 const SLOW_FOLLOWER_BYTES = 1024 * 1024;
 /** Nobody waits longer than a day for the answer of an app. */
 const LONGEST_WAIT_MS = 86_400_000;
+/** What is quiet for longer is better turned off. */
+const LONGEST_MUTE_MS = 30 * 86_400_000;
 
 export interface EndOfDaemon {
   /** Stops every app and ends. */
@@ -99,11 +102,11 @@ function text(params: Params, name: string): string {
   return typeof value === 'string' ? value : bad(name, 'a text');
 }
 
-function span(params: Params): number {
+function span(params: Params, longestMs: number): number {
   const value = params.durationMs;
-  return typeof value === 'number' && value >= 0 && value <= LONGEST_PROFILE_MS
+  return typeof value === 'number' && value >= 0 && value <= longestMs
     ? value
-    : bad('durationMs', `a number of milliseconds up to ${LONGEST_PROFILE_MS}`);
+    : bad('durationMs', `a number of milliseconds up to ${longestMs}`);
 }
 
 function waitMs(params: Params): number {
@@ -175,7 +178,8 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'daemon.kill': () => end.kill(),
     'daemon.update': (params) =>
       end.update(words(params, 'command'), (isParams(params.env) ? params.env : {}) as Record<string, string>),
-    'instance.list': () => {
+    'instance.list': (params) => {
+      if (params.watch === true) watchAll(daemon);
       // For the next one who asks: nobody waits for the pump's thread to see a list.
       void daemon.refreshLogLosses();
       return { instances: daemon.views(), notes: daemon.notes, host: daemon.host.view };
@@ -186,6 +190,8 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       await daemon.inApps.refresh(runners);
       return { instances: runners.map((runner) => daemon.detail(runner)) };
     },
+    'metrics.now': () => readings(daemon, version),
+    'metrics.history': (params) => histories(daemon, text(params, 'target'), params.span === 'day' ? 'day' : 'hour'),
     'instance.why': (params) => why(daemon, text(params, 'target')),
     'app.start': (params) =>
       startApps(daemon, specs(params), {
@@ -246,7 +252,7 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
     'state.save': (params) => must(saveDump(daemon, params.force === true)),
     'host.look': async () => ({ host: await daemon.host.look() }),
     'daemon.profile': (params) =>
-      profileDaemon(params.kind === 'mem' ? 'mem' : 'cpu', span(params), text(params, 'path')),
+      profileDaemon(params.kind === 'mem' ? 'mem' : 'cpu', span(params, LONGEST_PROFILE_MS), text(params, 'path')),
     'app.monitor': (params) => monitorApps(daemon, words(params, 'targets'), params.on === true),
     'state.resurrect': (params) =>
       params.apps === undefined ? resurrect(daemon) : resurrectApps(daemon, savedApps(params)),
@@ -266,7 +272,18 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       daemon.bus.follow(peer);
       return {};
     },
+    'alerts.list': () => daemon.alerting.list(),
+    'alerts.status': () => daemon.alerting.status(),
+    'alerts.use': (params) => daemon.alerting.use(params.config ?? null),
+    'alerts.mute': (params) => daemon.alerting.mute(words(params, 'apps'), span(params, LONGEST_MUTE_MS)),
+    'alerts.test': (params) => daemon.alerting.test(typeof params.destination === 'string' ? params.destination : null),
   };
+}
+
+/** What is asked for now is there for the next list: who watches does not wait for the slowest app. */
+function watchAll(daemon: Daemon): void {
+  daemon.observation.watch();
+  void daemon.inApps.refresh(daemon.registry.runners);
 }
 
 function followEvents(daemon: Daemon, peer: Peer, after: number | null): unknown {

@@ -3,6 +3,7 @@
  * an app wants it and undone when it does not, so that an app without them costs nothing.
  */
 import { resolve } from 'node:path';
+import type { EventKind } from '../core/events.ts';
 import type { AppSpec, WatchRules } from '../core/terms.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { type Watching, watchFiles } from '../platform/watch.ts';
@@ -10,7 +11,7 @@ import type { App } from './registry.ts';
 
 export interface TriggerHooks {
   restart(app: App, reason: string, onlyRunning: boolean): void;
-  note(app: App, kind: string, reason: string): void;
+  note(app: App, kind: EventKind, reason: string): void;
   /** Runs the memory check: instances of these apps over their limit are restarted. */
   checkMemory(apps: readonly App[]): void;
 }
@@ -72,7 +73,10 @@ export class Triggers {
     try {
       const { Cron } = await import('croner');
       if (this.#armed.get(app.key) !== armed) return;
-      const job = new Cron(pattern, { unref: true }, () => this.#hooks.restart(app, `schedule ${pattern}`, false));
+      const job = new Cron(pattern, { unref: true }, () => {
+        this.#hooks.note(app, 'schedule-due', pattern);
+        this.#hooks.restart(app, `schedule ${pattern}`, false);
+      });
       armed.undo.push(() => job.stop());
     } catch (error) {
       this.#hooks.note(app, 'schedule-failed', (error as Error).message);
@@ -90,7 +94,9 @@ export class Triggers {
       if (pending !== null || this.#armed.get(app.key) !== armed) return;
       pending = this.#clock.after(rules.delayMs, () => {
         pending = null;
-        this.#hooks.restart(app, `file changed: ${resolve(app.spec.cwd, path)}`, true);
+        const file = resolve(app.spec.cwd, path);
+        this.#hooks.note(app, 'file-changed', file);
+        this.#hooks.restart(app, `file changed: ${file}`, true);
       });
     };
     const onError = (error: Error): void => this.#hooks.note(app, 'watch-failed', error.message);

@@ -5,6 +5,7 @@
 import { deadlineOf, type Instance, reasonOf, runningOf, type State, statusWord } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
 import type { HealthView, InstanceDetail, InstanceView } from '../protocol/control.ts';
+import type { Load } from '../protocol/observation.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import { identityEnv } from './instance-env.ts';
 import type { App } from './registry.ts';
@@ -16,6 +17,7 @@ export function instanceView(
   usage: Usage,
   logBytesLost: number,
   health: HealthView | null,
+  load: Load | null,
 ): InstanceView {
   const { state, ledger } = runner.instance;
   const { spec, slot } = runner;
@@ -52,6 +54,7 @@ export function instanceView(
     generation: runner.generation,
     readiness: readinessOf(state),
     health,
+    load,
   };
 }
 

@@ -86,7 +86,7 @@ export class Channel {
     this.#counters.bytes += chunk.length;
     if (holding) this.#around.holding(this);
     const lines = this.#followed?.take(chunk);
-    this.#tail.append(chunk, now);
+    this.#tail.append(chunk, now, this.spec.incarnation);
     if (lines !== undefined && lines !== null) this.#around.followers.offer(this.spec, lines, now, this.position());
   }
 
@@ -136,7 +136,7 @@ export class Channel {
     this.#reader.close();
     const now = this.#around.now();
     for (const outlet of this.outlets) outlet.finish(now);
-    this.#tail.endLine(now);
+    this.#tail.endLine(now, this.spec.incarnation);
     const lines = this.#followed?.finish();
     if (lines !== undefined && lines !== null) this.#around.followers.offer(this.spec, lines, now, this.position());
   }

@@ -13,9 +13,10 @@ import {
   tidyLeftovers,
 } from '../core/rotation.ts';
 import type { LogRules } from '../core/terms.ts';
+import { BudgetNews } from './budget-news.ts';
 import { Compressor } from './compressor.ts';
 import { removeRotated, sweepIndexes } from './index-folder.ts';
-import type { ThreadSetup } from './pump-messages.ts';
+import type { Note, ThreadSetup } from './pump-messages.ts';
 import { currentIn, fileBytes, removeFile, rotatedIn, rotatedOf } from './rotated-files.ts';
 
 /** A log that is being written, as far as this concerns its rotated files. */
@@ -42,17 +43,18 @@ export class DiskBudget {
   #sweepTimer: NodeJS.Timeout | null = null;
   #checkedAt = Number.NEGATIVE_INFINITY;
   readonly #now: () => number;
+  readonly #news: BudgetNews;
 
   constructor(
     { diskBudgetBytes, logFolder, indexFolder }: BudgetSetup,
-    now: () => number,
-    logs: () => Iterable<KeptLog>,
+    around: { now(): number; logs(): Iterable<KeptLog>; note(note: Note): void },
   ) {
     this.#budgetBytes = diskBudgetBytes;
     this.#logFolder = resolve(logFolder);
     this.#indexFolder = indexFolder;
-    this.#now = now;
-    this.#logs = logs;
+    this.#now = around.now;
+    this.#logs = around.logs;
+    this.#news = new BudgetNews(diskBudgetBytes, around.now, around.note);
     this.#compressor = new Compressor((path) => this.#settle(path));
   }
 
@@ -142,8 +144,13 @@ export class DiskBudget {
     }
     let bytesInUse = 0;
     for (const bytes of inUse.values()) bytesInUse += bytes;
-    for (const victim of overBudget([...rotated.values()], bytesInUse, this.#budgetBytes))
+    const victims = overBudget([...rotated.values()], bytesInUse, this.#budgetBytes);
+    for (const victim of victims) {
       removeRotated(victim, this.#indexFolder);
+      rotated.delete(victim.path);
+    }
+    for (const { bytes } of rotated.values()) bytesInUse += bytes;
+    this.#news.enforced(victims, bytesInUse);
   }
 
   /** The disk is full: everything that the rules let go goes now. */

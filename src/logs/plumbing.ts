@@ -49,7 +49,11 @@ export class Plumbing {
     const { now, send } = options;
     this.#tails = new TailStore(options.tailLines);
     this.#followers = new Followers((follower, batch) => send({ kind: 'batch', follower, batch }));
-    this.#budget = new DiskBudget(options, now, () => this.#sinks.all());
+    this.#budget = new DiskBudget(options, {
+      now,
+      logs: () => this.#sinks.all(),
+      note: (note) => send({ kind: 'note', note }),
+    });
     this.#console = options.console === undefined ? null : new Console(options.console);
     this.#holding = new Ticker<Channel>(RELEASE_INTERVAL_MS, (channel) => channel.releaseHeld(now()));
     this.#sinks = new Sinks(
@@ -193,8 +197,8 @@ export class Plumbing {
     this.#sinks.dropUnused();
   }
 
-  tail(id: number, lines: number, stream: StreamName | null): LogLine[] {
-    return this.#tails.tail(id, lines, stream);
+  tail(id: number, lines: number, stream: StreamName | null, incarnation: number | null): LogLine[] {
+    return this.#tails.tail(id, lines, stream, incarnation);
   }
 
   follow(follower: number, filter: { ids: readonly number[] | null; streams: readonly StreamName[] }): FilePosition[] {

@@ -2,6 +2,7 @@
  * What the daemon's main thread and the pump's thread say to each other. Without these types on both
  * sides a field that one side forgets would be found by a user whose log stopped.
  */
+import type { EventDetails } from '../core/events.ts';
 import type { LogLine, LogRules, StreamName } from '../core/terms.ts';
 import type { FilePosition, LogBatch } from '../protocol/control.ts';
 import type { ConsoleSetup } from './console.ts';
@@ -27,9 +28,20 @@ export interface ChannelSpec {
 }
 
 export interface Note {
-  readonly kind: 'disk-full' | 'disk-recovered' | 'thread-restarted' | 'rotated' | 'write-failed';
+  readonly kind:
+    | 'disk-full'
+    | 'disk-recovered'
+    | 'thread-restarted'
+    | 'rotated'
+    | 'write-failed'
+    | 'disk-budget'
+    | 'disk-budget-exceeded'
+    | 'disk-budget-held';
   readonly path?: string;
   readonly text: string;
+  /** The file takes nothing from now on, until it is `disk-recovered`. Absent: false. */
+  readonly isLosing?: boolean;
+  readonly details?: EventDetails;
 }
 
 /** What a follower wants; null: every instance. */
@@ -65,7 +77,13 @@ export interface Commands {
     result: null;
   };
   tail: {
-    params: { readonly id: number; readonly lines: number; readonly stream: StreamName | null };
+    params: {
+      readonly id: number;
+      readonly lines: number;
+      readonly stream: StreamName | null;
+      /** Only those of this life; null: of all. */
+      readonly incarnation: number | null;
+    };
     result: readonly LogLine[];
   };
   follow: { params: { readonly follower: number; readonly filter: FollowFilter }; result: readonly FilePosition[] };

@@ -40,7 +40,7 @@ async function perform(plumbing: Plumbing, command: Command): Promise<unknown> {
     case 'update':
       return plumbing.update(params.channels);
     case 'tail':
-      return plumbing.tail(params.id, params.lines, params.stream);
+      return plumbing.tail(params.id, params.lines, params.stream, params.incarnation);
     case 'follow':
       return plumbing.follow(params.follower, params.filter);
     case 'refilter':

@@ -208,7 +208,12 @@ export class Pump {
 
   /** The last lines of an instance from memory, oldest first, across its lives. */
   async tail(id: number, lines: number, stream?: StreamName): Promise<readonly LogLine[]> {
-    return await this.#ask('tail', { id, lines, stream: stream ?? null });
+    return await this.#ask('tail', { id, lines, stream: stream ?? null, incarnation: null });
+  }
+
+  /** The same of one life, which may be over. */
+  async tailOfLife(id: number, incarnation: number, lines: number): Promise<readonly LogLine[]> {
+    return await this.#ask('tail', { id, lines, stream: null, incarnation });
   }
 
   /** `onBatch` says false when its receiver is full; then nothing more comes until `drained`, and lines beyond a bound are counted as missed. */

@@ -227,6 +227,7 @@ export class Sink {
       kind: FULL.has(code) ? 'disk-full' : 'write-failed',
       path: this.path,
       text: `${this.path} cannot be written (${code}); the program goes on, up to 256 KiB of its output wait in memory and the rest is counted as lost`,
+      isLosing: true,
     });
     if (FULL.has(code)) this.#around.freeSpace();
     this.#around.retryLater(this);

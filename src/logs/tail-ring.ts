@@ -10,6 +10,8 @@ const FIRST_BYTES = 1024;
 
 export interface TailLine {
   readonly at: number;
+  /** The life that wrote it; 0: not known. */
+  readonly incarnation: number;
   readonly text: string;
 }
 
@@ -20,10 +22,11 @@ export interface TailState {
   readonly dropped: boolean;
 }
 
-/** Bytes from this offset on (until the next mark) were read at this time. */
+/** Bytes from this offset on (until the next mark) were read at this time, from this life. */
 interface Mark {
   readonly from: number;
   readonly at: number;
+  readonly incarnation: number;
 }
 
 export class TailRing {
@@ -34,7 +37,7 @@ export class TailRing {
   #marks: Mark[] = [];
   #dropped = false;
 
-  append(chunk: Uint8Array, at: number): void {
+  append(chunk: Uint8Array, at: number, incarnation = 0): void {
     const kept = chunk.length > RING_BYTES ? chunk.subarray(chunk.length - RING_BYTES) : chunk;
     if (kept.length < chunk.length) {
       this.#start = this.#end;
@@ -42,7 +45,8 @@ export class TailRing {
     }
     if (this.#end + kept.length > this.#buffer.length) this.#makeRoom(kept.length);
     const last = this.#marks[this.#marks.length - 1];
-    if (last === undefined || last.at !== at) this.#marks.push({ from: this.#end, at });
+    if (last === undefined || last.at !== at || last.incarnation !== incarnation)
+      this.#marks.push({ from: this.#end, at, incarnation });
     this.#buffer.set(kept, this.#end);
     this.#end += kept.length;
   }
@@ -59,7 +63,7 @@ export class TailRing {
     const valid = this.#marks.findLastIndex((mark) => mark.from <= from);
     this.#marks = this.#marks
       .slice(Math.max(0, valid))
-      .map((mark) => ({ from: Math.max(0, mark.from - from), at: mark.at }));
+      .map((mark) => ({ ...mark, from: Math.max(0, mark.from - from) }));
     this.#start = 0;
     this.#end = keptBytes;
   }
@@ -71,8 +75,8 @@ export class TailRing {
   }
 
   /** The next life begins on a new line. */
-  endLine(at: number): void {
-    if (this.partial().length > 0) this.append(Uint8Array.of(NEWLINE), at);
+  endLine(at: number, incarnation = 0): void {
+    if (this.partial().length > 0) this.append(Uint8Array.of(NEWLINE), at, incarnation);
   }
 
   /** The last lines, oldest first. The first one is left out when its beginning has gone. */
@@ -93,7 +97,8 @@ export class TailRing {
       // A line has the time at which its end was read.
       for (let next = this.#marks[mark + 1]; next !== undefined && next.from <= end; next = this.#marks[mark + 1])
         mark++;
-      lines.push({ at: this.#marks[mark]?.at ?? 0, text });
+      const { at = 0, incarnation = 0 } = this.#marks[mark] ?? {};
+      lines.push({ at, incarnation, text });
       offset = end + 1;
     }
     return count <= 0 ? [] : lines.slice(-count);
@@ -103,7 +108,7 @@ export class TailRing {
     const from = Math.max(this.#start, this.#end - RING_BYTES);
     return {
       bytes: copyBytes(this.#buffer.subarray(from, this.#end)),
-      marks: this.#marks.map((mark) => ({ from: Math.max(0, mark.from - from), at: mark.at })),
+      marks: this.#marks.map((mark) => ({ ...mark, from: Math.max(0, mark.from - from) })),
       dropped: this.#dropped || from > 0,
     };
   }

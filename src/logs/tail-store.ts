@@ -4,7 +4,7 @@
  */
 import type { LogLine, StreamName } from '../core/terms.ts';
 import type { Legacy } from './pump-messages.ts';
-import { TailRing } from './tail-ring.ts';
+import { type TailLine, TailRing } from './tail-ring.ts';
 
 interface Source {
   readonly id: number;
@@ -18,6 +18,10 @@ interface Kept {
   namespace: string;
   readonly rings: Map<StreamName, TailRing>;
 }
+
+/** The next life may have written much since. */
+const ofLife = (ring: TailRing, incarnation: number): TailLine[] =>
+  ring.lines(Number.POSITIVE_INFINITY).filter((line) => line.incarnation === incarnation);
 
 export class TailStore {
   readonly #maxLines: number;
@@ -53,8 +57,11 @@ export class TailStore {
     Object.assign(this.#kept(id), { name, namespace });
   }
 
-  /** Last lines, oldest first; lines of both streams in the order in which they were read. */
-  tail(id: number, lines: number, stream: StreamName | null): LogLine[] {
+  /**
+   * Last lines, oldest first; lines of both streams in the order in which they were read.
+   * @param incarnation only those of this life; null: of all
+   */
+  tail(id: number, lines: number, stream: StreamName | null, incarnation: number | null = null): LogLine[] {
     const kept = this.#instances.get(id);
     if (kept === undefined) return [];
     const count = Math.min(lines, this.#maxLines);
@@ -62,7 +69,8 @@ export class TailStore {
     const found: LogLine[] = [];
     for (const [from, ring] of kept.rings) {
       if (stream !== null && from !== stream) continue;
-      for (const { at, text } of ring.lines(count)) found.push({ id, name, namespace, stream: from, at, text });
+      const kept = incarnation === null ? ring.lines(count) : ofLife(ring, incarnation);
+      for (const { at, text } of kept) found.push({ id, name, namespace, stream: from, at, text });
     }
     found.sort((a, b) => a.at - b.at);
     return count <= 0 ? [] : found.slice(-count);

@@ -13,14 +13,15 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const PRIVATE = 0o600;
 
-function writeWhole(path: string, text: string, durable: boolean): void {
+function writeWhole(path: string, content: string | Uint8Array, durable: boolean): void {
   const fd = openSync(path, 'w', PRIVATE);
   try {
-    const bytes = Buffer.from(text);
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
     if (durable) fsyncSync(fd);
   } finally {
@@ -32,16 +33,28 @@ function writeWhole(path: string, text: string, durable: boolean): void {
  * Replaces a file in one step; on any error the old one stays and the error is thrown.
  * @param durable also survives a power cut (fsync of file and folder); otherwise only the death of processes
  */
-export function replaceFile(path: string, text: string, durable: boolean): void {
+export function replaceFile(path: string, content: string | Uint8Array, durable: boolean): void {
   const fresh = `${path}.new`;
   try {
-    writeWhole(fresh, text, durable);
+    writeWhole(fresh, content, durable);
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });
     throw error;
   }
   if (durable) syncFolder(dirname(path));
+}
+
+/** Like `replaceFile`, not durable, and without holding up the caller: for what is large and can be done without. */
+export async function replaceFileBeside(path: string, content: Uint8Array): Promise<void> {
+  const fresh = `${path}.next`;
+  try {
+    await writeFile(fresh, content, { mode: PRIVATE });
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
 }
 
 /** Like `replaceFile`, durable, and the file that was there stays as `<path>.bak`. */

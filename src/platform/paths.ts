@@ -24,6 +24,12 @@ export interface HomePaths {
   readonly crashes: string;
   readonly daemonLog: string;
   readonly events: string;
+  /** What is to be told, and where; absent: alerts are off. */
+  readonly alerts: string;
+  /** What is raised, and what waits to be sent. */
+  readonly alertState: string;
+  /** What was measured of the processes over the last day. */
+  readonly history: string;
 }
 
 /** `UPKEEP_HOME`, else PM2's `PM2_HOME`, else `~/.upkeep`; always absolute. */
@@ -62,6 +68,9 @@ export function pathsOf(home: string, env: NodeJS.ProcessEnv = {}): HomePaths {
     crashes: join(home, 'crashes'),
     daemonLog: chosen('PM2_LOG_FILE_PATH', 'daemon.log'),
     events: join(home, 'events.jsonl'),
+    alerts: join(home, 'alerts.json'),
+    alertState: join(home, 'alerts-state.json'),
+    history: join(home, 'history.bin'),
   };
 }
 

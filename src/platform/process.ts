@@ -3,7 +3,7 @@
  * just checked. Without that a recycled pid would get the SIGKILL that was meant for a dead app.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import type { ProcessIdentity } from '../core/terms.ts';
 
 export interface ProcessEntry {
@@ -16,6 +16,8 @@ export interface ProcessEntry {
   readonly residentBytes: number;
   /** CPU time used so far, in ms. */
   readonly cpuMs: number;
+  /** The same of children that have ended and were waited for; 0 where the system does not tell. */
+  readonly reapedCpuMs: number;
 }
 
 const ON_LINUX = process.platform === 'linux';
@@ -35,6 +37,19 @@ export function bootId(): string {
   return cachedBootId;
 }
 
+/** Longer than any line of `/proc/<pid>/stat`. */
+const room = Buffer.allocUnsafe(4096);
+
+/** Hundreds of these are read at once: three system calls and no memory each, where `readFileSync` takes three times as long. */
+function readSmall(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    return room.toString('latin1', 0, readSync(fd, room, 0, room.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Reads `/proc/<pid>/stat`. The name may hold spaces and brackets: fields are counted from the last `)`. */
 function parseStat(pid: number, text: string): ProcessEntry {
   const field = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -44,6 +59,7 @@ function parseStat(pid: number, text: string): ProcessEntry {
     ppid: Number(field[1]),
     session: Number(field[3]),
     cpuMs: (Number(field[11]) + Number(field[12])) * TICK_MS,
+    reapedCpuMs: (Number(field[13]) + Number(field[14])) * TICK_MS,
     startTime: field[19] ?? '',
     residentBytes: Number(field[21]) * PAGE_BYTES,
   };
@@ -62,6 +78,7 @@ function parsePs(line: string): ProcessEntry | null {
     isZombie: (stat ?? '').startsWith('Z'),
     residentBytes: Number(rss) * 1024,
     cpuMs: seconds * 1000,
+    reapedCpuMs: 0,
     startTime: lstart.join(' '),
   };
 }
@@ -84,7 +101,7 @@ export function readProcess(pid: number): ProcessEntry | null {
   let entry: ProcessEntry | null = null;
   if (ON_LINUX) {
     try {
-      entry = parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'));
+      entry = parseStat(pid, readSmall(`/proc/${pid}/stat`));
     } catch {
       return null;
     }
@@ -105,6 +122,25 @@ export function listProcesses(): ProcessEntry[] {
     if (entry !== null) found.push(entry);
   }
   return found;
+}
+
+/** Grows with every process that is made on this machine; null where the system does not tell. */
+export function processesMade(): number | null {
+  if (!ON_LINUX) return null;
+  try {
+    return Number(/^processes (\d+)/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? Number.NaN);
+  } catch {
+    return null;
+  }
+}
+
+/** How many files a process has open; null if that cannot be seen. */
+export function openFilesOf(pid: number): number | null {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return null;
+  }
 }
 
 export function identify(pid: number): ProcessIdentity | null {

@@ -47,8 +47,8 @@ export type FromApp =
   | { readonly type: 'measured'; readonly measures: Measures }
   /** The answer to `perform`. */
   | { readonly type: 'performed'; readonly n: number; readonly result: unknown }
-  /** The event loop turns. */
-  | { readonly type: 'pong'; readonly n: number }
+  /** The event loop turns. `glance` and `measures` if the question asked for them; absent in older runtimes. */
+  | { readonly type: 'pong'; readonly n: number; readonly glance?: Glance; readonly measures?: Measures }
   /** What the app gave to `process.send`. Sent again to the next daemon unless `ack` came: at least once. */
   | { readonly type: 'message'; readonly n: number; readonly message: unknown };
 
@@ -72,11 +72,18 @@ export type ToApp =
   /** It has more than its share of connections, or is not ready: it is to take no new ones, or to take them again. */
   | { readonly type: 'rest'; readonly on: boolean }
   | { readonly type: 'doors' }
-  /** How is it inside? Asked when somebody looks, so that nobody pays for it when nobody does. */
+  /**
+   * How is it inside? Asked when somebody looks, so that nobody pays for it when nobody does: from then on, and until minutes
+   * after the last such question, requests and collections are counted.
+   */
   | { readonly type: 'measure' }
   /** Do what `hello` said that it can. */
   | { readonly type: 'perform'; readonly n: number; readonly ability: string; readonly params: unknown }
-  | { readonly type: 'ping'; readonly n: number }
+  /**
+   * Does the event loop turn? With `look` the answer also says how it is inside: `glance` what costs nothing to know, `measures`
+   * all of it, as `measure` does. Older runtimes answer without.
+   */
+  | { readonly type: 'ping'; readonly n: number; readonly look?: Look }
   /** An inspector that was opened to see what blocks the event loop is not needed any more. */
   | { readonly type: 'close-inspector' };
 
@@ -93,12 +100,28 @@ export interface Work {
   readonly remote: string | null;
   /** How long its connection has been open; 0 if that is not known. */
   readonly openMs: number;
+  /** How long it has been under way itself; absent: not known, but not longer than `openMs`. */
+  readonly ageMs?: number;
 }
 
 /** A loopback port through which one process of several that share a port is reached. */
 export interface Door {
   readonly port: number;
   readonly at: number;
+}
+
+export type Look = 'glance' | 'measures';
+
+/** What can be told of the inside at any time without counting anything beforehand. */
+export interface Glance {
+  readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
+  readonly externalBytes: number;
+  /** Time since the start of the process that its event loop was busy, and that it waited. */
+  readonly loopActiveMs: number;
+  readonly loopIdleMs: number;
+  /** How late the loop was at worst but for one in a hundred looks, within the last ten to twenty seconds; null: not known yet. */
+  readonly delayP99Ms: number | null;
 }
 
 /** How a Node process is inside. */
@@ -112,4 +135,56 @@ export interface Measures {
   readonly loop: { readonly meanMs: number; readonly p95Ms: number } | null;
   /** Requests answered by its servers within the last minute; null: there has not been one yet. */
   readonly http: { readonly perMinute: number; readonly meanMs: number; readonly p95Ms: number } | null;
+  /** Absent in older runtimes. */
+  readonly glance?: Glance;
+  /** Absent in older runtimes. */
+  readonly detail?: Detail;
+}
+
+/** What the exporters want to know; counters grow from the first question on, and stand still while nobody asks. */
+export interface Detail {
+  readonly heapLimitBytes: number;
+  readonly heapSpaces: readonly HeapSpace[];
+  /** Within the last ten to twenty seconds; null: not watched long enough. */
+  readonly delay: LoopDelay | null;
+  /** By kind: `major`, `minor`, `incremental`, `weakcb`. */
+  readonly collections: Readonly<Record<string, Durations>>;
+  /** null: no request has come to it yet. */
+  readonly requests: Requests | null;
+}
+
+export interface HeapSpace {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly usedBytes: number;
+  readonly availableBytes: number;
+  readonly physicalBytes: number;
+}
+
+/** All in milliseconds. */
+export interface LoopDelay {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly stddev: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
+
+/** `counts[i]` took at most as long as the bound of that number, and more than the one before; one more counts those beyond the last. */
+export interface Durations {
+  readonly counts: readonly number[];
+  readonly sumMs: number;
+}
+
+export interface Requests {
+  /** Another number: counting had paused, and a difference to what was told before means nothing. */
+  readonly counting: number;
+  /** Being answered now. */
+  readonly inFlight: number;
+  /** By the first digit of their status, 1 to 5. */
+  readonly answered: readonly number[];
+  /** By `LATENCY_BOUNDS_MS`. */
+  readonly durations: Durations;
 }

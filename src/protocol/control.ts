@@ -3,12 +3,16 @@
  * client. Without one typed list the CLI, the API and the daemon would each believe in another
  * protocol, and an upgrade could not tell what it may still say.
  */
+
+import type { AlertConfig } from '../core/alerts/config.ts';
 import type { Failure } from '../core/errors.ts';
+import type { EventDetails } from '../core/events.ts';
 import type { HostView } from '../core/host.ts';
 import type { Metric, OfferedAction } from '../core/in-app.ts';
+import type { ConfigChange } from '../core/spec-differences.ts';
 import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
 import type { Measures } from './agent.ts';
-import type { Load } from './observation.ts';
+import type { AlertsStatus, AlertTest, AlertView, HistorySpan, HistoryView, Load, Readings } from './observation.ts';
 
 /** Raised when a message changes its meaning; a new method or field does not raise it. */
 export const PROTOCOL_VERSION = 1;
@@ -116,6 +120,8 @@ export interface InstanceDetail extends InstanceView {
   readonly monitored?: boolean;
   /** What the app and its runtime tell of the inside, in this life. Absent in older daemons. */
   readonly inApp?: InAppView;
+  /** Config that is not as the running process was started with it; values of secrets are not told. Absent in older daemons. */
+  readonly changedSinceStart?: readonly ConfigChange[];
 }
 
 export interface InAppView {
@@ -176,6 +182,8 @@ export interface WhyView {
   readonly portConflict: PortConflict | null;
   /** What was cut when it was last killed at the end of its time, a line each. Absent in older daemons. */
   readonly cut?: readonly string[];
+  /** Its newest crash record; null: there is none. Absent in older daemons. */
+  readonly crash?: string | null;
 }
 
 export interface PortConflict {
@@ -189,12 +197,14 @@ export interface EventRecord {
   /** Grows by one with each event of a home, also across daemons. */
   readonly number: number;
   readonly at: number;
-  /** Past tense: `started`, `exited`, `ready`, `stopped`, `errored`, `restarted`, `deleted`, `adopted`, `unready`, `not-live`, `blocked`, `daemon-started`, … */
+  /** One of `core/events`, past tense: `started`, `exited`, `daemon-started`, …; a newer daemon may know more. */
   readonly kind: string;
   readonly id: number | null;
   readonly name: string | null;
   readonly incarnation: number | null;
   readonly reason: string;
+  /** Figures for programs, as `core/events` lists them for each kind; absent: none. */
+  readonly details?: EventDetails;
 }
 
 /** Position in a log file, with which a follower goes on after the daemon was replaced. */
@@ -233,7 +243,8 @@ export interface Methods {
     result: { readonly pid: number };
   };
   'instance.list': {
-    params: Record<string, never>;
+    /** `watch`: whoever asks goes on asking; for two minutes from each time requests are counted, so that `load` tells of them. */
+    params: { readonly watch?: boolean };
     result: {
       readonly instances: readonly InstanceView[];
       readonly notes: readonly string[];
@@ -246,6 +257,13 @@ export interface Methods {
   'instance.describe': {
     params: { readonly targets: Targets };
     result: { readonly instances: readonly InstanceDetail[] };
+  };
+  /** Everything that is measured, of all processes; it counts as watching. */
+  'metrics.now': { params: Record<string, never>; result: Readings };
+  /** It counts as watching. Fails with NOT_FOUND. */
+  'metrics.history': {
+    params: { readonly target: string; readonly span: HistorySpan };
+    result: readonly HistoryView[];
   };
   'instance.why': { params: { readonly target: string }; result: readonly WhyView[] };
   /** Registers new apps and starts them (unless `autostart` is false). */
@@ -360,6 +378,18 @@ export interface Methods {
   };
   /** `bus.event` notices from now on: what processes do, what apps say. */
   'bus.follow': { params: Record<string, never>; result: Record<string, never> };
+  /** Raised ones first, newest first; then the last hundred that are over. */
+  'alerts.list': { params: Record<string, never>; result: readonly AlertView[] };
+  'alerts.status': { params: Record<string, never>; result: AlertsStatus };
+  /** Takes effect at once, and for the daemons to come; null turns alerts off. */
+  'alerts.use': { params: { readonly config: AlertConfig | null }; result: Record<string, never> };
+  /** Nothing is sent of these apps (names with `*`, `/regex/`) for so long; 0: sent again from now on. Fails with NOT_FOUND if alerts are off. */
+  'alerts.mute': {
+    params: { readonly apps: readonly string[]; readonly durationMs: number };
+    result: Record<string, never>;
+  };
+  /** Sends a test to one destination, or to all (null). Fails with NOT_FOUND if there is none of that name. */
+  'alerts.test': { params: { readonly destination: string | null }; result: readonly AlertTest[] };
 }
 
 export interface TriggerResult {

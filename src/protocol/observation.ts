@@ -2,6 +2,10 @@
  * What can be seen of running processes from outside: readings, their history, crash records, alerts. One list of shapes for
  * the terminal view, the page, the exporters and the alerts, so that none of them measures in a way of its own.
  */
+import type { AlertConfig } from '../core/alerts/config.ts';
+import type { Mute } from '../core/alerts/mute.ts';
+import type { Alert } from '../core/alerts/state.ts';
+import type { ChangedKey } from '../core/changed-keys.ts';
 import type { HostView } from '../core/host.ts';
 import type { Exit, LogLine } from '../core/terms.ts';
 import type { Work } from './agent.ts';
@@ -45,7 +49,10 @@ export interface Histogram {
   readonly sum: number;
 }
 
-/** Of a Node process whose runtime answers; counters grow from the start of the process, or from the first look at requests. */
+/**
+ * Of a Node process whose runtime answers. Times of the loop grow from the start of the process; requests and collections are
+ * counted from the first look on, and not while nobody has looked for five minutes.
+ */
 export interface NodeReadings {
   readonly nodeVersion: string | null;
   readonly heapUsedBytes: number;
@@ -64,7 +71,9 @@ export interface NodeReadings {
   /** Time that the event loop was busy and idle, in seconds, since the start. */
   readonly loopActiveSeconds: number;
   readonly loopIdleSeconds: number;
-  /** How late the loop was since the reading before, in seconds; null: it is not watched yet. */
+  /** 0 to 1, between the last two looks of the daemon, which are about ten seconds apart. null or absent: not known. */
+  readonly loopUtilization?: number | null;
+  /** How late the loop was within the last ten to twenty seconds, in seconds; null: it is not watched yet. */
   readonly loopDelay: {
     readonly min: number;
     readonly max: number;
@@ -76,6 +85,7 @@ export interface NodeReadings {
   } | null;
   /** Durations in seconds by kind: `major`, `minor`, `incremental`, `weakcb`. */
   readonly gc: Readonly<Record<string, Histogram>>;
+  /** null: no request has come since it is counted. */
   readonly http: HttpReadings | null;
 }
 
@@ -83,7 +93,7 @@ export interface HttpReadings {
   readonly inFlight: number;
   /** Answered, by the first digit of their status: `1` to `5`. */
   readonly answered: Readonly<Record<string, number>>;
-  /** Seconds from the request to the end of its answer. */
+  /** Seconds from the request to the end of its answer; bounds of OpenTelemetry's `http.server.request.duration`. */
   readonly durations: Histogram;
 }
 
@@ -104,6 +114,8 @@ export interface ProcessReadings {
   readonly openFiles: number | null;
   readonly generation: number;
   readonly readiness: string | null;
+  /** Of the app, as its package says. */
+  readonly version?: string;
   readonly logBytesLost: number;
   readonly node: NodeReadings | null;
   /** Numbers that the app itself tells (`@pm2/io` style metrics), by name. */
@@ -127,18 +139,39 @@ export interface Readings {
 }
 
 /** An alert that is raised now, or was. */
-export interface AlertView {
-  /** Grows by one with each that is raised. */
-  readonly number: number;
-  /** `crash-loop`, `errored`, `restart`, `memory`, `event-loop`, `p99`, `error-rate`, `disk-budget`. */
-  readonly rule: string;
-  readonly id: number | null;
-  readonly name: string | null;
-  readonly raisedAt: number;
-  /** null: still raised. */
-  readonly clearedAt: number | null;
-  /** In words, with the figure that passed the line. */
-  readonly reason: string;
+export type AlertView = Alert;
+
+/** How a destination of alerts does. */
+export interface DestinationView {
+  readonly name: string;
+  /** Where it goes, in a few words without secrets. */
+  readonly target: string;
+  /** Alerts that wait to be sent. */
+  readonly waiting: number;
+  /** Attempts in a row that failed. */
+  readonly failures: number;
+  readonly lastError: string | null;
+  readonly retryAt: number | null;
+  readonly sentAt: number | null;
+  /** Dropped: not taken for a day, or too many. */
+  readonly dropped: number;
+}
+
+export interface AlertsStatus {
+  /** Secrets are masked; null: alerts are off. */
+  readonly config: AlertConfig | null;
+  readonly destinations: readonly DestinationView[];
+  /** Of whom nothing is sent for a while. */
+  readonly mutes: readonly Mute[];
+}
+
+/** What came of a test message. */
+export interface AlertTest {
+  readonly destination: string;
+  readonly target: string;
+  readonly tookMs: number;
+  /** null: it was taken. */
+  readonly failure: string | null;
 }
 
 /** What a list shows of an abnormal end. */
@@ -151,36 +184,51 @@ export interface CrashSummary {
   readonly namespace: string;
   readonly incarnation: number;
   readonly exit: Exit;
+  /** What the supervisor made of it, in words. */
   readonly reason: string;
-  /** First line of the stack or of what it said last; null: nothing. */
+  /** The error in one line, or what it said last; null: nothing. */
   readonly headline: string | null;
+  /** Crashes of this process in a row, with this one: of a loop not every one is recorded. */
+  readonly inRow: number;
 }
 
 /** Everything that was kept of an abnormal end: `crash.json` in its folder. */
 export interface CrashRecord extends CrashSummary {
   readonly generation: number;
+  /** Of the app. */
   readonly version: string;
   readonly nodeVersion: string | null;
+  readonly upkeepVersion: string;
   readonly pid: number | null;
   readonly startedAt: number;
+  /** Of this life only, both streams in the order in which they were read. */
   readonly lastLines: readonly LogLine[];
   /** Source-mapped, innermost first; empty: none was seen. */
   readonly stack: readonly string[];
+  /** Where `stack` comes from: the runtime handed the error over, it stood in the last lines, or the event loop was blocked there. */
+  readonly stackFrom: 'runtime' | 'lines' | 'blocked-loop' | null;
+  /** The error that nobody caught, then its causes; empty: none was handed over. */
+  readonly errors: readonly CrashError[];
   /** The minutes before, in steps of 10 s. */
   readonly curve: Omit<HistoryView, 'id' | 'name'> | null;
-  /** What was being answered; as the runtime last told, `toldAt`. */
+  /** What was being answered; as the runtime last told, `toldAt`. null: it could not tell. */
   readonly inFlight: { readonly toldAt: number; readonly work: readonly Work[]; readonly more: number } | null;
-  /** What the kernel says of an end by lack of memory, in words; null: nothing. */
+  /** What the kernel or V8 says of an end by lack of memory, in words; null: nothing. */
   readonly memoryNote: string | null;
   /** Against the last start that went well; values of secrets are not told, only that they changed. */
   readonly changed: readonly ChangedKey[];
   /** Files beside `crash.json`: `report.json` (Node's diagnostic report), `heap.heapsnapshot`. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** What could not be found out, and why. */
+  readonly notes: readonly string[];
 }
 
-export interface ChangedKey {
-  /** `env.DATABASE_URL`, `max_memory_restart`, … */
-  readonly key: string;
-  readonly before: string | null;
-  readonly after: string | null;
+export interface CrashError {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | null;
+  /** Innermost first. */
+  readonly stack: readonly string[];
 }
+
+export type { ChangedKey };

@@ -9,6 +9,7 @@ export const STEERING_VARIABLES = [
   'PM2_DAEMON_TITLE',
   'UPKEEP_WORKER_INTERVAL',
   'UPKEEP_LOG_DISK_BUDGET',
+  'UPKEEP_CRASH_DISK_BUDGET',
 ] as const;
 
 export function steeringOf(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {

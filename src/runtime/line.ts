@@ -3,7 +3,14 @@
  * channel to the app. Without the reconnecting an app would notice that its supervisor died.
  */
 import type { Socket } from 'node:net';
-import { AGENT_PROTOCOL_VERSION, type FromApp, type ToApp } from '../protocol/agent.ts';
+import {
+  AGENT_PROTOCOL_VERSION,
+  type FromApp,
+  type Glance,
+  type Look,
+  type Measures,
+  type ToApp,
+} from '../protocol/agent.ts';
 import { abilityNames, perform } from './abilities.ts';
 import { countConnections } from './connection-count.ts';
 import { Declarations } from './declarations.ts';
@@ -11,7 +18,7 @@ import { openDoors } from './doors.ts';
 import { drain, type StopOrder } from './drain.ts';
 import { tellExceptions } from './exceptions.ts';
 import type { Gates } from './gate.ts';
-import { lookInside } from './inside.ts';
+import { Inside } from './inside.ts';
 import { closeInspector, prepareForLooks } from './looks.ts';
 import type { SocketRequests } from './socket-requests.ts';
 
@@ -46,7 +53,7 @@ export function connectLine(
   let retryMs = FIRST_RETRY_MS;
   let rest = '';
   const declarations = new Declarations();
-  let measure: ReturnType<typeof lookInside> | null = null;
+  let inside: Inside | null = null;
 
   const say = (message: FromApp): string => `${JSON.stringify(message)}\n`;
   /** Said now or never: a new daemon asks anew. */
@@ -139,6 +146,16 @@ export function connectLine(
     }
   };
 
+  /** A failure of ours must not look like a loop that does not turn. */
+  const seenAt = (look: Look | undefined): { glance?: Glance; measures?: Measures } => {
+    if (look === undefined || inside === null) return {};
+    try {
+      return look === 'glance' ? { glance: inside.glance() } : { measures: inside.measures() };
+    } catch {
+      return {};
+    }
+  };
+
   const obey = (message: ToApp): void => {
     switch (message.type) {
       case 'ack':
@@ -164,7 +181,10 @@ export function connectLine(
         openDoors(gates, (doors) => tell({ type: 'doors', doors }));
         break;
       case 'measure':
-        if (measure !== null) tell({ type: 'measured', measures: measure() });
+        {
+          const { measures } = seenAt('measures');
+          if (measures !== undefined) tell({ type: 'measured', measures });
+        }
         break;
       case 'perform':
         void perform(message.ability, message.params).then((result) =>
@@ -172,7 +192,7 @@ export function connectLine(
         );
         break;
       case 'ping':
-        tell({ type: 'pong', n: message.n });
+        tell({ type: 'pong', n: message.n, ...seenAt(message.look) });
         break;
       case 'close-inspector':
         closeInspector();
@@ -212,7 +232,7 @@ export function connectLine(
     if (first === null) return;
     clearTimeout(first);
     first = null;
-    if (!isClosed) measure = lookInside();
+    if (!isClosed) inside = new Inside();
     open();
   };
   if (!isMessenger) return;

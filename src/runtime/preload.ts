@@ -13,6 +13,7 @@ import { connectLine } from './line.ts';
 import { SocketRequests } from './socket-requests.ts';
 import { holdDatagrams } from './sole-datagrams.ts';
 import { holdSockets } from './sole-owner.ts';
+import { leaveTestament } from './testament.ts';
 
 const { env } = process;
 const socketPath = env.UPKEEP_AGENT;
@@ -26,6 +27,8 @@ const heldBack = env.UPKEEP_HELD_BACK;
 const channel = env.UPKEEP_CHANNEL;
 /** Nobody is to look inside. */
 const closed = env.UPKEEP_CLOSED;
+/** Folder of this life, for what it leaves behind. */
+const lifeFolder = env.UPKEEP_LIFE;
 
 /** Programs that this one starts are not our guests: they get neither the line nor the preload. */
 function withdraw(): void {
@@ -35,6 +38,7 @@ function withdraw(): void {
   delete env.UPKEEP_HELD;
   delete env.UPKEEP_HELD_BACK;
   delete env.UPKEEP_CLOSED;
+  delete env.UPKEEP_LIFE;
 }
 
 /** What the program, and each of its threads, sees of itself is as without us. */
@@ -45,6 +49,8 @@ function hide(): void {
   };
   const at = execArgv.findIndex((word, i) => word === __filename && execArgv[i - 1] === '--require');
   if (at > 0) execArgv.splice(at - 1, 2);
+  const snapshots = execArgv.indexOf(`--diagnostic-dir=${lifeFolder}`);
+  if (snapshots > 0) execArgv.splice(snapshots - 1, 2);
   const among = preloaded?.indexOf(__filename) ?? -1;
   if (among >= 0) preloaded?.splice(among, 1);
   delete require.cache[__filename];
@@ -71,6 +77,7 @@ try {
     }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
     connectLine(socketPath, token, gates, requests, process.send === undefined, closed !== undefined);
+    if (lifeFolder !== undefined && closed === undefined) leaveTestament(lifeFolder);
     keepLastWords();
   }
 } catch {

@@ -19,13 +19,14 @@ export function atWorkOf(told: { readonly work?: unknown; readonly more?: unknow
   const more = Number(told.more ?? 0);
   return {
     work: list.slice(0, MOST_WORK_NAMED).map((one) => {
-      const { protocol, method, path, remote, openMs } = (one ?? {}) as Partial<Record<keyof Work, unknown>>;
+      const { protocol, method, path, remote, openMs, ageMs } = (one ?? {}) as Partial<Record<keyof Work, unknown>>;
       return {
         protocol: word(protocol) ?? 'unknown',
         method: word(method),
         path: word(path),
         remote: word(remote),
         openMs: typeof openMs === 'number' ? openMs : 0,
+        ...(typeof ageMs === 'number' ? { ageMs } : {}),
       };
     }),
     more: Number.isSafeInteger(more) && more > 0 ? more : 0,

@@ -3,6 +3,7 @@
  * reader could not tell whether it has missed something.
  */
 import { closeSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import type { EventKind } from '../core/events.ts';
 import type { EventRecord } from '../protocol/control.ts';
 
 /** Kept in memory for those who ask for what was before. */
@@ -28,7 +29,7 @@ export class EventLog {
     return this.#last;
   }
 
-  append(at: number, event: Omit<EventRecord, 'number' | 'at'>): EventRecord {
+  append(at: number, event: Omit<EventRecord, 'number' | 'at' | 'kind'> & { readonly kind: EventKind }): EventRecord {
     const record: EventRecord = { number: ++this.#last, at, ...event };
     this.#recent.push(record);
     if (this.#recent.length > KEPT_IN_MEMORY) this.#recent.shift();

@@ -2,11 +2,12 @@
  * Looks after the health of every instance that runs: its probes and its event loop, made when a life begins and undone
  * when it ends. What follows from them goes through the instance's machine like everything else.
  */
+import type { EventKind } from '../core/events.ts';
 import { type Running, runningOf } from '../core/instance.ts';
 import { type CheckResult, describeCheck, healthOf, type ProbeState, UNPROBED } from '../core/probe.ts';
 import type { ProbeRules } from '../core/terms.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { AgentReport } from '../protocol/agent.ts';
+import type { AgentReport, Look } from '../protocol/agent.ts';
 import type { BlockedView, HealthView, ProbeView } from '../protocol/control.ts';
 import type { StackLook } from './blocked-stack.ts';
 import { Doors } from './doors.ts';
@@ -21,8 +22,12 @@ export interface HealthSurroundings {
   envOf(runner: Runner): Readonly<Record<string, string>>;
   /** Its ports are those of others, too. */
   sharesPorts(runner: Runner): boolean;
+  /** What its runtime is to tell of the inside along with the sign of its event loop; undefined: nothing now. */
+  lookFor(runner: Runner): Look | undefined;
   /** For the event log. */
-  tell(runner: Runner, kind: string, reason: string): void;
+  tell(runner: Runner, kind: EventKind, reason: string): void;
+  /** Its event loop does not turn, and stands there; innermost first. */
+  onBlocked(runner: Runner, frames: readonly string[]): void;
 }
 
 interface Watched {
@@ -45,6 +50,7 @@ export class HealthWatch {
   constructor(around: HealthSurroundings) {
     this.#around = around;
     this.#loops = new LoopWatch(around.clock, {
+      lookFor: (runner) => around.lookFor(runner),
       onBlocked: (runner, forMs, look, isStill) => this.#onBlocked(runner, forMs, look, isStill),
       onTurning: (runner, forMs) =>
         around.tell(runner, 'unblocked', `its event loop turns again, after ${seconds(forMs)}`),
@@ -180,6 +186,7 @@ export class HealthWatch {
     if (state.kind !== 'starting' && state.kind !== 'ready') return;
     const reason = `its event loop has not turned for ${seconds(forMs)}: ${lookText(look)}`;
     this.#around.tell(runner, 'blocked', reason);
+    if (look.kind === 'frames') this.#around.onBlocked(runner, look.frames);
     if (!isStill || look.kind === 'inspected' || !healthOf(runner.spec).eventLoopRestart) return;
     const { incarnation } = state.running;
     runner.send({ type: 'not-live', incarnation, reason, unstable: !this.#loops.hasAnswered(runner) });

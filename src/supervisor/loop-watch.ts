@@ -5,6 +5,7 @@
 import { dueAtOf, type Heartbeat, newHeartbeat, onAnswer, onDue, onLost } from '../core/heartbeat.ts';
 import type { ProcessIdentity } from '../core/terms.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
+import type { Look } from '../protocol/agent.ts';
 import { lookAtStack, type StackLook } from './blocked-stack.ts';
 import type { Runner } from './runner.ts';
 
@@ -19,6 +20,8 @@ export interface Blocked {
 }
 
 export interface LoopWatchHooks {
+  /** What is asked along with the question for a sign. */
+  lookFor(runner: Runner): Look | undefined;
   /** `isStill`: it was not heard of while its stack was read. */
   onBlocked(runner: Runner, forMs: number, look: StackLook, isStill: boolean): void;
   onTurning(runner: Runner, forMs: number): void;
@@ -147,8 +150,10 @@ export class LoopWatch {
         continue;
       }
       watched.heartbeat = heartbeat;
-      if (act === 'ask' && !watched.runner.say({ type: 'ping', n: heartbeat.asked }))
-        watched.heartbeat = onLost(heartbeat, watched.limitMs, now);
+      if (act !== 'ask') continue;
+      const look = this.#hooks.lookFor(watched.runner);
+      const ping = { type: 'ping', n: heartbeat.asked, ...(look === undefined ? {} : { look }) } as const;
+      if (!watched.runner.say(ping)) watched.heartbeat = onLost(heartbeat, watched.limitMs, now);
     }
     if (!isSuspected) {
       this.#arm();

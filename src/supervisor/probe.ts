@@ -7,8 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { type CheckResult, onOneLine } from '../core/probe.ts';
 import type { ProbeCheck } from '../core/terms.ts';
-import { bootId, readProcess, signalProcess } from '../platform/process.ts';
-import { recentTable } from '../platform/process-table.ts';
+import { endSession } from './session.ts';
 
 /** Where an instance is reached. */
 export interface Address {
@@ -125,7 +124,7 @@ export function checkExec(order: ExecOrder, timeoutMs: number, signal: AbortSign
       resolve(result);
     };
     const end = (result: CheckResult): void => {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killSession(child.pid);
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endSession(child.pid);
       settle(result);
     };
     const giveUp = (): void => end(failed('given up'));
@@ -138,12 +137,4 @@ export function checkExec(order: ExecOrder, timeoutMs: number, signal: AbortSign
       settle(code === 0 ? PASSED : failed(said === '' ? how : `${how}: ${said}`));
     });
   });
-}
-
-/** The child is ours and not yet collected, so its pid, which is also its session, can be nobody else's. */
-function killSession(pid: number): void {
-  const self = readProcess(pid);
-  const below = recentTable(0).tree(pid, pid);
-  for (const entry of self === null ? below : [...below, self])
-    signalProcess({ pid: entry.pid, startTime: entry.startTime, bootId: bootId() }, 'SIGKILL');
 }

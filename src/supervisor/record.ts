@@ -107,6 +107,29 @@ export function writeMembership(run: string, membership: Membership): void {
   replaceFile(membershipFile(run, membership.slot.id), JSON.stringify(membership), false);
 }
 
+/** With what a life was started whose app has got another spec since. */
+export interface StartedWith {
+  readonly incarnation: number;
+  readonly spec: AppSpec;
+}
+
+const startFile = (run: string, id: number): string => join(run, String(id), 'started.json');
+
+/** @throws if it cannot be written */
+export function writeStart(run: string, id: number, started: StartedWith): void {
+  replaceFile(startFile(run, id), JSON.stringify(started), false);
+}
+
+/** null: the life has the spec that its app has, or none was kept. */
+export function readStart(run: string, id: number, incarnation: number): StartedWith | null {
+  try {
+    const started = JSON.parse(readFileSync(startFile(run, id), 'utf8')) as StartedWith;
+    return started.incarnation === incarnation ? started : null;
+  } catch {
+    return null;
+  }
+}
+
 /** All instances that have a folder, whether the list knows them or not. */
 export function readMemberships(run: string): Membership[] {
   return numberedFolders(run).flatMap((id) => {

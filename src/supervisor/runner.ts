@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { declaresSockets } from '../core/declared.ts';
 import { ok, type Result } from '../core/errors.ts';
+import type { EventDetails, EventKind } from '../core/events.ts';
 import { exitFromShellStatus } from '../core/exit.ts';
 import {
   deadlineOf,
@@ -28,7 +29,7 @@ import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
-import { type InstanceRecord, type Role, type Slot, writeRecord } from './record.ts';
+import { type InstanceRecord, type Role, readStart, type Slot, type StartedWith, writeRecord } from './record.ts';
 
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
 const KEEPERLESS_LOOK_MS = 250;
@@ -68,7 +69,18 @@ export interface Surroundings {
   openLogs(slot: Slot, spec: AppSpec, incarnation: number, adopted: boolean): void;
   /** Resolves when all output of the life is written and its FIFOs are let go. */
   closeLogs(id: number, incarnation: number): Promise<void>;
-  tell(slot: Slot, spec: AppSpec, incarnation: number | null, kind: string, reason: string): void;
+  tell(
+    slot: Slot,
+    spec: AppSpec,
+    incarnation: number | null,
+    kind: EventKind,
+    reason: string,
+    details?: EventDetails,
+  ): void;
+  /** A life is over: `runner.instance` says how. @returns the crash record that will be made of it; null: none */
+  onExited(runner: Runner): string | null;
+  /** All of a life that is over has been read; its folder is removed when this resolves. Never rejects. */
+  onCollected(runner: Runner, incarnation: number): Promise<void>;
   /** What an app said by `process.send`. */
   onMessage(runner: Runner, incarnation: number, message: unknown): void;
   /** What the runtime of an app asked over the IPC channel. */
@@ -92,6 +104,7 @@ export class Runner {
   /** Set for a life that is launched beside others that accept: it accepts when it is ready. */
   heldUntilReady = false;
   #spec: AppSpec;
+  #started: StartedWith | null = null;
   #instance: Instance;
   readonly #around: Surroundings;
   readonly #mailbox: Event[] = [];
@@ -115,6 +128,8 @@ export class Runner {
   /** What the runtime last told of a drain. */
   #atWork: (AtWork & { readonly incarnation: number }) | null = null;
   readonly #watchers = new Set<(instance: Instance) => void>();
+  /** The same with when it was told, kept until it tells anew. */
+  lastWork: (AtWork & { readonly incarnation: number; readonly toldAt: number }) | null = null;
   /** The app's Node version as its runtime told. */
   nodeVersion: string | null = null;
   /** Addresses on which it was last seen listening. */
@@ -135,6 +150,15 @@ export class Runner {
   /** Takes effect with the next life; what concerns restarts and stops at once. */
   set spec(spec: AppSpec) {
     this.#spec = spec;
+  }
+
+  /** With what the present life was started; null: nothing runs. */
+  get started(): StartedWith | null {
+    const incarnation = runningOf(this.#instance.state)?.incarnation;
+    if (incarnation === undefined) return null;
+    if (this.#started?.incarnation !== incarnation)
+      this.#started = readStart(this.#around.run, this.slot.id, incarnation) ?? { incarnation, spec: this.#spec };
+    return this.#started;
   }
 
   get instance(): Instance {
@@ -394,8 +418,16 @@ export class Runner {
         this.#recheck(effect.running);
         return;
       case 'tell':
-        this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, effect.kind, effect.reason);
+        this.#tell(effect);
     }
+  }
+
+  /** Of a process beside its slot (a candidate, or one that is being replaced) the role is told, too. */
+  #tell({ kind, reason, details }: Extract<Effect, { type: 'tell' }>): void {
+    const crash = kind === 'exited' ? this.#around.onExited(this) : null;
+    const more = { ...(this.role === 'main' ? {} : { role: this.role }), ...(crash === null ? {} : { crash }) };
+    const told = Object.keys(more).length === 0 ? details : { ...details, ...more };
+    this.#around.tell(this.slot, this.#spec, this.#instance.ledger.incarnation || null, kind, reason, told);
   }
 
   async #launch(incarnation: number): Promise<void> {
@@ -422,6 +454,7 @@ export class Runner {
         sockets: sockets.value,
         isWanted: () => this.#beginLaunch(incarnation),
       };
+      this.#started = { incarnation, spec: this.#spec };
       const outcome = await this.#around.launcher.launch(order);
       if (!outcome.ok) {
         this.send({ type: 'launch-failed', incarnation, ...outcome.failure });
@@ -466,6 +499,7 @@ export class Runner {
       },
       onDraining: (inFlight, atWork) => {
         this.#atWork = { incarnation, ...atWork };
+        this.lastWork = { ...this.#atWork, toldAt: this.#around.clock.now() };
         if (inFlight > 0) this.send({ type: 'busy', incarnation });
       },
       onStranded: () => {
@@ -570,6 +604,7 @@ export class Runner {
   #collect(incarnation: number): void {
     const collection = this.#around
       .closeLogs(this.slot.id, incarnation)
+      .then(() => this.#around.onCollected(this, incarnation))
       .then(() => this.#around.launcher.collect(this.slot.id, incarnation));
     this.#collections.add(collection);
     void collection.finally(() => this.#collections.delete(collection));

@@ -25,7 +25,9 @@ export interface Overview {
 
 /**
  * `GET /api/stream` (server-sent events): `overview` at once and then about every second while something changes; `event`, with the
- * event's number as its id, so that Last-Event-ID goes on where a connection broke; `daemon` when it goes and comes.
+ * event's number as its id, so that Last-Event-ID (or `?after=`) goes on where a connection broke; `daemon` when it goes and comes.
+ *
+ * A browser opens six connections to a host, those of all its tabs together: a page that is not seen should close its streams.
  */
 export interface StreamEvents {
   readonly overview: Overview;
@@ -51,7 +53,7 @@ export interface Variable {
   readonly name: string;
   /** null: masked. */
   readonly value: string | null;
-  /** Where it comes from: `env`, `env_production`, `inherited`, `upkeep`. */
+  /** Where it comes from, as `upkeep env --sources` says it: `caller`, `env`, `env_production`, `upkeep`, … */
   readonly origin: string;
 }
 
@@ -63,6 +65,11 @@ export type History = HistoryView;
  * first; `before` (from an earlier answer) goes back in time. `GET /api/logs/stream` with the same filters is a stream of
  * events `lines`.
  */
+export interface LogStreamEvents {
+  /** Oldest first; `missed` lines before them could not be sent, because this viewer or this server was too slow. */
+  readonly lines: { readonly lines: readonly LogEntry[]; readonly missed: number };
+}
+
 export interface LogPage {
   readonly lines: readonly LogEntry[];
   /** null: there is nothing older. */
@@ -113,7 +120,7 @@ export interface ProfileOrder {
 }
 
 export interface Profile {
-  /** `api-0-2026-11-25T10-00-00.cpuprofile` */
+  /** `api-0-2026-11-25T10-00-00-123.cpuprofile` */
   readonly file: string;
   readonly kind: ProfileOrder['kind'];
   readonly at: number;

@@ -86,6 +86,17 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     nodeArgs: '--import ./hook.mjs',
     others: { 'hook.mjs': HOOK },
   },
+  'reports of its own': {
+    file: 'app.cjs',
+    text: `setTimeout(() => {
+  const { report } = process;
+  const settings = () => console.log(JSON.stringify(report), Object.keys(report), report.directory, report.reportOnFatalError);
+  settings();
+  report.filename = 'mine.json';
+  console.log(report.writeReport(), require('node:fs').readdirSync('.'), typeof report.getReport().environmentVariables);
+  settings();
+}, 100);`,
+  },
   'process.exit': { file: 'app.cjs', text: `console.log('out'); console.error('err'); process.exit(5);` },
   'process.exitCode': {
     file: 'app.cjs',

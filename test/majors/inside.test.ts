@@ -1,12 +1,13 @@
 /** What the runtime tells of the inside of apps, and does in them, on each major of Node. */
 import { existsSync } from 'node:fs';
 import { describe, expect } from 'vitest';
+import { readCrash, readCrashes } from '../../src/client/crashes.ts';
 import { hearBus } from '../helpers/bus.ts';
 import { MAJORS } from '../helpers/majors.ts';
 import { testWith } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
-describe.each(MAJORS)('Node $major', ({ path }) => {
+describe.each(MAJORS)('Node $major', ({ major, path }) => {
   const test = testWith(path);
 
   test('measures, profiles, messages, and an exception that is thrown at once', async ({ rig }) => {
@@ -36,5 +37,37 @@ describe.each(MAJORS)('Node $major', ({ path }) => {
     }
     await rig.run('start', 'fails.js', '--no-autorestart');
     expect(await bus.first('process:exception')).toMatchObject({ data: { message: 'at once', name: 'TypeError' } });
+  });
+
+  test('crash records: an exception, and a full heap, each with a report that has no environment', async ({ rig }) => {
+    rig.write('fails.js', `setTimeout(() => { throw new TypeError('soon', { cause: new Error('deep') }); }, 100);`);
+    rig.write(
+      'heap.js',
+      `const kept = [];
+       setTimeout(() => { for (let i = 0; ; i++) kept.push(Buffer.alloc(100_000, 97).toString('latin1') + i); }, 100);`,
+    );
+    const apps = [
+      { name: 'fails', script: './fails.js', autorestart: false },
+      { name: 'heap', script: './heap.js', autorestart: false, node_args: '--max-old-space-size=20' },
+    ];
+    rig.write('apps.json', JSON.stringify({ apps }));
+    await rig.run('start', 'apps.json');
+    const records = await until(
+      async () => {
+        const found = await readCrashes(rig.home);
+        return found.length === 2 ? Promise.all(found.map(({ crash }) => readCrash(rig.home, crash))) : undefined;
+      },
+      () => 'two crash records',
+    );
+    const [fails, heap] = apps.map(({ name }) => records.find((record) => record.name === name));
+    expect(fails?.errors.map(({ message }) => message)).toEqual(['soon', 'deep']);
+    expect(fails?.nodeVersion).toMatch(new RegExp(`^${major}\\.`));
+    expect(heap?.memoryNote).toContain('V8 reached the limit of its heap');
+    for (const record of records) {
+      expect(record.files.map(({ name }) => name)).toEqual(['report.json']);
+      const report = JSON.parse(rig.read(`crashes/${record.crash}/report.json`));
+      expect(report.header.nodejsVersion).toBe(`v${record.nodeVersion}`);
+      expect(report).not.toHaveProperty('environmentVariables');
+    }
   });
 });

@@ -50,6 +50,8 @@ test('bash: commands, options, names of apps, and words with a colon', async ({ 
   expect(await ask('upkeep', 'logs', '--no')).toEqual(['--no-color', '--nostream']);
   expect(await ask('upkeep', 'restart', 'sh')).toEqual(['shop', 'shop-front']);
   expect(await ask('upkeep', '-s', 'stop', '')).toEqual(['mail', 'shop', 'shop-front']);
+  expect(await ask('upkeep', 'alerts', 'm')).toEqual(['mute']);
+  expect(await ask('upkeep', 'alerts', 'mute', 'ma')).toEqual(['mail']);
   expect(await ask('upkeep', 'profile:')).toEqual(['cpu', 'mem']);
   expect(await ask('upkeep', 'profile:c')).toEqual(['cpu']);
   expect(await ask('upkeep', 'start', 'app.js', '--', '--na')).toEqual([]);

@@ -384,6 +384,10 @@ setInterval(() => {}, 1000);
       async () => ((await listens(rig)).length === 0 ? true : undefined),
       () => 'its inspector to be closed',
     );
+    await until(
+      () => rig.read('logs/app-out.log').includes('turned') || undefined,
+      () => 'what it prints to arrive',
+    );
     expect(rig.read('logs/app-out.log')).toBe('turned\n');
     expect(await rig.one('app')).toMatchObject({ restarts: 0, status: 'online' });
   });
@@ -417,6 +421,11 @@ setInterval(() => {}, 1000);
     await until(
       async () => (await eventsOf(rig, 'unblocked'))[0],
       () => 'to turn again',
+    );
+    // 'signalled' would come before it.
+    await until(
+      () => rig.read('logs/app-out.log').includes('turned') || undefined,
+      () => 'what it prints to arrive',
     );
     expect(rig.read('logs/app-out.log')).toBe('turned\n');
   });

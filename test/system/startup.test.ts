@@ -70,6 +70,23 @@ test('startup as root writes the unit, enables it, and says how to go on; unstar
   ]);
 });
 
+test('doctor looks at the boot: nothing there, a service without a saved list, and one that would do', async ({
+  rig,
+}) => {
+  const machine = machineOf(rig, ['systemctl']);
+  const verdicts = async (): Promise<string[]> => {
+    const found = JSON.parse((await machine.run('doctor', '--json')).stdout) as { area: string; verdict: string }[];
+    return found.filter(({ area }) => area === 'Boot').map(({ verdict }) => verdict);
+  };
+  expect(await verdicts()).toEqual(['warning']);
+  await machine.run('startup');
+  expect(await verdicts()).toEqual(['good', 'good', 'good', 'good', 'problem']);
+  rig.write('app.js', 'setInterval(() => {}, 1000)');
+  await rig.must('start', 'app.js');
+  await rig.must('save');
+  expect(await verdicts()).toEqual(['good', 'good', 'good', 'good', 'good']);
+});
+
 test('upstart: the file of init.d comes and goes, with the default and with a chosen name', async ({ rig }) => {
   const machine = machineOf(rig, ['update-rc.d']);
   for (const [name, ...words] of [[`pm2-${ME}`], ['apps', '--service-name', 'apps']] as const) {

@@ -3,7 +3,12 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { allNames, CATALOGUE } from '../../src/cli/catalogue.ts';
+import { inFile } from '../../src/config/alert-rules.ts';
 import { helpOf, OPTIONS } from '../../src/config/options.ts';
+import type { RuleKind } from '../../src/core/alerts/config.ts';
+import { RULE_KINDS, RULES } from '../../src/core/alerts/rules.ts';
+import { duration } from '../../src/core/alerts/words.ts';
+import { EVENT_KINDS, type EventKindRow } from '../../src/core/events.ts';
 import { allSections, page } from '../compatibility/page.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -72,6 +77,38 @@ describe('docs/pm2-compatibility.md', async () => {
   });
 });
 
+const EVENTS_INTRODUCTION = `\`upkeep events --json\` prints one object a line, oldest first; \`--follow\` goes on. \`client.followEvents()\` gives the same objects.
+
+| field | what it is |
+|---|---|
+| \`number\` | grows by one with each event of a home, also across daemons; \`--after\` takes it |
+| \`at\` | milliseconds since 1970 |
+| \`kind\` | one of those below; a newer Upkeep may know more |
+| \`id\`, \`name\` | of the process, of the app; \`null\`: it is about the app, or the home |
+| \`incarnation\` | which life of the process; \`null\`: none in particular |
+| \`reason\` | in words |
+| \`details\` | figures for programs, where the table names some. Of a process beside its slot (a reload) also \`role\`: \`candidate\` or \`retiring\` |
+
+The last 1,000 are held in memory, up to 10 MiB in \`events.jsonl\` and \`events.jsonl.1\` of the home.`;
+
+/** What a rule takes besides, as the reader of alerts fills it in. */
+function settingsOf(kind: RuleKind): string {
+  const { condition, above } = RULES[kind];
+  const parts: string[] = [];
+  if (condition?.how === 'lasting') parts.push(`\`for\` ${duration(condition.forMs)}`);
+  if (condition?.how === 'counted') {
+    const { count, withinMs, clearAfterMs } = condition;
+    parts.push(`\`count\` ${count}, \`within\` ${duration(withinMs)}, \`clear_after\` ${duration(clearAfterMs)}`);
+  }
+  if (above !== null) {
+    const least = kind === 'error-rate' ? ', `least` 0.1' : '';
+    parts.push(
+      `\`above\` (a ${above.unit})${condition === null ? ', must be given' : ''}: \`for\` ${duration(above.forMs)}, \`clear_after\` 1 min${least}`,
+    );
+  }
+  return parts.join('; or ');
+}
+
 /** `npm run docs` writes these files; here they must be up to date. */
 describe('the reference', () => {
   const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
@@ -95,5 +132,25 @@ describe('the reference', () => {
     );
     const text = `# Commands\n\n\`upkeep <command> --help\` shows the options of each.\n\n| command | also | what it does |\n|---|---|---|\n${rows.join('\n')}\n`;
     await expect(text).toMatchFileSnapshot('../../docs/reference/commands.md');
+  });
+
+  it('lists every kind of event', async () => {
+    const rows = Object.entries(EVENT_KINDS as Readonly<Record<string, EventKindRow>>).map(
+      ([kind, { about, meaning, reason, details = {} }]) => {
+        const fields = Object.entries(details).map(([name, what]) => `\`${name}\`: ${what}`);
+        return `| \`${kind}\` | ${about} | ${cell(meaning)} | ${cell(reason)} | ${cell(fields.join('; '))} |`;
+      },
+    );
+    const text = `# Events\n\n${EVENTS_INTRODUCTION}\n\n| kind | about | what happened | \`reason\` | \`details\` |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+    await expect(text).toMatchFileSnapshot('../../docs/reference/events.md');
+  });
+
+  it('lists every rule of alerts', async () => {
+    const rows = RULE_KINDS.map((kind) => {
+      const { severity, isDefault, help } = RULES[kind];
+      return `| \`${inFile(kind)}\` | ${severity} | ${isDefault ? 'on' : 'off'} | ${cell(help)} | ${cell(settingsOf(kind))} |`;
+    });
+    const text = `# Rules of alerts\n\n[How alerts are turned on](../how-to/alerts.md). Every rule also takes \`severity\`, \`apps\` and \`except\`.\n\n| rule | severity | by default | raised when | settings and defaults |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+    await expect(text).toMatchFileSnapshot('../../docs/reference/alert-rules.md');
   });
 });

@@ -55,6 +55,8 @@ export const update: Command = {
       `The daemon was replaced in ${spokenDuration(Date.now() - began)}: version ${before.version} (pid ${before.pid}) by ${after.version} (pid ${after.pid})`,
     );
     if (after.version !== VERSION) out.warn(`It is version ${after.version}, though this is ${VERSION}`);
+    const { renewServer } = await import('../web-server.ts');
+    if (await renewServer(session, client)) out.info('The page goes on as the one of this version');
     await showList(session, client);
     return 0;
   },

@@ -2,8 +2,9 @@
  * `env`: what a process gets as environment, and from where. Without the sources nobody could tell why an old value
  * still holds; without the masks nobody could show it to anyone.
  */
+import { maskedValue } from '../../core/secrets.ts';
+import { sourcedVariables } from '../../core/variables.ts';
 import { type Command, hasFlag } from '../command.ts';
-import { maskedValue } from '../render/secrets.ts';
 import { plain } from '../render/words.ts';
 
 export const env: Command = {
@@ -21,21 +22,11 @@ export const env: Command = {
     const { out } = session;
     const client = await session.client();
     const { env: layers, instanceEnv } = await client.env(target);
-    const sources = [
-      ['caller', layers.inherited],
-      ['config', layers.declared],
-      ['upkeep', instanceEnv],
-    ] as const;
-    // Later layers win, and a variable stands where its value comes from.
-    const found = new Map<string, { readonly value: string; readonly source: string }>();
-    for (const [source, layer] of sources)
-      for (const [name, value] of Object.entries(layer))
-        found.set(name, { value, source: source === 'config' ? (layers.origins?.[name] ?? source) : source });
-    const names = [...found.keys()].sort();
-    const shown = names.map((name) => {
-      const { value = '', source = '' } = found.get(name) ?? {};
-      return { name, source, value: hasFlag(flags, 'showSecrets') ? value : maskedValue(name, value) };
-    });
+    const shown = sourcedVariables(layers, instanceEnv).map(({ name, value, source }) => ({
+      name,
+      source,
+      value: hasFlag(flags, 'showSecrets') ? value : maskedValue(name, value),
+    }));
     if (hasFlag(flags, 'json')) {
       const pairs = shown.map(({ name, value, source }) => [
         name,

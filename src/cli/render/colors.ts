@@ -9,6 +9,7 @@ type Paint = (text: string) => string;
 const CODES = {
   bold: [1, 22],
   dim: [2, 22],
+  inverse: [7, 27],
   black: [30, 39],
   red: [31, 39],
   green: [32, 39],

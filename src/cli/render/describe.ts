@@ -80,8 +80,15 @@ function ownRows(one: InstanceDetail, spec: AppSpec): readonly Row[] {
       `${spec.stop.withMessage ? 'message shutdown' : spec.stop.signal}, SIGKILL after ${spokenDuration(spec.stop.killTimeoutMs)}`,
     ],
     ['log rotation', logRotation(spec)],
+    ...changeRows(one),
     ...(one.logBytesLost > 0 ? [['log bytes lost', shortSize(one.logBytesLost)] as const] : []),
   ];
+}
+
+/** It takes effect with the next start. */
+function changeRows({ changedSinceStart = [] }: InstanceDetail): readonly Row[] {
+  if (changedSinceStart.length === 0) return [];
+  return [['changed since its start', plain(changedSinceStart.map(({ key }) => key).join(', '))]];
 }
 
 /** How many variables come from where, without their values. */

@@ -20,7 +20,8 @@ const WIDE: readonly number[] = [
   ...[0x20000, 0x3fffd],
 ];
 
-function widthOfChar(char: string): number {
+/** Places that a character takes in a terminal. */
+export function widthOfChar(char: string): number {
   const code = char.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
   // Marks that stand on the character before them, joiners and variation selectors.

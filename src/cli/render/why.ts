@@ -60,6 +60,7 @@ export function renderWhy(
     const rest = view.lives.length - LIVES_SHOWN;
     if (rest > 0) lines.push(`  and ${rest} before`);
   }
+  if (view.crash != null) lines.push(`  newest crash record: upkeep crash show ${view.crash}`);
   lines.push('', view.lastLines.length === 0 ? 'It has written nothing that is kept.' : 'Last lines:');
   for (const line of view.lastLines) {
     const stream = line.stream === 'err' ? colors.red('err') : colors.green('out');

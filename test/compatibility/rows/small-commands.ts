@@ -9,7 +9,7 @@ export const sections: readonly Section[] = [
       {
         row: '`monit`, `dashboard`, `dash`',
         verdict: 'different',
-        how: 'a list, the log of the chosen process and the machine; custom metrics and metadata are in `describe`. 1 s, not 0.8 s; keys, no mouse',
+        how: 'the list, and below it log, graphs or details of the chosen process; custom metrics and metadata are in its details. 1 s, not 0.8 s; keys, no mouse',
         test: 'test/system/monit.test.ts · shows the processes and the log of the chosen one, and gives the terminal back',
       },
       {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MASK, maskedValue } from '../../../src/cli/render/secrets.ts';
 import { fitted, textWidth } from '../../../src/cli/render/table.ts';
 import { plain, plainLine, shortDuration, shortSize, spokenDuration } from '../../../src/cli/render/words.ts';
+import { MASK, maskedValue } from '../../../src/core/secrets.ts';
 
 describe('durations', () => {
   it.each([

@@ -12,8 +12,11 @@ const URL_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^/\s:@]*):[^/\s@]+@/i;
 
 export const MASK = '********';
 
+/** By its name: what it holds is not to be shown, nor kept where it is not needed. */
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS.test(name);
+
 export function maskedValue(name: string, value: string): string {
   if (value === '') return value;
-  if (SECRET_NAME.test(name) && !HARMLESS.test(name)) return MASK;
+  if (isSecretName(name)) return MASK;
   return value.replace(URL_PASSWORD, `$1:${MASK}@`);
 }

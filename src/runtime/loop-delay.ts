@@ -1,0 +1,104 @@
+/**
+ * How late the event loop is, over windows of ten seconds that whoever asks turns over. Several ask at different times, and without
+ * the windows each would take away what the others had not seen yet.
+ */
+import type { IntervalHistogram } from 'node:perf_hooks';
+import type { LoopDelay } from '../protocol/agent.ts';
+
+/** The event loop is watched from then on: a program that ends at once does not pay for it. */
+const WATCH_AFTER_MS = 1_000;
+/** How often the loop is looked at; each look wakes the process up. */
+const LOOK_MS = 100;
+/** A little less than the rhythm in which the daemon asks, so that each of its questions ends a window. */
+const WINDOW_MS = 9_500;
+
+const NS_PER_MS = 1e6;
+
+type Window = LoopDelay & { readonly count: number; readonly p95: number };
+
+export class DelayWatch {
+  #loop: IntervalHistogram | null = null;
+  #before: Window | null = null;
+  #turnedAt = 0;
+
+  constructor() {
+    setTimeout(() => {
+      try {
+        const { monitorEventLoopDelay } = require('node:perf_hooks') as typeof import('node:perf_hooks');
+        const loop = monitorEventLoopDelay({ resolution: LOOK_MS });
+        loop.enable();
+        this.#loop = loop;
+        this.#turnedAt = performance.now();
+      } catch {
+        // A Node without one: nothing is said of the loop.
+      }
+    }, WATCH_AFTER_MS).unref();
+  }
+
+  /** Of the window before and what there is of this one; null: it has not been watched long enough. */
+  p99(): number | null {
+    this.#turn(false);
+    const loop = this.#present();
+    if (loop === null) return this.#before?.p99 ?? null;
+    return Math.max(this.#before?.p99 ?? 0, late(loop.percentile(99)));
+  }
+
+  /** What is worst is of the window before and this one; the rest of the one before, once there is one. */
+  all(): LoopDelay | null {
+    this.#turn(true);
+    const loop = this.#present();
+    const before = this.#before;
+    if (before === null) return loop === null ? null : shown(windowOf(loop, true));
+    const max = loop === null ? 0 : late(loop.max);
+    const p99 = loop === null ? 0 : late(loop.percentile(99));
+    return { ...shown(before), max: Math.max(before.max, max), p99: Math.max(before.p99, p99) };
+  }
+
+  /** Of both windows. */
+  usual(): { readonly meanMs: number; readonly p95Ms: number } | null {
+    const loop = this.#present();
+    const windows = [this.#before, loop === null ? null : windowOf(loop, false)].filter((one) => one !== null);
+    const count = windows.reduce((sum, one) => sum + one.count, 0);
+    if (count === 0) return null;
+    const meanMs = windows.reduce((sum, one) => sum + one.mean * one.count, 0) / count;
+    return { meanMs, p95Ms: Math.max(...windows.map((one) => one.p95)) };
+  }
+
+  #present(): IntervalHistogram | null {
+    return this.#loop === null || this.#loop.count === 0 ? null : this.#loop;
+  }
+
+  /** @param withSpread the deviation costs a millisecond to work out: only for those who want it */
+  #turn(withSpread: boolean): void {
+    const loop = this.#present();
+    const now = performance.now();
+    if (loop === null || now - this.#turnedAt < WINDOW_MS) return;
+    this.#before = windowOf(loop, withSpread);
+    this.#turnedAt = now;
+    loop.reset();
+  }
+}
+
+const late = (ns: number): number => Math.max(0, ns / NS_PER_MS - LOOK_MS);
+
+const windowOf = (loop: IntervalHistogram, withSpread: boolean): Window => ({
+  count: loop.count,
+  min: late(loop.min),
+  max: late(loop.max),
+  mean: late(loop.mean),
+  stddev: withSpread ? loop.stddev / NS_PER_MS : 0,
+  p50: late(loop.percentile(50)),
+  p90: late(loop.percentile(90)),
+  p95: late(loop.percentile(95)),
+  p99: late(loop.percentile(99)),
+});
+
+const shown = ({ min, max, mean, stddev, p50, p90, p99 }: Window): LoopDelay => ({
+  min,
+  max,
+  mean,
+  stddev,
+  p50,
+  p90,
+  p99,
+});
