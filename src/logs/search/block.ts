@@ -111,18 +111,18 @@ export class Block {
   /** The block as one text in which an index is an offset, or null: lines must be looked at one by one. */
   #searchable(): string | null {
     const { source, filter } = this.#context;
-    const { grep } = filter;
-    if (grep === null || grep.invert || source.isJson || (grep.hasStart && source.datePattern !== null)) return null;
+    const { candidates } = filter;
+    if (candidates === null || source.isJson || (candidates.hasStart && source.datePattern !== null)) return null;
     if (this.#bytes.includes(ESCAPE)) return null;
     const text = this.#bytes.toString('utf8');
     return text.length === this.#bytes.length ? text : null;
   }
 
   #eachMatch(text: string, each: (start: number, end: number) => void): void {
-    const grep = this.#context.filter.grep;
-    if (grep === null) return;
+    const { candidates } = this.#context.filter;
+    if (candidates === null) return;
     for (let from = 0; from < text.length; ) {
-      const at = grep.find(text, from);
+      const at = candidates.find(text, from);
       // A match of nothing at the very end of the last line is none of a line after it.
       if (at === -1 || at >= text.length) return;
       const start = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
@@ -207,7 +207,9 @@ export class Block {
   }
 
   #isIndented(start: number): boolean {
-    const first = this.#bytes[start];
+    const { isJson, datePattern } = this.#context.source;
+    const isBare = !isJson && datePattern === null;
+    const first = isBare ? this.#bytes[start] : this.#facts(start, this.#lineEnd(start)).text.charCodeAt(0);
     return first === SPACE || first === TAB;
   }
 

@@ -47,6 +47,15 @@ export function levelOf(value: unknown): Level | null {
 
 export const isAtLeast = (level: Level, least: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 
+/** Keys under which loggers write it. */
+export const LEVEL_KEYS = ['level', 'severity', 'lvl', 'levelname', 'log.level', '@level'];
+
+/** All names of this level and the louder ones. */
+export const namesFrom = (least: Level): readonly string[] =>
+  Object.entries(NAMES)
+    .filter(([, level]) => isAtLeast(level, least))
+    .map(([name]) => name);
+
 const WORDS = Object.keys(NAMES).join('|');
 /**
  * After an optional date: `[ERROR]`, `(warn)`, `<info>`, `ERROR:`, `warn -`, `INFO |`, or a word in capitals. A plain word
