@@ -7,7 +7,7 @@ import { Sampler } from '../../../src/daemon/sampler.ts';
 const PARENT = `
 const { spawn } = require('node:child_process');
 process.on('message', () => {
-  const child = spawn(process.execPath, ['-e', 'for (const end = Date.now() + 300; Date.now() < end; ); process.send("worked"); setInterval(() => {}, 1000)'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = spawn(process.execPath, ['-e', 'while (process.cpuUsage().user < 300_000); process.send("worked"); setInterval(() => {}, 1000)'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   child.on('message', () => process.send(child.pid));
   process.on('disconnect', () => process.exit());
 });
