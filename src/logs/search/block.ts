@@ -15,6 +15,8 @@ export interface Hit {
   readonly key: number;
   /** Of its file; null: not known (compressed by another program). */
   readonly inode: number | null;
+  /** Of a rotated file. */
+  readonly stamp: string | null;
   readonly offset: number;
 }
 
@@ -24,6 +26,7 @@ export interface BlockContext {
   readonly filter: Filter;
   readonly clock: LineClock;
   readonly inode: number | null;
+  readonly stamp: string | null;
   /** All of the file was written between these. */
   readonly from: number;
   readonly to: number;
@@ -144,7 +147,7 @@ export class Block {
   }
 
   #look(start: number, end: number): Hit | null {
-    const { filter, clock, source, inode } = this.#context;
+    const { filter, clock, source, inode, stamp } = this.#context;
     const facts = this.#facts(start, end);
     const place = this.#timeOf(facts, start);
     const at = place.at;
@@ -163,7 +166,7 @@ export class Block {
       level: facts.level,
       fields: facts.fields,
     };
-    return { line, key: place.key, inode, offset: this.#base + start };
+    return { line, key: place.key, inode, stamp, offset: this.#base + start };
   }
 
   /** A line of an unknown time is given rather than withheld. */

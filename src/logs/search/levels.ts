@@ -65,7 +65,7 @@ const MARKED = new RegExp(`^(?:[[(<](${WORDS})\\s*[\\])>]|(${WORDS})\\s*(?::|\\|
 const CAPITALS = new RegExp(`^(${WORDS.toUpperCase()})(?=\\s)`);
 const LOGFMT = new RegExp(`^(?:[\\w.@-]+=(?:"[^"]*"|\\S*) ){0,4}(?:level|lvl|severity)="?(${WORDS})\\b`, 'i');
 /** `TypeError: x is not a function`, as Node prints what nobody caught. */
-const THROWN = /^(?:Uncaught )?[A-Z]\w*(?:Error|Exception)(?: \[\w+\])?:/;
+const THROWN = /^(?:Uncaught )?(?:[A-Z]\w*)?(?:Error|Exception)(?: \[\w+\])?:/;
 /** `[app]`, `pid=12 `, `name: `: what may stand before the word; at most so many. */
 const LEAD = /^(?:\[[^\]]{1,60}\]|\([^)]{1,60}\))\s*[-:|]?\s*/;
 const LONGEST_LEAD = 2;
