@@ -10,6 +10,7 @@ import { logs } from './cases/logs.mjs';
 import { processes } from './cases/processes.mjs';
 import { runtime } from './cases/runtime.mjs';
 import { scrape } from './cases/scrape.mjs';
+import { search } from './cases/search.mjs';
 import { spread } from './cases/spread.mjs';
 import { watching } from './cases/watching.mjs';
 import { pm2, upkeep } from './contenders.mjs';
@@ -22,7 +23,7 @@ const words = process.argv.slice(2);
 const quick = words.includes('--quick');
 const only = words.includes('--only') ? words[words.indexOf('--only') + 1] : null;
 
-const CASES = { cli, daemon, processes, logs, death, cluster, spread, runtime, watching, scrape };
+const CASES = { cli, daemon, processes, logs, death, cluster, spread, runtime, watching, scrape, search };
 const SETTINGS = {
   cli: { rounds: quick ? 7 : 21 },
   daemon: { idleMs: quick ? 5_000 : 20_000 },
@@ -33,6 +34,7 @@ const SETTINGS = {
   runtime: { rounds: quick ? 15 : 51, seconds: quick ? 1 : 3 },
   spread: { rounds: quick ? 3 : 7 },
   scrape: { rounds: quick ? 5 : 15, count: quick ? 100 : 500 },
+  search: { megabytes: quick ? 200 : 1000, rounds: 3 },
   watching: { spanMs: quick ? 5_000 : 20_000 },
 };
 
