@@ -47,7 +47,7 @@ test('bash: commands, options, names of apps, and words with a colon', async ({ 
     return lines(await shell(rig, 'bash', '-c', script));
   };
   expect(await ask('upkeep', 'res')).toEqual(['reset', 'restart', 'resurrect']);
-  expect(await ask('upkeep', 'logs', '--no')).toEqual(['--no-color', '--nostream']);
+  expect(await ask('upkeep', 'logs', '--no')).toEqual(['--no-color', '--no-prefix', '--nostream']);
   expect(await ask('upkeep', 'restart', 'sh')).toEqual(['shop', 'shop-front']);
   expect(await ask('upkeep', '-s', 'stop', '')).toEqual(['mail', 'shop', 'shop-front']);
   expect(await ask('upkeep', 'alerts', 'm')).toEqual(['mute']);
