@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 import { writePm2Package } from './src/pm2/package/build.mjs';
+import { buildPage } from './src/web/ui/build.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const define = { __UPKEEP_VERSION__: JSON.stringify(version) };
@@ -24,7 +25,11 @@ async function bundle(input, output, options = {}) {
     ...output,
   });
   await build.close();
-  for (const id of chunks.flatMap((chunk) => chunk.moduleIds ?? [])) {
+  note(chunks.flatMap((chunk) => chunk.moduleIds ?? []));
+}
+
+function note(moduleIds) {
+  for (const id of moduleIds) {
     const [folder] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? [];
     if (folder !== undefined) bundled.add(folder);
   }
@@ -67,6 +72,7 @@ await bundle({ 'web-server': 'src/web/server/main.ts' }, { codeSplitting: false 
 // The guest in users' programs: bundled alone, so that it never pulls in a chunk of ours. Its source map is not named in it:
 // with --enable-source-maps Node would read it at the start of every program.
 await bundle({ runtime: 'src/runtime/preload.ts' }, { codeSplitting: false, sourcemap: 'hidden' });
+note(await buildPage('dist/web'));
 // ink and React, loaded only by a screen. A module, because parts of it await while they are loaded.
 await bundle(
   { screen: 'src/cli/screen/ink-view.ts' },

@@ -9,6 +9,7 @@ import { death } from './cases/death.mjs';
 import { logs } from './cases/logs.mjs';
 import { processes } from './cases/processes.mjs';
 import { runtime } from './cases/runtime.mjs';
+import { scrape } from './cases/scrape.mjs';
 import { spread } from './cases/spread.mjs';
 import { watching } from './cases/watching.mjs';
 import { pm2, upkeep } from './contenders.mjs';
@@ -21,7 +22,7 @@ const words = process.argv.slice(2);
 const quick = words.includes('--quick');
 const only = words.includes('--only') ? words[words.indexOf('--only') + 1] : null;
 
-const CASES = { cli, daemon, processes, logs, death, cluster, spread, runtime, watching };
+const CASES = { cli, daemon, processes, logs, death, cluster, spread, runtime, watching, scrape };
 const SETTINGS = {
   cli: { rounds: quick ? 7 : 21 },
   daemon: { idleMs: quick ? 5_000 : 20_000 },
@@ -31,6 +32,7 @@ const SETTINGS = {
   cluster: { seconds: quick ? 1 : 4 },
   runtime: { rounds: quick ? 15 : 51, seconds: quick ? 1 : 3 },
   spread: { rounds: quick ? 3 : 7 },
+  scrape: { rounds: quick ? 5 : 15, count: quick ? 100 : 500 },
   watching: { spanMs: quick ? 5_000 : 20_000 },
 };
 

@@ -98,7 +98,13 @@ interface Source<T> {
 }
 
 /** Keeps one subscription alive over any number of daemons. */
-async function follow<T>(open: OpenLine, source: Source<T>, options: FollowOptions): Promise<AsyncIterableIterator<T>> {
+async function follow<T>(
+  open: OpenLine,
+  source: Source<T>,
+  options: FollowOptions,
+  /** It goes on from something that was read before: a daemon that has gone meanwhile is waited for. */
+  isGoingOn = false,
+): Promise<AsyncIterableIterator<T>> {
   const { signal, onMissed, onConnection } = options;
   let line: Line | null = null;
   const missed = (count: number): void => {
@@ -124,7 +130,9 @@ async function follow<T>(open: OpenLine, source: Source<T>, options: FollowOptio
     fresh.onClose(() => {
       if (line !== fresh || stream.ended) return;
       onConnection?.('lost');
-      void rejoin();
+      void rejoin().then(() => {
+        if (!stream.ended) onConnection?.('back');
+      });
     });
   };
 
@@ -133,7 +141,6 @@ async function follow<T>(open: OpenLine, source: Source<T>, options: FollowOptio
     for (let wait = FIRST_WAIT_MS; !stream.ended; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
         await join();
-        onConnection?.('back');
         return;
       } catch (error) {
         const isLasting = error instanceof UpkeepError && error.code !== 'NO_DAEMON';
@@ -143,7 +150,7 @@ async function follow<T>(open: OpenLine, source: Source<T>, options: FollowOptio
     }
   };
 
-  await join();
+  await (isGoingOn ? rejoin() : join());
   return stream;
 }
 
@@ -185,6 +192,7 @@ export function followLogs(
       },
     },
     options,
+    from.length > 0,
   );
 }
 

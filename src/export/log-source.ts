@@ -8,7 +8,7 @@ import type { LineOptions } from '../client/line.ts';
 import { lineOf, lineStart, type Source, sourceOf, textsBetween } from '../client/missing-lines.ts';
 import { UpkeepError } from '../core/errors.ts';
 import type { LogLine } from '../core/terms.ts';
-import { piecesAfter } from '../logs/backlog-pieces.ts';
+import { BEFORE_ALL, piecesAfter } from '../logs/backlog-pieces.ts';
 import { headOfFile, isHeadShort } from '../logs/file-head.ts';
 import type { FilePosition, InstanceDetail } from '../protocol/control.ts';
 import { LiveLines } from './live-lines.ts';
@@ -36,7 +36,7 @@ export interface LogSourceOptions {
 export class LogSource {
   readonly #options: LogSourceOptions;
   readonly #places = new Map<string, ShippedPlace>();
-  /** When the places were good; null: there were none. */
+  /** Files that were made since then are new; null: nothing was read before. */
   #knownAt: number | null;
   #sources = new Map<string, Source>();
 
@@ -76,16 +76,19 @@ export class LogSource {
   async *#one(live: LiveLines): AsyncGenerator<ShipBatch> {
     await this.#learn(live);
     yield* this.#backlog();
+    const asOf = Date.now();
     const positions = await this.#follow(live);
     if (positions === null) {
       await this.#pause(LONGEST_WAIT_MS);
       return;
     }
-    yield* this.#seam(positions);
+    yield* this.#seam(positions, asOf);
     this.#knownAt ??= Date.now();
     for (let batch = await live.next(); batch !== null; batch = await live.next()) {
       if (batch.positions.some(({ path }) => !this.#sources.has(path))) await this.#learn(live).catch(() => {});
-      yield { lines: withoutOwn(batch.lines), places: this.#remember(batch.positions), isAfterGap: false };
+      // It may have waited here for long: what counts is when its last line was read.
+      const writtenAt = batch.lines.at(-1)?.at ?? asOf;
+      yield { lines: withoutOwn(batch.lines), places: this.#remember(batch.positions, writtenAt), isAfterGap: false };
     }
   }
 
@@ -112,18 +115,17 @@ export class LogSource {
     this.#sources = sources;
     const since = this.#knownAt;
     if (since === null) return;
-    for (const path of sources.keys()) {
-      if (this.#places.has(path)) continue;
-      const inode = bornAfter(path, since);
-      if (inode !== null) this.#remember([{ path, inode, offset: 0 }]);
+    for (const [path, origin] of sources) {
+      if (this.#places.has(path) || !isBornAfter(path, since)) continue;
+      this.#places.set(path, { path, inode: BEFORE_ALL, offset: 0, origin, head: null, asOf: since });
     }
   }
 
   async *#backlog(): AsyncGenerator<ShipBatch> {
     for (const known of [...this.#places.values()]) {
-      const { origin } = known;
-      for await (const piece of piecesAfter({ ...known, ...lineStart(known) }, this.#knownAt ?? 0)) {
-        const place = { ...piece.place, origin };
+      const { origin, asOf } = known;
+      for await (const piece of piecesAfter({ ...known, ...lineStart(known) }, asOf)) {
+        const place = { ...piece.place, origin, asOf };
         this.#places.set(place.path, place);
         const lines = withoutOwn(piece.texts.map((text) => lineOf(text, origin)));
         yield { lines, places: [place], isAfterGap: piece.isAfterGap };
@@ -133,11 +135,11 @@ export class LogSource {
   }
 
   /** What was written between the end of the files' reading and the first line from the daemon. */
-  async *#seam(positions: readonly FilePosition[]): AsyncGenerator<ShipBatch> {
+  async *#seam(positions: readonly FilePosition[], asOf: number): AsyncGenerator<ShipBatch> {
     for (const position of positions) {
       const known = this.#places.get(position.path);
       const lines = known === undefined ? [] : textsBetween(known, position).map((text) => lineOf(text, known.origin));
-      yield { lines: withoutOwn(lines), places: this.#remember([position]), isAfterGap: false };
+      yield { lines: withoutOwn(lines), places: this.#remember([position], asOf), isAfterGap: false };
     }
     // Of apps that were deleted everything has been read.
     for (const path of this.#places.keys()) {
@@ -145,7 +147,7 @@ export class LogSource {
     }
   }
 
-  #remember(positions: readonly FilePosition[]): readonly ShippedPlace[] {
+  #remember(positions: readonly FilePosition[], asOf: number): readonly ShippedPlace[] {
     return positions.flatMap((position) => {
       const origin = this.#sources.get(position.path) ?? this.#places.get(position.path)?.origin;
       if (origin === undefined) return [];
@@ -153,7 +155,7 @@ export class LogSource {
       const before = this.#places.get(path);
       const known = before?.inode === inode && before.offset <= offset ? before.head : null;
       const head = isHeadShort(known, offset) ? (headOfFile(path, inode, offset) ?? known) : known;
-      const place: ShippedPlace = { path, inode, offset, origin, head };
+      const place: ShippedPlace = { path, inode, offset, origin, head, asOf };
       this.#places.set(path, place);
       return [place];
     });
@@ -193,12 +195,11 @@ async function describe(live: LiveLines, targets: readonly string[]): Promise<re
   }
 }
 
-/** The inode of a file that was made after an instant; null: it is older, or not there. */
-function bornAfter(path: string, instant: number): number | null {
+function isBornAfter(path: string, instant: number): boolean {
   try {
     const stat = statSync(path);
-    return stat.isFile() && stat.birthtimeMs >= instant ? stat.ino : null;
+    return stat.isFile() && stat.birthtimeMs >= instant;
   } catch {
-    return null;
+    return false;
   }
 }

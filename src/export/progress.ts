@@ -66,7 +66,9 @@ export class Progress {
     if (why === null) this.say(`it is taken again, after ${Math.round((now - (before?.since ?? now)) / 1000)} s`);
     else if (before === null) this.say(`cannot send: ${why}; tried again until it can`);
     this.#state = { ...this.#state, trouble: why === null ? null : { since: before?.since ?? now, why } };
-    this.#later();
+    // Who looks at the list is to see at once that it is away, or back.
+    if (why === null || before === null) this.write();
+    else this.#later();
   }
 
   write(): void {

@@ -34,6 +34,8 @@ export interface LogOrigin {
 /** How far a file has been shipped. Its origin stays known when its app is deleted. */
 export interface ShippedPlace extends LogPlace {
   readonly origin: LogOrigin;
+  /** What was written to a file since then has not been read; ms since the epoch. */
+  readonly asOf: number;
 }
 
 export interface ShipState {

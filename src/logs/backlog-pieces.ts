@@ -15,6 +15,9 @@ const PIECE_BYTES = 256 * 1024;
 /** The time of a file is that of the kernel's last tick. */
 const CLOCK_STEP_MS = 20;
 
+/** Of a place before all that there is of a log: no file has this number. */
+export const BEFORE_ALL = 0;
+
 /** A position, with the mark of the file that it is in; null: the file was empty, or could not be read. */
 export interface LogPlace extends FilePosition {
   readonly head: FileHead | null;
@@ -53,6 +56,8 @@ async function wayFrom(place: LogPlace, log: OpenLog, knownAt: number): Promise<
     if (isMarked && isHeadOf(head, await firstOf(contentAfter(file, 0))))
       return { files: newer, offset, isAfterGap: false };
   }
+  if (inode === BEFORE_ALL)
+    return { files: newer.filter((file) => isSince(file, knownAt)), offset: 0, isAfterGap: false };
   if (unmarked !== null) return { files: unmarked, offset, isAfterGap: false };
   if (isCurrent && !isMarked) return { files: [], offset, isAfterGap: false };
   // Emptied in place: it goes on at its beginning.

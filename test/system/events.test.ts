@@ -66,7 +66,14 @@ test('scale, changed configs, reloads, deletes, ends and a lost daemon are told 
   expect(of('exited')).toContainEqual({
     name: 'web',
     reason: 'exit code 7',
-    details: { asked: false, code: 7, signal: null, lived: expect.any(Number), role: 'candidate', crash: expect.any(String) },
+    details: {
+      asked: false,
+      code: 7,
+      signal: null,
+      lived: expect.any(Number),
+      role: 'candidate',
+      crash: expect.any(String),
+    },
   });
   expect(of('deleted').length).toBeGreaterThanOrEqual(2);
   expect(of('daemon-lost')).toEqual([

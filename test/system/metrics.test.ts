@@ -36,7 +36,11 @@ interface Answer {
   };
 }
 
-it('is scraped by a real Prometheus with a token, and can be asked for there', async () => {
+test('is scraped by a real Prometheus with a token, and can be asked for there', async ({ rig }) => {
+  rig.write('real.js', 'setInterval(() => {}, 1000);');
+  await rig.must('start', 'real.js', '--name', 'real');
+  const page = new URL(/http:\S+/.exec(await rig.must('web', '--port', '0'))?.[0] ?? '');
+  expect((await fetch(new URL('/metrics', page.origin))).status).toBe(401);
   const formats: string[] = [];
   const server = createServer((request, response) => {
     if (request.headers.authorization !== 'Bearer the-token') return void response.writeHead(401).end();
@@ -59,6 +63,12 @@ it('is scraped by a real Prometheus with a token, and can be asked for there', a
           authorization: { credentials: 'the-token' },
           static_configs: [{ targets: [`127.0.0.1:${from}`] }],
         },
+        {
+          job_name: 'page',
+          scrape_interval: '1s',
+          authorization: { credentials: page.searchParams.get('token') },
+          static_configs: [{ targets: [page.host] }],
+        },
       ],
     }),
   );
@@ -79,21 +89,21 @@ it('is scraped by a real Prometheus with a token, and can be asked for there', a
       return ((await answer.json()) as Answer).data.result;
     };
     await until(
-      async () => ((await ask('up').catch(() => []))[0]?.value[1] === '1' ? true : undefined),
+      async () => ((await ask('up == 1').catch(() => [])).length === 2 ? true : undefined),
       () => `Prometheus to scrape: ${said.slice(-2000)}`,
     );
     // It asks for OpenMetrics first, and reads it more strictly.
     expect(new Set(formats)).toEqual(new Set(['openmetrics']));
+    expect((await ask('upkeep_process_up == 1')).map(({ metric }) => metric.app)).toContain('real');
     const one = async (query: string): Promise<string | undefined> => (await ask(query))[0]?.value[1];
     expect(await one('upkeep_process_cpu_seconds_total{app="api"}')).toBe('5.25');
     expect((await ask('upkeep_process_up == 0'))[0]?.metric).toMatchObject({ app: HOSTILE, id: '1' });
     expect(await one('upkeep_custom_queue_size{metric="queue-size"}')).toBe('4');
-    expect(await one('v8js_memory_heap_used_bytes{v8js_heap_space_name="old_space"}')).toBe('8000000');
+    expect(await one('v8js_memory_heap_used_bytes{app="api",v8js_heap_space_name="old_space"}')).toBe('8000000');
     // Eight of ten took up to 0.1 s, nine up to 1 s: half of them lie below the middle of the second bucket.
-    expect(Number(await one('histogram_quantile(0.5, upkeep_http_request_duration_seconds_bucket)'))).toBeCloseTo(
-      0.043,
-      3,
-    );
+    expect(
+      Number(await one('histogram_quantile(0.5, upkeep_http_request_duration_seconds_bucket{job="upkeep"})')),
+    ).toBeCloseTo(0.043, 3);
     const names = new Set((await ask('count by (__name__) ({job="upkeep"})')).map(({ metric }) => metric.__name__));
     for (const family of familiesOf(readings)) {
       const name = sampleName(family);

@@ -49,7 +49,11 @@ describe('readings', () => {
     const port = await startServer(rig);
     expect(await ask(port, '/')).toBe(200);
     const first = await until(
-      async () => (await reading(rig, 'app'))?.node ?? undefined,
+      async () => {
+        const node = (await reading(rig, 'app'))?.node;
+        // Its event loop is watched only when it has run for a while.
+        return node != null && node.loopDelay !== null ? node : undefined;
+      },
       () => 'its readings',
     );
     expect(first).toMatchObject({ http: null, nodeVersion: process.versions.node });
@@ -60,9 +64,11 @@ describe('readings', () => {
     const then = await until(
       async () => {
         const seen = await reading(rig, 'app');
-        return seen?.node?.http?.durations.count === 6 && seen.node.http.inFlight === 1 ? seen : undefined;
+        const isThere = seen?.node?.http?.durations.count === 6 && seen.node.http.inFlight === 1;
+        // The processes are looked at less often than that.
+        return isThere && seen.cpuSeconds > 0.3 ? seen : undefined;
       },
-      () => 'six answers and one request in flight',
+      () => 'six answers, one request in flight, and the time that they took',
     );
     hanging.destroy();
     const node = then.node as NonNullable<typeof then.node>;
@@ -76,7 +82,6 @@ describe('readings', () => {
     expect(node.loopIdleSeconds).toBeGreaterThan(0);
     expect(node.loopDelay?.max).toBeGreaterThan(0.2);
     expect(then).toMatchObject({ id: 0, slot: 0, status: 'online', restarts: 0, generation: 0 });
-    expect(then.cpuSeconds).toBeGreaterThan(0.3);
     expect(then.openFiles).toBeGreaterThan(3);
     expect(then.memoryBytes).toBeGreaterThan(10_000_000);
   });

@@ -15,6 +15,8 @@ export interface Hit {
   readonly key: number;
   /** Of its file; null: not known (compressed by another program). */
   readonly inode: number | null;
+  /** Of a rotated file. */
+  readonly stamp: string | null;
   readonly offset: number;
 }
 
@@ -24,6 +26,7 @@ export interface BlockContext {
   readonly filter: Filter;
   readonly clock: LineClock;
   readonly inode: number | null;
+  readonly stamp: string | null;
   /** All of the file was written between these. */
   readonly from: number;
   readonly to: number;
@@ -111,18 +114,18 @@ export class Block {
   /** The block as one text in which an index is an offset, or null: lines must be looked at one by one. */
   #searchable(): string | null {
     const { source, filter } = this.#context;
-    const { grep } = filter;
-    if (grep === null || grep.invert || source.isJson || (grep.hasStart && source.datePattern !== null)) return null;
+    const { candidates } = filter;
+    if (candidates === null || source.isJson || (candidates.hasStart && source.datePattern !== null)) return null;
     if (this.#bytes.includes(ESCAPE)) return null;
     const text = this.#bytes.toString('utf8');
     return text.length === this.#bytes.length ? text : null;
   }
 
   #eachMatch(text: string, each: (start: number, end: number) => void): void {
-    const grep = this.#context.filter.grep;
-    if (grep === null) return;
+    const { candidates } = this.#context.filter;
+    if (candidates === null) return;
     for (let from = 0; from < text.length; ) {
-      const at = grep.find(text, from);
+      const at = candidates.find(text, from);
       // A match of nothing at the very end of the last line is none of a line after it.
       if (at === -1 || at >= text.length) return;
       const start = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
@@ -144,7 +147,7 @@ export class Block {
   }
 
   #look(start: number, end: number): Hit | null {
-    const { filter, clock, source, inode } = this.#context;
+    const { filter, clock, source, inode, stamp } = this.#context;
     const facts = this.#facts(start, end);
     const place = this.#timeOf(facts, start);
     const at = place.at;
@@ -163,7 +166,7 @@ export class Block {
       level: facts.level,
       fields: facts.fields,
     };
-    return { line, key: place.key, inode, offset: this.#base + start };
+    return { line, key: place.key, inode, stamp, offset: this.#base + start };
   }
 
   /** A line of an unknown time is given rather than withheld. */
@@ -207,7 +210,9 @@ export class Block {
   }
 
   #isIndented(start: number): boolean {
-    const first = this.#bytes[start];
+    const { isJson, datePattern } = this.#context.source;
+    const isBare = !isJson && datePattern === null;
+    const first = isBare ? this.#bytes[start] : this.#facts(start, this.#lineEnd(start)).text.charCodeAt(0);
     return first === SPACE || first === TAB;
   }
 

@@ -12,11 +12,13 @@ export interface Place {
   readonly path: string | null;
   /** Of the file that the line stands in; null: not known. */
   readonly inode: number | null;
+  /** Of the file when it has been rotated; null: it was in use, and may be rotated by now. */
+  readonly stamp: string | null;
   readonly offset: number;
 }
 
-export function writeCursor({ key, path, inode, offset }: Place): string {
-  return Buffer.from(JSON.stringify([key, path, inode, offset])).toString('base64url');
+export function writeCursor({ key, path, inode, stamp, offset }: Place): string {
+  return Buffer.from(JSON.stringify([key, path, inode, stamp, offset])).toString('base64url');
 }
 
 /** @throws UpkeepError BAD_REQUEST */
@@ -24,11 +26,15 @@ export function readCursor(text: string): Place {
   try {
     const value = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown;
     if (Array.isArray(value)) {
-      const [key, path, inode, offset] = value as unknown[];
-      const isInode = inode === null || typeof inode === 'number';
-      const isPath = path === null || typeof path === 'string';
-      if (typeof key === 'number' && isPath && isInode && typeof offset === 'number')
-        return { key, path, inode, offset };
+      const [key, path, inode, stamp, offset] = value as unknown[];
+      if (
+        typeof key === 'number' &&
+        isTextOrNull(path) &&
+        (inode === null || typeof inode === 'number') &&
+        isTextOrNull(stamp) &&
+        typeof offset === 'number'
+      )
+        return { key, path, inode, stamp, offset };
     }
   } catch {
     // told below
@@ -39,12 +45,15 @@ export function readCursor(text: string): Place {
   });
 }
 
+const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string';
+
 /** Whether the line stands at this place or is newer, for the lines of one log as they come when one goes back in time. */
 export class NotYet {
   readonly #place: Place;
   readonly #path: string;
   #isReached = false;
-  #wasInFile = false;
+  /** Stamp of the file of the place; undefined: it was not met yet. */
+  #file: string | null | undefined = undefined;
 
   constructor(place: Place, path: string) {
     this.#place = place;
@@ -59,11 +68,27 @@ export class NotYet {
   }
 
   #isBefore(hit: Hit): boolean {
-    const { key, path, inode, offset } = this.#place;
-    if (hit.key !== key || path === null) return hit.key <= key && (path === null || hit.key < key);
-    if (path !== this.#path) return this.#path < path;
-    if (hit.inode !== inode) return this.#wasInFile;
-    this.#wasInFile = true;
-    return hit.offset < offset;
+    const { key, path, offset } = this.#place;
+    if (path === null) return hit.key <= key;
+    if (path !== this.#path) return hit.key === key ? this.#path < path : hit.key < key;
+    // In one log the files come first: of lines that tell no time the key is a guess.
+    const file = this.#fileOf(hit);
+    if (file !== 'same') return file === 'older';
+    return hit.key === key ? hit.offset < offset : hit.key < key;
+  }
+
+  /** Where the hit's file stands to that of the place. */
+  #fileOf({ inode, stamp }: Hit): 'newer' | 'same' | 'older' {
+    const place = this.#place;
+    if (place.stamp !== null) {
+      if (stamp === place.stamp) return 'same';
+      return stamp === null || stamp > place.stamp ? 'newer' : 'older';
+    }
+    // The number of a file that has gone may be given again: the newest that has it is the one.
+    if (this.#file === undefined) {
+      if (inode !== place.inode) return 'newer';
+      this.#file = stamp;
+    }
+    return stamp === this.#file ? 'same' : 'older';
   }
 }

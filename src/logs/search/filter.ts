@@ -3,8 +3,9 @@
  * questions would not come before the dear ones.
  */
 import { stripVTControlCharacters } from 'node:util';
+import { type Candidates, candidatesOf } from './candidates.ts';
 import { satisfies } from './fields.ts';
-import { type CompiledGrep, compileGrep } from './grep.ts';
+import { compileGrep } from './grep.ts';
 import { isAtLeast } from './levels.ts';
 import type { LineFacts } from './line-facts.ts';
 import type { Level, LogQuery } from './query.ts';
@@ -12,8 +13,8 @@ import type { Level, LogQuery } from './query.ts';
 export interface Filter {
   readonly since: number | null;
   readonly until: number | null;
-  readonly grep: CompiledGrep | null;
-  readonly level: Level | null;
+  /** Lines that may match; null: each one. */
+  readonly candidates: Candidates | null;
   /** Everything but the time. `heading`: the level of the line that this one continues. */
   matches(facts: LineFacts, heading: () => Level | null): boolean;
 }
@@ -28,8 +29,7 @@ export function filterOf(query: LogQuery): Filter {
   return {
     since,
     until,
-    grep,
-    level,
+    candidates: candidatesOf(grep, fields, level),
     matches(facts, heading) {
       // Only lines of shared files tell a stream of their own.
       if (facts.stream !== null && streams !== undefined && !streams.includes(facts.stream)) return false;

@@ -47,6 +47,15 @@ export function levelOf(value: unknown): Level | null {
 
 export const isAtLeast = (level: Level, least: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 
+/** Keys under which loggers write it. */
+export const LEVEL_KEYS = ['level', 'severity', 'lvl', 'levelname', 'log.level', '@level'];
+
+/** All names of this level and the louder ones. */
+export const namesFrom = (least: Level): readonly string[] =>
+  Object.entries(NAMES)
+    .filter(([, level]) => isAtLeast(level, least))
+    .map(([name]) => name);
+
 const WORDS = Object.keys(NAMES).join('|');
 /**
  * After an optional date: `[ERROR]`, `(warn)`, `<info>`, `ERROR:`, `warn -`, `INFO |`, or a word in capitals. A plain word
@@ -56,7 +65,7 @@ const MARKED = new RegExp(`^(?:[[(<](${WORDS})\\s*[\\])>]|(${WORDS})\\s*(?::|\\|
 const CAPITALS = new RegExp(`^(${WORDS.toUpperCase()})(?=\\s)`);
 const LOGFMT = new RegExp(`^(?:[\\w.@-]+=(?:"[^"]*"|\\S*) ){0,4}(?:level|lvl|severity)="?(${WORDS})\\b`, 'i');
 /** `TypeError: x is not a function`, as Node prints what nobody caught. */
-const THROWN = /^(?:Uncaught )?[A-Z]\w*(?:Error|Exception)(?: \[\w+\])?:/;
+const THROWN = /^(?:Uncaught )?(?:[A-Z]\w*)?(?:Error|Exception)(?: \[\w+\])?:/;
 /** `[app]`, `pid=12 `, `name: `: what may stand before the word; at most so many. */
 const LEAD = /^(?:\[[^\]]{1,60}\]|\([^)]{1,60}\))\s*[-:|]?\s*/;
 const LONGEST_LEAD = 2;

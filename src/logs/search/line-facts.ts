@@ -5,7 +5,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { StreamName } from '../../core/terms.ts';
 import { dateReader } from './date-pattern.ts';
-import { levelOf, levelOfText } from './levels.ts';
+import { LEVEL_KEYS, levelOf, levelOfText } from './levels.ts';
 import { timeAtStart, timeOfValue } from './line-time.ts';
 import type { Level, LogSource } from './query.ts';
 
@@ -24,7 +24,6 @@ export interface LineFacts {
 }
 
 const TIME_KEYS = ['time', 'timestamp', '@timestamp', 'ts', 'datetime', 'date'];
-const LEVEL_KEYS = ['level', 'severity', 'lvl', 'levelname', 'log.level', '@level'];
 
 function parsedObject(text: string): Fields | null {
   if (text.charCodeAt(0) !== 123) return null;

@@ -37,15 +37,22 @@ export class Merge {
   /** A heap; the first is the next. */
   readonly #heads: Head[] = [];
   readonly #deadline: number;
+  readonly #from: number;
+  #hasGiven = false;
   #turnAt = performance.now();
 
   /**
    * @param direction `forward`: oldest first
-   * @param budgetMs `next` gives up after so long
+   * @param budget `next` gives up after so many ms, but not before it has come below `from`: who asks again comes to an end
    */
-  constructor(streams: readonly Stream[], direction: 'forward' | 'backward', budgetMs = Number.POSITIVE_INFINITY) {
+  constructor(
+    streams: readonly Stream[],
+    direction: 'forward' | 'backward',
+    budget: { readonly ms: number; readonly from: number } | null = null,
+  ) {
     this.#sign = direction === 'forward' ? 1 : -1;
-    this.#deadline = performance.now() + budgetMs;
+    this.#deadline = performance.now() + (budget?.ms ?? Number.POSITIVE_INFINITY);
+    this.#from = budget?.from ?? Number.POSITIVE_INFINITY;
     const key = this.#sign * Number.NEGATIVE_INFINITY;
     for (const { path, steps } of streams)
       this.#heads.push({ path, steps, hits: [], at: 0, bound: key, key, isKnown: false });
@@ -64,12 +71,14 @@ export class Merge {
       const hit = head.isKnown ? head.hits[head.at] : undefined;
       if (hit !== undefined) {
         head.at++;
+        this.#hasGiven = true;
         this.#settle(head);
         return { hit, path: head.path };
       }
       const now = performance.now();
       // The place where it stands must be a time, so that one can go on from there.
-      if (now > this.#deadline && Number.isFinite(head.key)) return 'late';
+      const isAhead = this.#hasGiven || head.key < this.#from;
+      if (now > this.#deadline && isAhead && Number.isFinite(head.key)) return 'late';
       if (now - this.#turnAt > TURN_MS) {
         await nextTurn();
         this.#turnAt = performance.now();

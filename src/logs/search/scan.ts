@@ -46,7 +46,7 @@ function opened(segment: Segment, setup: ScanSetup): Open | null {
   const { source, filter, undated } = setup;
   const { from, to, stamp } = segment;
   const clock = new LineClock(file.index, stamp === null ? Number.POSITIVE_INFINITY : to);
-  return { file, clock, context: { source, filter, clock, inode: file.inode, from, to, undated } };
+  return { file, clock, context: { source, filter, clock, inode: file.inode, stamp, from, to, undated } };
 }
 
 /** For a file whose lines tell their times: where the first block begins that is of this time or later. */
@@ -155,8 +155,8 @@ export async function* scanBackward(setup: ScanSetup): AsyncGenerator<Step> {
   let bound = Number.POSITIVE_INFINITY;
   for (const segment of setup.segments.toReversed()) {
     if (segment.to < stopAt) return;
-    const isTooNew = segment.from > newestKey || (filter.until !== null && segment.from > filter.until + BEHIND_MS);
-    if (isTooNew && segment.from > 0) continue;
+    // In a flood stamps run ahead of the clock, as no two may be the same.
+    if (segment.from > Math.min(newestKey, filter.until ?? newestKey) + BEHIND_MS) continue;
     bound = Math.min(bound, segment.to + AHEAD_MS);
     yield { hits: [], bound };
     const open = opened(segment, setup);

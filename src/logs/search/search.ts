@@ -126,7 +126,9 @@ export class Search {
   async newest({ limit = DEFAULT_LIMIT, before = null, budgetMs }: PageOptions = {}): Promise<FoundPage> {
     const place = before === null ? null : readCursor(before);
     const scan = place === null ? scanBackward : (setup: ScanSetup) => olderThan(place, setup);
-    const merge = new Merge(this.#streams(scan, place?.key ?? Number.POSITIVE_INFINITY), 'backward', budgetMs);
+    const newestKey = place?.key ?? Number.POSITIVE_INFINITY;
+    const budget = budgetMs === undefined ? null : { ms: budgetMs, from: newestKey };
+    const merge = new Merge(this.#streams(scan, newestKey), 'backward', budget);
     const lines: FoundLine[] = [];
     let last: Place | null = null;
     let ending: 'end' | 'late' | 'full' = 'end';
@@ -148,7 +150,7 @@ export class Search {
       const { frontier } = merge;
       const stand: Place | null =
         ending === 'late' && frontier !== null && last?.key !== frontier
-          ? { key: frontier, path: null, inode: null, offset: 0 }
+          ? { key: frontier, path: null, inode: null, stamp: null, offset: 0 }
           : last;
       return { lines: lines.reverse(), before: ending === 'end' || stand === null ? null : writeCursor(stand) };
     } finally {
@@ -161,8 +163,8 @@ export class Search {
   }
 }
 
-function placeOf({ hit: { key, inode, offset }, path }: Merged): Place {
-  return { key, path, inode, offset };
+function placeOf({ hit: { key, inode, stamp, offset }, path }: Merged): Place {
+  return { key, path, inode, stamp, offset };
 }
 
 async function* olderThan(place: Place, setup: ScanSetup): AsyncGenerator<Step> {

@@ -7,12 +7,12 @@ import type { Client } from '../../client/client.ts';
 import { crashFile, readCrash, readCrashes } from '../../client/crashes.ts';
 import type { HistorySpan } from '../../protocol/observation.ts';
 import type { AlertList, CrashList, CrashPage, EventsPage, History, LogPage } from '../api.ts';
-import { CONTENT_TYPES, expositionFor, renderMetrics } from '../prometheus.ts';
 import { actionOf, carryOut } from './actions.ts';
 import { instancePage } from './instances.ts';
 import type { DaemonLink } from './link.ts';
 import { entryOf, filterOf, queryOf } from './log-filter.ts';
 import type { LogHub } from './log-hub.ts';
+import { metricsPage } from './metrics.ts';
 import { orderOf, type Profiles } from './profiles.ts';
 import { bodyOf, idOf, numberOf } from './query.ts';
 import { badRequest, RefusedRequest } from './refusal.ts';
@@ -59,6 +59,7 @@ function openStream(asking: Asking, streams: Streams): EventStream {
 }
 
 export function addApi(routes: Routes, { link, streams, watch, logHub, profiles }: Parts): void {
+  routes.get('/metrics', (asking) => metricsPage(asking, link));
   routes.get('/api/overview', async (asking) => asking.json(await watch.now()));
   routes.get('/api/stream', async (asking) => {
     const last = asking.req.header('last-event-id') ?? '';
@@ -99,11 +100,6 @@ export function addApi(routes: Routes, { link, streams, watch, logHub, profiles 
     sendFile(asking, await crashFile(link.home, asking.req.param('crash') ?? '', asking.req.param('file') ?? '')),
   );
   routes.get('/api/alerts', async (asking) => asking.json((await link.client.alerts()) satisfies AlertList));
-  routes.get('/metrics', async (asking) => {
-    const exposition = expositionFor(asking.req.header('accept'));
-    const text = renderMetrics(await link.client.metrics(), exposition);
-    return asking.body(text, 200, { 'Content-Type': CONTENT_TYPES[exposition] });
-  });
 }
 
 function addLogs(routes: Routes, { link, streams, logHub }: Pick<Parts, 'link' | 'streams' | 'logHub'>): void {

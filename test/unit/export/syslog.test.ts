@@ -33,7 +33,7 @@ describe('syslog', () => {
     ['{"level":60,"msg":"m"}', 'out', 2],
     ['{"level":"warn","message":"m"}', 'out', 4],
     ['{"severity":"ERROR","message":"m"}', 'out', 3],
-    ['2026-01-01 [ERROR] m', 'out', 3],
+    ['2026-01-01 10:00:00 [ERROR] m', 'out', 3],
     ['WARN: m', 'out', 4],
     ['an error of mine', 'out', 6],
     ['terror: m', 'out', 6],
