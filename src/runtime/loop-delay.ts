@@ -14,11 +14,17 @@ const WINDOW_MS = 9_500;
 
 const NS_PER_MS = 1e6;
 
+/** What is cheap to read off: the histogram has half a megabyte, and each figure goes through it. */
+interface Worst {
+  readonly p95: number;
+  readonly p99: number;
+}
+
 type Window = LoopDelay & { readonly count: number; readonly p95: number };
 
 export class DelayWatch {
   #loop: IntervalHistogram | null = null;
-  #before: Window | null = null;
+  #before: Worst | Window | null = null;
   #turnedAt = 0;
 
   constructor() {
@@ -48,20 +54,22 @@ export class DelayWatch {
     this.#turn(true);
     const loop = this.#present();
     const before = this.#before;
-    if (before === null) return loop === null ? null : shown(windowOf(loop, true));
+    if (before === null || !isWhole(before)) return loop === null ? null : shown(windowOf(loop, true));
     const max = loop === null ? 0 : late(loop.max);
     const p99 = loop === null ? 0 : late(loop.percentile(99));
     return { ...shown(before), max: Math.max(before.max, max), p99: Math.max(before.p99, p99) };
   }
 
-  /** Of both windows. */
+  /** Of both windows; the mean of this one, where the one before was only glanced at. */
   usual(): { readonly meanMs: number; readonly p95Ms: number } | null {
     const loop = this.#present();
-    const windows = [this.#before, loop === null ? null : windowOf(loop, false)].filter((one) => one !== null);
+    const before = this.#before;
+    const now = loop === null ? null : windowOf(loop, false);
+    const windows = [before !== null && isWhole(before) ? before : null, now].filter((one) => one !== null);
     const count = windows.reduce((sum, one) => sum + one.count, 0);
-    if (count === 0) return null;
+    if (count === 0) return before === null ? null : { meanMs: before.p95, p95Ms: before.p95 };
     const meanMs = windows.reduce((sum, one) => sum + one.mean * one.count, 0) / count;
-    return { meanMs, p95Ms: Math.max(...windows.map((one) => one.p95)) };
+    return { meanMs, p95Ms: Math.max(before?.p95 ?? 0, now?.p95 ?? 0) };
   }
 
   #present(): IntervalHistogram | null {
@@ -73,7 +81,7 @@ export class DelayWatch {
     const loop = this.#present();
     const now = performance.now();
     if (loop === null || now - this.#turnedAt < WINDOW_MS) return;
-    this.#before = windowOf(loop, withSpread);
+    this.#before = withSpread ? windowOf(loop, true) : worstOf(loop);
     this.#turnedAt = now;
     loop.reset();
   }
@@ -92,6 +100,13 @@ const windowOf = (loop: IntervalHistogram, withSpread: boolean): Window => ({
   p95: late(loop.percentile(95)),
   p99: late(loop.percentile(99)),
 });
+
+const worstOf = (loop: IntervalHistogram): Worst => ({
+  p95: late(loop.percentile(95)),
+  p99: late(loop.percentile(99)),
+});
+
+const isWhole = (window: Worst | Window): window is Window => 'count' in window;
 
 const shown = ({ min, max, mean, stddev, p50, p90, p99 }: Window): LoopDelay => ({
   min,

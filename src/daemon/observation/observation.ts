@@ -19,6 +19,8 @@ const AFTER_HEARTBEAT_MS = 1_000;
 const EVERY_MS = EXTENTS.hour.stepMs;
 /** Requests are counted for so long after somebody has last watched. */
 const WATCHED_FOR_MS = 120_000;
+/** What was told is the value of so many seconds: without watchers an app is asked only every thirty. */
+const LONGEST_KEPT_MS = 30_000;
 const WRITTEN_EVERY_MS = 300_000;
 
 const SERIES: readonly Series[] = [
@@ -120,8 +122,9 @@ export class Observation {
   /** What the heartbeat is to ask along. */
   lookFor(runner: Runner): Look | undefined {
     const now = this.#around.clock.now();
-    if (!this.#tellings.isDue(runner, now)) return undefined;
-    return now < this.#watchedUntil ? 'measures' : 'glance';
+    const isWatched = now < this.#watchedUntil;
+    if (!this.#tellings.isDue(runner, now, isWatched)) return undefined;
+    return isWatched ? 'measures' : 'glance';
   }
 
   /** To be called after the report has come to `InApps`. */
@@ -179,7 +182,7 @@ export class Observation {
     const cpuPercent =
       before === null || at <= before.at ? null : Math.max(0, ((cpuMs - before.cpuMs) / (at - before.at)) * 100);
     this.#cpu.set(runner, { pid, at, cpuMs });
-    return { runner, at: now, cpuPercent, memoryBytes, load: this.#tellings.loadOf(runner, now, EVERY_MS) };
+    return { runner, at: now, cpuPercent, memoryBytes, load: this.#tellings.loadOf(runner, now, LONGEST_KEPT_MS) };
   }
 
   /** One whose event loop is not watched has a runtime all the same. */

@@ -9,12 +9,14 @@ import { loadOf, type Mark } from './load.ts';
 
 /** A little less than the rhythm of the heartbeat, with which the question goes. */
 const ASK_AGAIN_MS = 9_000;
+/** While nobody watches only every third heartbeat asks: the answer costs an idle app more than the sign of its loop. */
+const ASK_UNWATCHED_MS = 29_000;
 /** Who has not answered is not asked on and on: it stands still, and what it is sent gathers. */
 const GIVE_UP_MS = 60_000;
 /** Rates are of at least this long, or else of one rhythm more: a page that asks every second wants no jumps. */
 const SHORTEST_SPAN_MS = 5_000;
 /** What was told longer ago is not shown any more. */
-const FRESH_MS = 25_000;
+const FRESH_MS = 45_000;
 
 /** Of one life. */
 interface Telling {
@@ -30,11 +32,12 @@ export class Tellings {
   readonly #tellings = new WeakMap<Runner, Telling>();
 
   /** It is asked now, if it is time to. */
-  isDue(runner: Runner, now: number): boolean {
+  isDue(runner: Runner, now: number, isWatched: boolean): boolean {
     const telling = this.#present(runner);
     if (telling === null) return false;
     const hasAnswered = telling.last !== null && telling.last.at >= telling.askedAt;
-    const isDue = now - telling.askedAt >= (hasAnswered ? ASK_AGAIN_MS : GIVE_UP_MS);
+    const againMs = isWatched ? ASK_AGAIN_MS : ASK_UNWATCHED_MS;
+    const isDue = now - telling.askedAt >= (hasAnswered ? againMs : GIVE_UP_MS);
     if (isDue) telling.askedAt = now;
     return isDue;
   }

@@ -131,6 +131,8 @@ describe('observation', () => {
     clock.turn(SECOND);
     expect(asked).toEqual([{ type: 'ping', n: 0, look: 'glance' }]);
     pong(GLANCE);
+    clock.turn(20 * SECOND);
+    expect(asked).toHaveLength(1);
     clock.turn(10 * SECOND);
     expect(asked).toHaveLength(2);
     clock.turn(50 * SECOND);
@@ -149,7 +151,7 @@ describe('observation', () => {
     clock.turn(60 * SECOND);
     expect(observation.loadOf(runner)).toBeNull();
     const { series } = observation.historyOf(runner, 'hour');
-    expect(series.loopUtilization.filter((value) => value !== null)).toEqual([0.4]);
+    expect(series.loopUtilization.filter((value) => value !== null)).toEqual([0.4, 0.4, 0.4]);
     expect(series.memoryBytes.filter((value) => value !== null)).toHaveLength(8);
   });
 
