@@ -3,12 +3,9 @@
  * variable, restart, and search for hours.
  */
 import { inheritedEnv } from '../config/environment.ts';
+import { isShellNoise } from '../core/shell-noise.ts';
 import type { InstanceDetail } from '../protocol/control.ts';
 import type { Session } from './session.ts';
-
-/** Differ from shell to shell and mean nothing to an app. */
-const NOISE =
-  /^(?:_|PWD|OLDPWD|SHLVL|TERM|TERM_.*|COLORTERM|COLUMNS|LINES|SSH_.*|TMUX.*|STY|WINDOW.*|XDG_.*|DBUS_.*|DISPLAY|npm_.*|INIT_CWD|VSCODE_.*|PS[124]|LS_COLORS|INVOCATION_ID|JOURNAL_STREAM|UPKEEP_.*|PM2_.*)$/;
 
 /** A shell of another kind, as cron's, differs in dozens. */
 const MOST_NAMED = 12;
@@ -23,7 +20,7 @@ export function changedVariables(
     const now = inheritedEnv(env, spec.declared.filter_env as never);
     for (const name of new Set([...Object.keys(now), ...Object.keys(spec.env.inherited)])) {
       // What the config says wins in any case.
-      if (NOISE.test(name) || name in spec.env.declared) continue;
+      if (isShellNoise(name) || name in spec.env.declared) continue;
       if (now[name] !== spec.env.inherited[name]) changed.add(name);
     }
   }

@@ -3,14 +3,11 @@
  * after a crash, "what has changed?", would be answered from memory. Values of secrets are compared by a fingerprint and never kept.
  */
 import { isSecretName, maskedValue } from './secrets.ts';
+import { isShellNoise } from './shell-noise.ts';
 import type { AppSpec } from './terms.ts';
 
 const LONGEST_VALUE = 300;
 const MOST_CHANGES = 100;
-
-/** Differ with every login, and mean nothing to a program. */
-const NOISE =
-  /^(?:_|SHLVL|PWD|OLDPWD|LINES|COLUMNS|SSH_(?:CLIENT|CONNECTION|TTY|AUTH_SOCK)|XDG_SESSION_ID|XDG_RUNTIME_DIR|WINDOWID|TERM(?:_SESSION_ID|_PROGRAM_VERSION)?|TMUX(?:_PANE)?|STY|DBUS_SESSION_BUS_ADDRESS|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|UPKEEP_.*|PM2_HOME)$/;
 
 /** `--token=x` and `--password x` in a list of words. */
 const SECRET_WORD = /^(--?)([A-Za-z][\w-]*)(?:=(.*))?$/s;
@@ -45,7 +42,7 @@ export function printOf(spec: AppSpec, digest: (text: string) => string): SpecPr
     };
   };
   const env = { ...spec.env.inherited, ...spec.env.declared };
-  for (const [name, value] of Object.entries(env)) if (!NOISE.test(name)) keep(`env.${name}`, name, value);
+  for (const [name, value] of Object.entries(env)) if (!isShellNoise(name)) keep(`env.${name}`, name, value);
   for (const [key, value] of Object.entries(spec.declared)) {
     if (value === undefined) continue;
     keep(key, key, Array.isArray(value) ? hideInWords(value) : JSON.stringify(value));

@@ -3,6 +3,7 @@
  * process runs with what was set, or still with what was set before.
  */
 import { maskedValue } from './secrets.ts';
+import { isShellNoise } from './shell-noise.ts';
 import type { AppSpec } from './terms.ts';
 
 export interface ConfigChange {
@@ -43,7 +44,8 @@ function entriesOf(spec: AppSpec): ReadonlyMap<string, string> {
     if (text !== null) entries.set(key, text);
   };
   for (const [key, value] of Object.entries(own)) add(key, value);
-  for (const [key, value] of Object.entries({ ...spec.env.inherited, ...spec.env.declared })) add(`env.${key}`, value);
+  for (const [name, value] of Object.entries({ ...spec.env.inherited, ...spec.env.declared }))
+    if (!isShellNoise(name)) add(`env.${name}`, value);
   return entries;
 }
 

@@ -3,8 +3,8 @@
  * left no word. Without one place for them each part would word them in its own way, and some would be told twice.
  */
 
-import { changedKeys } from '../core/config-changes.ts';
 import type { EventKind } from '../core/events.ts';
+import { configChanges } from '../core/spec-differences.ts';
 import type { AppSpec } from '../core/terms.ts';
 import type { Note } from '../logs/pump-messages.ts';
 import type { EventRecord } from '../protocol/control.ts';
@@ -35,7 +35,8 @@ export function tellLogNote(daemon: Daemon, { kind, path, text, isLosing, detail
 
 /** To be called before `app` gets its new spec. */
 export function tellChanges(daemon: Daemon, before: AppSpec, after: AppSpec, generation: number): void {
-  const keys = changedKeys(before, after);
+  // Names only: an event that told values would write secrets into a file that people send around.
+  const keys = configChanges(before, after).map(({ key }) => key);
   if (keys.length === 0) return;
   const named = keys.slice(0, MOST_KEYS_NAMED).join(', ');
   const more = keys.length - MOST_KEYS_NAMED;

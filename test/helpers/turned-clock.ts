@@ -1,7 +1,7 @@
 /** A clock that stands until a test turns it; then timers fire in order, each at its own instant. */
 import type { Clock } from '../../src/platform/clock.ts';
 
-const START = 1_800_000_000_000;
+export const START = 1_800_000_000_000;
 
 export class TurnedClock implements Clock {
   #now = START;

@@ -41,3 +41,9 @@ it('what came, went and is another, by the words of the config', () => {
     { key: 'version', before: '1.0.0', after: '1.1.0' },
   ]);
 });
+
+it('nothing, of a variable that moved from the shell into the config, or that every shell sets anew', () => {
+  const before = { ...SPEC, env: { inherited: { A: '1', SHLVL: '1' }, declared: {} } };
+  const after = { ...SPEC, env: { inherited: { SHLVL: '2', SSH_TTY: '/dev/pts/1' }, declared: { A: '1' } } };
+  expect(configChanges(before, after)).toEqual([]);
+});

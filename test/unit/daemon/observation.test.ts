@@ -6,43 +6,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { InApps } from '../../../src/daemon/in-app.ts';
 import { HistoryFile } from '../../../src/daemon/observation/history-file.ts';
 import { Observation, type Values } from '../../../src/daemon/observation/observation.ts';
-import type { Clock } from '../../../src/platform/clock.ts';
 import type { AgentReport } from '../../../src/protocol/agent.ts';
 import type { Runner } from '../../../src/supervisor/runner.ts';
+import { START, TurnedClock } from '../../helpers/turned-clock.ts';
 
-const START = 1_800_000_000_000;
 const SECOND = 1_000;
-
-class TurnedClock implements Clock {
-  #now = START;
-  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(delayMs: number, callback: () => void) {
-    const timer = { at: this.#now + delayMs, callback };
-    this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
-  }
-
-  get waiting(): number {
-    return this.#timers.size;
-  }
-
-  turn(ms: number): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const due = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.#timers.delete(due);
-      this.#now = due.at;
-      due.callback();
-    }
-    this.#now = end;
-  }
-}
 
 function make(path: string) {
   const clock = new TurnedClock();
