@@ -186,12 +186,15 @@ describe('the inside of an app', () => {
     const metrics = await until(
       async () => {
         const { axm_monitor } = await entryOf(rig, 'app');
-        return axm_monitor['Event Loop Latency p95'] && Number(axm_monitor.HTTP?.value) >= 10 ? axm_monitor : undefined;
+        // The first looks at an idle loop can come a little early: then it is not late at all.
+        const isLoopSeen = Number(axm_monitor['Event Loop Latency']?.value) > 0;
+        return isLoopSeen && Number(axm_monitor.HTTP?.value) >= 10 ? axm_monitor : undefined;
       },
       () => 'the measures of the app',
     );
-    for (const name of ['Heap Size', 'Used Heap Size', 'Heap Usage', 'Event Loop Latency'])
+    for (const name of ['Heap Size', 'Used Heap Size', 'Heap Usage'])
       expect(Number(metrics[name]?.value), name).toBeGreaterThan(0);
+    expect(metrics).toHaveProperty('Event Loop Latency p95');
     for (const name of ['HTTP Mean Latency', 'HTTP P95 Latency'])
       expect(Number(metrics[name]?.value), name).toBeGreaterThanOrEqual(19);
     expect(metrics).toHaveProperty('Active handles');
