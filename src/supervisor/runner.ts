@@ -18,6 +18,7 @@ import {
   type Running,
   runningOf,
   step,
+  wantsUp,
 } from '../core/instance.ts';
 import type { AppSpec, Exit, ProcessIdentity } from '../core/terms.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -504,7 +505,8 @@ export class Runner {
       },
       onStranded: () => {
         const reason = 'it wants to listen, and its channel had ended with an earlier daemon';
-        if (runningOf(this.#instance.state)?.incarnation === incarnation)
+        // One that is to end and stay down would get a life that nobody wants: it ends without its socket.
+        if (runningOf(this.#instance.state)?.incarnation === incarnation && wantsUp(this.#instance))
           this.send({ type: 'restart', reason, manual: false });
       },
       onConnections: (open) => {

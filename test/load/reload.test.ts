@@ -1,5 +1,5 @@
 /** `reload`: a new generation takes over under load, or fails and changes nothing. */
-import { rmSync, symlinkSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import type { EventRecord } from '../../src/protocol/control.ts';
 import { startLoad } from '../helpers/load.ts';
@@ -194,6 +194,36 @@ describe('what a reload brings into effect', () => {
     await happened(rig, (event) => event.kind === 'reloaded', 'the reload to be finished');
     await load.stop();
     expect(load.failures()).toEqual([]);
+    for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('new');
+    expect(await rig.list()).toHaveLength(2);
+  });
+
+  test('a process of an interrupted reload that wants to listen while it ends gets no further life', {
+    timeout: 120_000,
+  }, async ({ rig }) => {
+    const port = await start(rig, 2, server('old'), '--min-healthy', '1s', '--kill-timeout', '20s');
+    // Only the first of the new ones, which the next daemon ends: it asks for its socket when it is told to.
+    rig.write(
+      'server.js',
+      `const { existsSync, writeFileSync } = require('node:fs');
+       if (existsSync(__dirname + '/first')) { ${server('new')} }
+       else {
+         writeFileSync(__dirname + '/first', '');
+         process.on('SIGINT', () => {
+           require('node:http').createServer().on('error', () => {}).listen(process.env.PORT, '127.0.0.1');
+           setTimeout(() => process.exit(), 1000);
+         });
+         setInterval(() => {}, 1000);
+       }`,
+    );
+    const reload = rig.run('reload', 'server');
+    await happened(rig, isSecondLife, 'a candidate');
+    await until(
+      () => (existsSync(`${rig.root}/first`) ? true : undefined),
+      () => 'it to run',
+    );
+    await rig.must('update');
+    expect(await reload).toMatchObject({ code: 0, stderr: expect.stringContaining('the next one finished it') });
     for (let i = 0; i < 10; i++) expect(await versions(port)).toBe('new');
     expect(await rig.list()).toHaveLength(2);
   });
