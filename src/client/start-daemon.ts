@@ -55,15 +55,20 @@ export function daemonCommand(env: NodeJS.ProcessEnv): readonly string[] {
 export async function awaitDaemon(options: Pick<LineOptions, 'paths' | 'startDaemon' | 'env'>): Promise<Socket> {
   const { paths, startDaemon, env } = options;
   const isOwned = (): boolean => (lockHolder(paths.home)?.owner ?? null) !== null;
-  if (!isOwned() && !startDaemon) throw noDaemon(paths, 'none is running');
-  const birth = isOwned() ? null : giveBirth(paths, env);
   const deadline = Date.now() + DEADLINE_MS;
+  let birth: Birth | null = null;
+  let why = 'none is running';
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
+    // Looked at once: one that ends between two looks would be followed by one that nobody asked for.
+    if (birth === null && !isOwned()) {
+      if (!startDaemon) throw noDaemon(paths, why);
+      birth = giveBirth(paths, env);
+    }
+    why = 'it ended';
     const socket = await connectTo(paths.rpcSocket);
     if (socket !== null) return socket;
     // Somebody else's daemon may have won the lock: then the end of ours means nothing.
     if (birth?.failure() != null && !isOwned()) throw noDaemon(paths, birth.failure() ?? '', true);
-    if (birth === null && !startDaemon && !isOwned()) throw noDaemon(paths, 'it ended');
     if (Date.now() > deadline) throw noDaemon(paths, `it did not answer within ${DEADLINE_MS / 1000} s`, true);
     await sleep(wait);
   }
