@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
+import { lockHolder } from '../platform/daemon-lock.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
 import { signalProcess } from '../platform/process.ts';
-import { connectTo, lockHolder } from '../platform/unix-socket.ts';
+import { connectTo } from '../platform/unix-socket.ts';
 import { FIRST_FOREGROUND_FD, FOREGROUND_VARIABLE, type Foreground } from '../protocol/foreground.ts';
 import { daemonCommand, daemonEnvironment, noDaemon } from './start-daemon.ts';
 
