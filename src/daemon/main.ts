@@ -9,8 +9,9 @@ import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
+import { unixListener } from '../platform/ports.ts';
 import { identify, signalProcess } from '../platform/process.ts';
-import { lockHolder, takeLock } from '../platform/unix-socket.ts';
+import { lockFile, lockHolder, takeLock } from '../platform/unix-socket.ts';
 import { readForeground } from '../protocol/foreground.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
@@ -18,6 +19,7 @@ import { saveDump } from './dump.ts';
 import { ForegroundDaemon, forgetEarlierRun } from './foreground.ts';
 import { Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
+import { HomeWatch } from './home-watch.ts';
 import { stopRunners } from './outcomes.ts';
 import { abortRollout } from './registry.ts';
 import { ControlServer } from './server.ts';
@@ -65,6 +67,12 @@ function setting(
 async function main(): Promise<void> {
   const paths = pathsOf(homeFrom(process.env, process.cwd()), process.env);
   makeHome(paths);
+  // A home without a lock is new, or was deleted under its daemon, which makes it anew: two would supervise the same apps.
+  const before = lockHolder(paths.home) === null ? unixListener(paths.rpcSocket) : null;
+  if (before !== null) {
+    process.stderr.write(`daemon ${before} serves ${paths.home}, which was deleted, and makes it anew\n`);
+    return;
+  }
   const lock = takeLock(paths.home);
   if (!lock.taken) {
     process.stderr.write(`daemon ${lock.owner.pid} serves ${paths.home} already\n`);
@@ -119,6 +127,7 @@ async function main(): Promise<void> {
   writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
   life.begin([process.execPath, ...process.execArgv, entry], process.env);
   daemon.onSocketsChanged = () => life.renewGuard();
+  life.homeWatch = new HomeWatch({ daemon, server, onTaken: () => life.yield() });
   process.on('SIGHUP', () => {});
   // Node's own answer would be to open a debugger.
   process.on('SIGUSR1', () => {});
@@ -135,6 +144,7 @@ class DaemonLife {
   #renewing = false;
   #ending = false;
   server: ControlServer | null = null;
+  homeWatch: HomeWatch | null = null;
   /** It ends with its apps, and they with it. */
   foreground: ForegroundDaemon | null = null;
   #code = 0;
@@ -249,6 +259,13 @@ class DaemonLife {
     return { pid: process.pid };
   }
 
+  /** Another daemon serves the home, and has the apps: this one goes without a successor. */
+  yield(): void {
+    this.#daemon.note('another daemon serves this home: this one ends');
+    this.#guard?.dismiss();
+    process.exit(0);
+  }
+
   async #endRollouts(): Promise<void> {
     const { apps } = this.#daemon.registry;
     await Promise.all(apps.map((app) => abortRollout(app, 'the daemon is being ended')));
@@ -258,6 +275,7 @@ class DaemonLife {
   #begin(): void {
     if (this.#ending) throw new UpkeepError({ code: 'BUSY', message: 'this daemon is ending' });
     this.#ending = true;
+    this.homeWatch?.close();
   }
 
   async #leave(): Promise<void> {
@@ -269,7 +287,7 @@ class DaemonLife {
     this.server?.close();
     const lock = lockHolder(paths.home);
     for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
-    if (lock !== null) rmSync(join(paths.home, `daemon.lock.${lock.number}`), { force: true });
+    if (lock !== null) rmSync(lockFile(paths.home, lock.number), { force: true });
     this.foreground?.ended(this.#code);
     process.exit(0);
   }

@@ -78,6 +78,12 @@ export class ControlServer {
     return listenPrivate(this.#server, path);
   }
 
+  /** Its file is gone; connections that are open go on. */
+  listenAgain(path: string): Promise<void> {
+    this.#server.close();
+    return this.listen(path);
+  }
+
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();

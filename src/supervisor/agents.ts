@@ -49,6 +49,12 @@ export class Agents {
     return listenPrivate(this.#server, path);
   }
 
+  /** Its file is gone; lines that are open go on. */
+  listenAgain(path: string): Promise<void> {
+    this.#server.close();
+    return this.listen(path);
+  }
+
   /** Events of the life with this token go to the listener from now on. */
   expect(token: string, listener: AgentListener): void {
     this.#listeners.set(token, listener);

@@ -238,7 +238,7 @@ function isCorpse(pid: number): boolean {
 const deleted: Inject = async (stage) => {
   const folder = folderOf(stage);
   if (FOLDER[stage.cell.victim] === 'files') deleteBelow(folder, (name) => name === 'logs' || name === 'run');
-  else rmSync(folder, { recursive: true, force: true });
+  else rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 };
 
 export const FAULT: Readonly<Record<Fault, Inject>> = {

@@ -47,6 +47,7 @@ export async function runCell(cell: Cell, seed: number, random: () => number): P
       () => 'a list with everything in it',
     );
     inChargeMs = Math.round(performance.now() - healedAt);
+    if (cell.fault === 'deleted' && (cell.victim === 'pump' || cell.victim === 'all')) stage.countFromHere();
     await finish();
     let last: unknown = null;
     const list = await until(

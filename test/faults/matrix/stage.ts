@@ -3,7 +3,7 @@
  * the processes. Without it each cell would have to find its victim anew.
  */
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { InstanceView } from '../../../src/protocol/control.ts';
@@ -14,6 +14,9 @@ import { type Cell, CLIENTS, FOLDER, LINE_BYTES, type Moment, type Victim } from
 import { DRAINER, daemonWithHand, SERVER, threadHand, WRITER } from './programs.ts';
 
 const DIST = join(import.meta.dirname, '../../../dist');
+/** A process that is stopped has a blocked event loop, and is asked for its stack. */
+const INSPECTOR =
+  /^(Debugger (listening on|attached|ending)|For help, see: https:\/\/nodejs|Waiting for the debugger).*\n/gm;
 const DISK = 'size=24m,mode=700';
 
 /** Whom a fault of a process hits, so that the moment is that process's own. */
@@ -43,6 +46,7 @@ export class Stage {
   #load: Load | null = null;
   #mounted: string[] = [];
   #watch: NodeJS.Timeout | null = null;
+  readonly #firstCounted = new Map<string, number>();
   /** Broken laws that only somebody who looks all the time can see. */
   readonly seen = new Set<string>();
   /** Who has the pid of somebody who is gone: nobody may signal them. */
@@ -212,7 +216,7 @@ export class Stage {
   /** Lines as the writers counted them, and as they stand in the files. */
   lines(): { readonly written: number; readonly lost: number; readonly doubled: number; readonly broken: number } {
     const folder = join(this.rig.home, 'logs');
-    const files = readdirSync(folder).filter((name) => name.startsWith('writer-out.log'));
+    const files = entriesOf(folder).filter((name) => name.startsWith('writer-out.log'));
     const found = new Set<string>();
     let doubled = 0;
     let broken = 0;
@@ -233,18 +237,24 @@ export class Stage {
     for (const pid of readdirSync(counts)) {
       const count = Number(readOrEmpty(join(counts, pid)));
       written += count;
-      for (let n = 0; n < count; n++) if (!found.has(`${pid} ${n}`)) lost++;
+      for (let n = this.#firstCounted.get(pid) ?? 0; n < count; n++) if (!found.has(`${pid} ${n}`)) lost++;
     }
     return { written, lost, doubled, broken };
+  }
+
+  /** What was written so far is in files that were deleted. */
+  countFromHere(): void {
+    const folder = join(this.rig.root, 'counts');
+    for (const pid of readdirSync(folder)) this.#firstCounted.set(pid, Number(readOrEmpty(join(folder, pid))));
   }
 
   /** What apps wrote to stderr: they print nothing of their own there. */
   complaints(): string[] {
     const folder = join(this.rig.home, 'logs');
-    return readdirSync(folder)
+    return entriesOf(folder)
       .filter((name) => /-error(-\d+)?\.log$/.test(name))
       .map((name) => readFileSync(join(folder, name), 'utf8'))
-      .filter((text) => text.trim() !== '' && !text.includes('thrown by the matrix'));
+      .filter((text) => text.replace(INSPECTOR, '').trim() !== '' && !text.includes('thrown by the matrix'));
   }
 
   /** Whether the stranger of that pid is still there. */
@@ -277,6 +287,8 @@ export class Stage {
   }
 }
 
+const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
 function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'latin1');
@@ -287,5 +299,5 @@ function readOrEmpty(path: string): string {
 
 export const deleteBelow = (folder: string, isKept: (name: string) => boolean): void => {
   for (const name of readdirSync(folder))
-    if (!isKept(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    if (!isKept(name)) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 10 });
 };
