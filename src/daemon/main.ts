@@ -251,12 +251,30 @@ class DaemonLife {
     if (program === undefined || entry === undefined || !existsSync(program) || !existsSync(entry)) {
       throw new UpkeepError({ code: 'BAD_REQUEST', message: `cannot update: ${command.join(' ')} is not there` });
     }
+    this.#refuseUnwritableHome();
     this.#begin();
     this.startGuard(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home });
     this.#daemon.tell(null, null, null, 'daemon-updated', command.join(' '));
     // After the answer is on its way: end without dismissing the guard, which starts the next daemon.
     setTimeout(() => void this.#daemon.close().finally(() => process.exit(0)), 20);
     return { pid: process.pid };
+  }
+
+  /** The next daemon could not take its lock, and nobody would serve the home until there is room. */
+  #refuseUnwritableHome(): void {
+    const { home } = this.#daemon.paths;
+    const probe = join(home, `update-${process.pid}`);
+    try {
+      writeFileSync(probe, '-');
+    } catch (error) {
+      throw new UpkeepError({
+        code: 'IO_FAILED',
+        message: `cannot update: ${home} cannot be written (${(error as Error).message}); this daemon goes on`,
+        hint: 'free space or check the permissions, then try again',
+      });
+    } finally {
+      rmSync(probe, { force: true });
+    }
   }
 
   /** Another daemon serves the home, and has the apps: this one goes without a successor. */
