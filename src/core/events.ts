@@ -57,6 +57,11 @@ export const EVENT_KINDS = {
   stopped: { about: 'process', meaning: 'it is down and stays so', reason: 'by whom, or which rule' },
   deleted: { about: 'process', meaning: 'it was taken out of the list', reason: 'by what' },
   adopted: { about: 'process', meaning: 'a new daemon took it up, running', reason: 'how it was found' },
+  'runtime-unheard': {
+    about: 'process',
+    meaning: 'its runtime is of a build that this daemon does not understand',
+    reason: 'both protocols, and what that means',
+  },
   recovered: { about: 'process', meaning: 'it was found without an entry in the list', reason: 'where' },
   unverified: { about: 'process', meaning: 'it cannot be said whose the process is; it is left alone', reason: 'why' },
   'keeper-lost': { about: 'process', meaning: 'its keeper was killed', reason: 'what that means' },

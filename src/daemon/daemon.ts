@@ -105,7 +105,7 @@ export class Daemon {
   readonly journal: Journal;
   readonly events: EventLog;
   readonly pump: Pump;
-  readonly agents = new Agents();
+  readonly agents = new Agents(__UPKEEP_VERSION__);
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly sockets: HeldSockets;

@@ -7,9 +7,10 @@ import { constants } from 'node:os';
 import { type Failure, UpkeepError } from '../core/errors.ts';
 import type { AppSpec, StreamName } from '../core/terms.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
-import { type Hello, type MethodName, PROTOCOL_VERSION, type SavedApp } from '../protocol/control.ts';
+import { CONTROL_PROTOCOL, type Hello, type MethodName, type SavedApp } from '../protocol/control.ts';
 import { Peer } from '../protocol/peer.ts';
 import { steeringOf } from '../protocol/steering.ts';
+import { agreedProtocol, mismatch, speaksOf } from '../protocol/versions.ts';
 import type { Daemon } from './daemon.ts';
 import { resurrect, resurrectApps, saveDump } from './dump.ts';
 import {
@@ -50,6 +51,9 @@ export interface EndOfDaemon {
 type Params = Record<string, unknown>;
 type Handler = (params: Params, peer: Peer) => unknown;
 
+/** They mean the same in every version: a client that speaks no version of ours can still greet, replace and end us. */
+const IN_ANY_VERSION: ReadonlySet<string> = new Set<MethodName>(['daemon.ping', 'daemon.update', 'daemon.kill']);
+
 export class ControlServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -59,8 +63,11 @@ export class ControlServer {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
+      let refusal: Failure | null = null;
       new Peer(socket, {
         onRequest: (method, params, peer) => {
+          if (method === 'daemon.ping' && isParams(params)) refusal = refusalOf(params, version);
+          if (refusal !== null && !IN_ANY_VERSION.has(method)) throw new UpkeepError(refusal);
           const handler = Object.hasOwn(handlers, method) ? handlers[method as MethodName] : undefined;
           if (handler === undefined)
             throw new UpkeepError({
@@ -82,6 +89,14 @@ export class ControlServer {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/** null: there is a protocol that both speak. */
+function refusalOf(client: Params, version: string): Failure | null {
+  const spoken = speaksOf(client);
+  if (agreedProtocol(spoken, CONTROL_PROTOCOL) !== null) return null;
+  const command = { version: typeof client.version === 'string' ? client.version : null, protocol: spoken.protocol };
+  return { code: 'VERSION_MISMATCH', ...mismatch({ version, protocol: CONTROL_PROTOCOL.protocol }, command) };
 }
 
 const isParams = (value: unknown): value is Params =>
@@ -164,8 +179,8 @@ function signalName(params: Params): string {
 }
 
 function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<MethodName, Handler> {
-  const hello = (): Hello => ({
-    protocol: PROTOCOL_VERSION,
+  const hello = (client: Params): Hello => ({
+    protocol: agreedProtocol(speaksOf(client), CONTROL_PROTOCOL) ?? CONTROL_PROTOCOL.protocol,
     version,
     pid: process.pid,
     home: daemon.paths.home,

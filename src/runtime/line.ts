@@ -3,14 +3,8 @@
  * channel to the app. Without the reconnecting an app would notice that its supervisor died.
  */
 import type { Socket } from 'node:net';
-import {
-  AGENT_PROTOCOL_VERSION,
-  type FromApp,
-  type Glance,
-  type Look,
-  type Measures,
-  type ToApp,
-} from '../protocol/agent.ts';
+import { AGENT_PROTOCOL, type FromApp, type Glance, type Look, type Measures, type ToApp } from '../protocol/agent.ts';
+import { agreedProtocol } from '../protocol/versions.ts';
 import { abilityNames, perform } from './abilities.ts';
 import { countConnections } from './connection-count.ts';
 import { Declarations } from './declarations.ts';
@@ -92,7 +86,7 @@ export function connectLine(
       line.write(
         say({
           type: 'hello',
-          protocol: AGENT_PROTOCOL_VERSION,
+          ...AGENT_PROTOCOL,
           token,
           pid: process.pid,
           node: process.versions.node,
@@ -158,6 +152,10 @@ export function connectLine(
 
   const obey = (message: ToApp): void => {
     switch (message.type) {
+      case 'hello':
+        // A daemon that does not understand us: what the app says is kept for the next one.
+        if (agreedProtocol(message, AGENT_PROTOCOL) === null) isUp = false;
+        break;
       case 'ack':
         confirm(message.n);
         break;

@@ -4,8 +4,15 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { listenPrivate } from '../platform/unix-socket.ts';
-import { type AgentReport, type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
+import {
+  AGENT_PROTOCOL,
+  type AgentReport,
+  type FromApp,
+  LONGEST_AGENT_FRAME_BYTES,
+  type ToApp,
+} from '../protocol/agent.ts';
 import { encodeFrame, FrameReader } from '../protocol/frame.ts';
+import { agreedProtocol, type Speaks, speaksOf } from '../protocol/versions.ts';
 import { type AtWork, atWorkOf } from './cut.ts';
 
 /** An app that does not read is not written to beyond this. */
@@ -21,6 +28,8 @@ const REPORTS: ReadonlySet<string> = new Set<AgentReport['type']>([
 
 export interface AgentListener {
   onHello(node: string): void;
+  /** Its runtime is of a build that speaks no version of ours: it is not heard. Told instead of `onHello`. */
+  onForeign(spoken: Speaks): void;
   onMessage(message: unknown): void;
   /** It drains, and waits for so much work; the rest is what would be cut if it were killed now. */
   onDraining(inFlight: number, atWork: AtWork): void;
@@ -40,8 +49,11 @@ export class Agents {
   /** Of those, the ones that pass a message to the app after telling its clients. */
   readonly #passing = new Set<string>();
   readonly #sockets = new Set<Socket>();
+  /** Of this build. */
+  readonly #version: string;
 
-  constructor() {
+  constructor(version: string) {
+    this.#version = version;
     this.#server = createServer((socket) => this.#onConnection(socket));
   }
 
@@ -98,6 +110,7 @@ export class Agents {
   #onConnection(socket: Socket): void {
     const reader = new FrameReader(LONGEST_AGENT_FRAME_BYTES);
     let token: string | null = null;
+    let isForeign = false;
     this.#sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -109,8 +122,12 @@ export class Agents {
         for (const frame of reader.read(chunk)) {
           if (socket.destroyed) return;
           const message = frame as FromApp;
-          if (token === null) token = this.#greet(socket, message);
-          else if (message.type === 'message') {
+          // Kept open: its runtime would come again and again.
+          if (isForeign) continue;
+          if (token === null) {
+            token = this.#greet(socket, message);
+            isForeign = token === null;
+          } else if (message.type === 'message') {
             this.#listeners.get(token)?.onMessage(message.message);
             this.say(token, { type: 'ack', n: message.n });
           } else if (message.type === 'draining')
@@ -125,10 +142,19 @@ export class Agents {
     });
   }
 
+  /** @returns null: it is not listened to any further */
   #greet(socket: Socket, message: FromApp): string | null {
     const listener = message.type === 'hello' ? this.#listeners.get(message.token) : undefined;
     if (message.type !== 'hello' || listener === undefined) {
       socket.destroy();
+      return null;
+    }
+    const spoken = speaksOf(message);
+    const protocol = agreedProtocol(spoken, AGENT_PROTOCOL);
+    const hello: ToApp = { type: 'hello', protocol: protocol ?? AGENT_PROTOCOL.protocol, version: this.#version };
+    socket.write(encodeFrame(hello));
+    if (protocol === null) {
+      listener.onForeign(spoken);
       return null;
     }
     this.#lines.get(message.token)?.destroy();

@@ -25,7 +25,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { bootId, compareIdentity, identify } from '../platform/process.ts';
 import { type Channel, readStatus } from '../platform/spawn.ts';
-import type { AgentReport, ToApp } from '../protocol/agent.ts';
+import { AGENT_PROTOCOL, type AgentReport, type ToApp } from '../protocol/agent.ts';
 import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
@@ -493,6 +493,10 @@ export class Runner {
         if (isOver()) return;
         this.nodeVersion = node;
         if (!this.isHeldBack) this.admit();
+      },
+      onForeign: ({ protocol }) => {
+        const reason = `its runtime speaks protocol ${protocol}, this daemon ${AGENT_PROTOCOL.protocol}: until it is restarted it is stopped without draining, and what it says is not heard`;
+        this.#around.tell(this.slot, this.#spec, incarnation, 'runtime-unheard', reason);
       },
       onMessage: (message) => {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
