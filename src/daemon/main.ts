@@ -279,6 +279,7 @@ class DaemonLife {
     this.server?.close();
     const lock = lockHolder(paths.home);
     for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
+    this.#daemon.agents.removeSockets();
     if (lock !== null) rmSync(join(paths.home, `daemon.lock.${lock.number}`), { force: true });
     this.foreground?.ended(this.#code);
     process.exit(0);

@@ -7,6 +7,7 @@ import { listenPrivate } from '../platform/unix-socket.ts';
 import { type AgentReport, type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
 import { encodeFrame, FrameReader } from '../protocol/frame.ts';
 import { type AtWork, atWorkOf } from './cut.ts';
+import { UserSockets } from './user-sockets.ts';
 
 /** An app that does not read is not written to beyond this. */
 const LONGEST_QUEUE_BYTES = 1024 * 1024;
@@ -41,16 +42,29 @@ export class Agents {
   readonly #passing = new Set<string>();
   readonly #sockets = new Set<Socket>();
 
-  constructor() {
-    this.#server = createServer((socket) => this.#onConnection(socket));
+  readonly #ofUsers: UserSockets;
+
+  constructor(home: string) {
+    const take = (socket: Socket): void => this.#onConnection(socket);
+    this.#server = createServer(take);
+    this.#ofUsers = new UserSockets(home, take);
   }
 
   listen(path: string): Promise<void> {
     return listenPrivate(this.#server, path);
   }
 
-  /** Events of the life with this token go to the listener from now on. */
-  expect(token: string, listener: AgentListener): void {
+  /** Where apps of this user find us, if that is not the socket of the home. */
+  socketOf(uid: number | null): string | null {
+    return this.#ofUsers.of(uid);
+  }
+
+  /**
+   * Events of the life with this token go to the listener from now on.
+   * @param uid whom it runs as; null: as we do
+   */
+  expect(token: string, uid: number | null, listener: AgentListener): void {
+    this.socketOf(uid);
     this.#listeners.set(token, listener);
   }
 
@@ -92,7 +106,13 @@ export class Agents {
 
   close(): void {
     this.#server.close();
+    this.#ofUsers.close();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** No daemon follows. */
+  removeSockets(): void {
+    this.#ofUsers.remove();
   }
 
   #onConnection(socket: Socket): void {

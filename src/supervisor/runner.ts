@@ -488,7 +488,7 @@ export class Runner {
     const token = this.#token;
     if (token === null) return;
     const isOver = (): boolean => this.#token !== token || this.#endedToken === token;
-    this.#around.agents.expect(token, {
+    this.#around.agents.expect(token, this.#spec.uid, {
       onHello: (node) => {
         if (isOver()) return;
         this.nodeVersion = node;
