@@ -8,6 +8,7 @@ import { connectTo } from '../platform/unix-socket.ts';
 import { CONTROL_PROTOCOL, type Hello, type MethodName, type Methods, type Notices } from '../protocol/control.ts';
 import { Peer, type Wire } from '../protocol/peer.ts';
 import { agreedProtocol, mismatch, otherVersion } from '../protocol/versions.ts';
+import { refuseForeign } from './own-home.ts';
 import { VERSION } from './version.ts';
 
 /** Methods that may be asked before the daemon has said who it is: they change nothing and have no parameters. */
@@ -43,6 +44,7 @@ export interface LineOptions {
 
 /** @throws UpkeepError NO_DAEMON, VERSION_MISMATCH */
 export async function openLine(options: LineOptions): Promise<Line> {
+  refuseForeign(options.paths, 'talk');
   let socket = await connectTo(options.paths.rpcSocket);
   if (socket === null) {
     // Its own chunk: only the first command in a home needs to start anything.

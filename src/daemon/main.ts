@@ -8,7 +8,8 @@ import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { failpoint } from '../platform/failpoint.ts';
-import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
+import { shutToWriters, whyForeign } from '../platform/ownership.ts';
+import { type HomePaths, homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
 import { identify, signalProcess } from '../platform/process.ts';
 import { lockHolder, takeLock } from '../platform/unix-socket.ts';
 import { readForeground } from '../protocol/foreground.ts';
@@ -63,13 +64,22 @@ function setting(
   return otherwise;
 }
 
+function refuseForeign(paths: HomePaths): void {
+  const why = whyForeign(paths, 'serve');
+  if (why !== null) throw new Error(why);
+}
+
 async function main(): Promise<void> {
   if (isAskedWhichBuild(process.env)) {
     process.stdout.write(whichBuild(__UPKEEP_VERSION__));
     return;
   }
   const paths = pathsOf(homeFrom(process.env, process.cwd()), process.env);
+  refuseForeign(paths);
   makeHome(paths);
+  // Again: somebody can have made one of the folders just before us.
+  refuseForeign(paths);
+  const shut = shutToWriters([paths.home, paths.run, paths.logs, paths.pids, paths.crashes]);
   const lock = takeLock(paths.home);
   if (!lock.taken) {
     process.stderr.write(`daemon ${lock.owner.pid} serves ${paths.home} already\n`);
@@ -78,7 +88,7 @@ async function main(): Promise<void> {
   process.title = process.env.PM2_DAEMON_TITLE || `Upkeep v${__UPKEEP_VERSION__}: daemon (${paths.home})`;
   const entry = process.argv[1] as string;
   const files = filesBeside(entry);
-  const complaints: string[] = [];
+  const complaints: string[] = [...shut];
   const shown = readForeground(process.env);
   const isSuccessor = process.env.UPKEEP_GUARD_FAILED !== undefined;
   if (shown !== null && !isSuccessor) forgetEarlierRun(paths);
@@ -275,6 +285,7 @@ class DaemonLife {
     this.server?.close();
     const lock = lockHolder(paths.home);
     for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
+    this.#daemon.agents.removeSockets();
     if (lock !== null) rmSync(join(paths.home, `daemon.lock.${lock.number}`), { force: true });
     this.foreground?.ended(this.#code);
     process.exit(0);

@@ -14,6 +14,7 @@ import {
 import { encodeFrame, FrameReader } from '../protocol/frame.ts';
 import { agreedProtocol, type Speaks, speaksOf } from '../protocol/versions.ts';
 import { type AtWork, atWorkOf } from './cut.ts';
+import { UserSockets } from './user-sockets.ts';
 
 /** An app that does not read is not written to beyond this. */
 const LONGEST_QUEUE_BYTES = 1024 * 1024;
@@ -51,18 +52,30 @@ export class Agents {
   readonly #sockets = new Set<Socket>();
   /** Of this build. */
   readonly #version: string;
+  readonly #ofUsers: UserSockets;
 
-  constructor(version: string) {
+  constructor(home: string, version: string) {
+    const take = (socket: Socket): void => this.#onConnection(socket);
     this.#version = version;
-    this.#server = createServer((socket) => this.#onConnection(socket));
+    this.#server = createServer(take);
+    this.#ofUsers = new UserSockets(home, take);
   }
 
   listen(path: string): Promise<void> {
     return listenPrivate(this.#server, path);
   }
 
-  /** Events of the life with this token go to the listener from now on. */
-  expect(token: string, listener: AgentListener): void {
+  /** Where apps of this user find us, if that is not the socket of the home. */
+  socketOf(uid: number | null): string | null {
+    return this.#ofUsers.of(uid);
+  }
+
+  /**
+   * Events of the life with this token go to the listener from now on.
+   * @param uid whom it runs as; null: as we do
+   */
+  expect(token: string, uid: number | null, listener: AgentListener): void {
+    this.socketOf(uid);
     this.#listeners.set(token, listener);
   }
 
@@ -104,7 +117,13 @@ export class Agents {
 
   close(): void {
     this.#server.close();
+    this.#ofUsers.close();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** No daemon follows. */
+  removeSockets(): void {
+    this.#ofUsers.remove();
   }
 
   #onConnection(socket: Socket): void {

@@ -3,7 +3,6 @@
  * failures returned as events. Everything that happens to an instance passes through here, in order.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { declaresSockets } from '../core/declared.ts';
 import { ok, type Result } from '../core/errors.ts';
 import type { EventDetails, EventKind } from '../core/events.ts';
@@ -30,6 +29,7 @@ import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
 import { type InstanceRecord, type Role, readStart, type Slot, type StartedWith, writeRecord } from './record.ts';
 
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
@@ -488,7 +488,7 @@ export class Runner {
     const token = this.#token;
     if (token === null) return;
     const isOver = (): boolean => this.#token !== token || this.#endedToken === token;
-    this.#around.agents.expect(token, {
+    this.#around.agents.expect(token, this.#spec.uid, {
       onHello: (node) => {
         if (isOver()) return;
         this.nodeVersion = node;
@@ -653,20 +653,13 @@ export class Runner {
     if (this.#pidFile === null) return;
     this.#pidInFile = String(pid);
     try {
-      writeFileSync(this.#pidFile, String(pid), { mode: 0o644 });
+      writePidFile(this.#pidFile, this.#pidInFile);
     } catch (error) {
       this.#around.tell(this.slot, this.#spec, null, 'pid-file-failed', (error as Error).message);
     }
   }
 
   #removePidFile(): void {
-    if (this.#pidFile === null) return;
-    try {
-      // A successor may have written its own.
-      if (this.#pidInFile === null || readFileSync(this.#pidFile, 'utf8') === this.#pidInFile)
-        rmSync(this.#pidFile, { force: true });
-    } catch {
-      // there is none
-    }
+    if (this.#pidFile !== null) removePidFile(this.#pidFile, this.#pidInFile);
   }
 }
