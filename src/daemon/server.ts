@@ -5,6 +5,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { type Failure, UpkeepError } from '../core/errors.ts';
+import { specProblem } from '../core/spec-shape.ts';
 import type { AppSpec, StreamName } from '../core/terms.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
 import { type Hello, type MethodName, PROTOCOL_VERSION, type SavedApp } from '../protocol/control.ts';
@@ -115,35 +116,22 @@ function waitMs(params: Params): number {
   return isGood ? value : bad('waitMs', `a number of milliseconds up to ${LONGEST_WAIT_MS}`);
 }
 
-/** Only the shape that the daemon relies on at once: specs come from our own config room. */
-function spec(value: unknown): AppSpec {
-  if (!isParams(value)) bad('a spec', 'an object');
-  const candidate = value as unknown as AppSpec;
-  const isGood =
-    typeof candidate.name === 'string' &&
-    typeof candidate.script === 'string' &&
-    typeof candidate.cwd === 'string' &&
-    Number.isInteger(candidate.instances) &&
-    candidate.instances >= 1 &&
-    isParams(candidate.env) &&
-    isParams(candidate.restart) &&
-    isParams(candidate.stop) &&
-    isParams(candidate.readiness) &&
-    isParams(candidate.log) &&
-    Array.isArray(candidate.args);
-  return isGood ? candidate : bad('a spec', 'an app with name, script, cwd, instances, env and rules');
+function spec(value: unknown, at = 'a spec'): AppSpec {
+  const wrong = specProblem(value, at);
+  if (wrong !== null) throw new UpkeepError({ code: 'BAD_REQUEST', message: wrong });
+  return value as AppSpec;
 }
 
 function specs(params: Params): readonly AppSpec[] {
   const value = params.specs;
-  return Array.isArray(value) ? value.map(spec) : bad('specs', 'a list of apps');
+  return Array.isArray(value) ? value.map((one, i) => spec(one, `specs[${i}]`)) : bad('specs', 'a list of apps');
 }
 
 function savedApps(params: Params): readonly SavedApp[] {
   const value = params.apps;
   if (!Array.isArray(value)) return bad('apps', 'a list of saved apps');
-  return value.map((one: unknown) =>
-    isParams(one) ? { spec: spec(one.spec), up: one.up === true } : bad('an app', 'an object'),
+  return value.map((one: unknown, i) =>
+    isParams(one) ? { spec: spec(one.spec, `apps[${i}].spec`), up: one.up === true } : bad(`apps[${i}]`, 'an object'),
   );
 }
 
