@@ -17,7 +17,9 @@ export const flag = shapeOf('true or false', (value) => typeof value === 'boolea
 /** A duration, a size, an instant. */
 export const amount = shapeOf('a number of at least 0', (value) => typeof value === 'number' && value >= 0);
 export const number = shapeOf('a number', (value) => typeof value === 'number');
-export const anything: Shape = () => null;
+/** What nobody here reads, as long as it can be written again. */
+export const anything: Shape = (value, at) => (isDeeper(value, DEEPEST) ? `${at} is nested too deeply` : null);
+const DEEPEST = 100;
 
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Shape =>
   shapeOf(
@@ -85,3 +87,11 @@ export const byKind =
     const fields = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
     return fields === undefined ? `${at}.kind is none that is known` : object(fields)(value, at);
   };
+
+/** Whether lists and objects are nested deeper than so many. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels <= 0) return true;
+  for (const item of Object.values(value)) if (isDeeper(item, levels - 1)) return true;
+  return false;
+}

@@ -5,10 +5,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { type Failure, UpkeepError } from '../core/errors.ts';
+import { isDeeper } from '../core/shape.ts';
 import { specProblem } from '../core/spec-shape.ts';
 import type { AppSpec, StreamName } from '../core/terms.ts';
+import { boundedByFiles, Callers } from '../platform/callers.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
 import { type Hello, type MethodName, PROTOCOL_VERSION, type SavedApp } from '../protocol/control.ts';
+import { encodeFrame, type HeldBytes } from '../protocol/frame.ts';
 import { Peer } from '../protocol/peer.ts';
 import { steeringOf } from '../protocol/steering.ts';
 import type { Daemon } from './daemon.ts';
@@ -41,6 +44,13 @@ const LONGEST_WAIT_MS = 86_400_000;
 /** What is quiet for longer is better turned off. */
 const LONGEST_MUTE_MS = 30 * 86_400_000;
 
+const MOST_CLIENTS = 1000;
+/** Of all clients together. */
+const MOST_UNFINISHED_BYTES = 256 * 1024 * 1024;
+/** JSON that is nested deeper can be read, and not written again. */
+const DEEPEST_PARAMS = 200;
+const LONGEST_WORD = 100;
+
 export interface EndOfDaemon {
   /** Stops every app and ends. */
   kill(): Promise<unknown>;
@@ -53,25 +63,27 @@ type Handler = (params: Params, peer: Peer) => unknown;
 
 export class ControlServer {
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #callers = new Callers(boundedByFiles(MOST_CLIENTS));
+  readonly #held: HeldBytes = { most: MOST_UNFINISHED_BYTES, now: 0 };
 
   constructor(daemon: Daemon, end: EndOfDaemon, version: string) {
     const handlers = handlersOf(daemon, end, version);
+    const onRequest = (method: string, params: unknown, peer: Peer): unknown => {
+      const handler = Object.hasOwn(handlers, method) ? handlers[method as MethodName] : undefined;
+      if (handler === undefined)
+        throw new UpkeepError({
+          code: 'BAD_REQUEST',
+          message: `this daemon (${version}) does not know ${method.slice(0, LONGEST_WORD)}`,
+          hint: 'upkeep update',
+        });
+      if (params !== undefined && !isParams(params)) return bad('params', 'an object');
+      const given = params ?? {};
+      if (isDeeper(given, DEEPEST_PARAMS)) return bad('params', `nested less than ${DEEPEST_PARAMS} deep`);
+      return handler(given, peer);
+    };
     this.#server = createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-      new Peer(socket, {
-        onRequest: (method, params, peer) => {
-          const handler = Object.hasOwn(handlers, method) ? handlers[method as MethodName] : undefined;
-          if (handler === undefined)
-            throw new UpkeepError({
-              code: 'BAD_REQUEST',
-              message: `this daemon (${version}) does not know ${method}`,
-              hint: 'upkeep update',
-            });
-          return handler(isParams(params) ? params : {}, peer);
-        },
-      });
+      if (this.#callers.admit(socket)) new Peer(socket, { onRequest }, this.#held);
+      else refuse(socket, this.#callers.most);
     });
   }
 
@@ -81,8 +93,19 @@ export class ControlServer {
 
   close(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#callers.closeAll();
   }
+}
+
+/** It hears why, if it reads; if not, it is let go all the same. */
+function refuse(socket: Socket, most: number): void {
+  const error: Failure = {
+    code: 'BUSY',
+    message: `${most} clients are connected to the daemon already`,
+    hint: '`ss -xp` shows who they are',
+  };
+  socket.on('error', () => {});
+  socket.end(encodeFrame({ id: 0, error }), () => socket.destroy());
 }
 
 const isParams = (value: unknown): value is Params =>

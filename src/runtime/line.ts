@@ -7,6 +7,7 @@ import {
   AGENT_PROTOCOL_VERSION,
   type FromApp,
   type Glance,
+  LONGEST_AGENT_FRAME_BYTES,
   type Look,
   type Measures,
   type ToApp,
@@ -207,6 +208,12 @@ export function connectLine(
     noteType?.(type);
     declarations.note(type, message);
     const one = { n, text: say({ type: 'message', n, message }), callback };
+    // The daemon would close the line, and this would be sent again on every next one.
+    if (Buffer.byteLength(one.text) > LONGEST_AGENT_FRAME_BYTES) {
+      const error = new Error(`a message of more than ${LONGEST_AGENT_FRAME_BYTES} bytes cannot be sent`);
+      if (callback !== null) process.nextTick(callback, error);
+      return false;
+    }
     unconfirmed.push(one);
     openFirst();
     if (unconfirmed.length > LONGEST_QUEUE) unconfirmed.shift();
