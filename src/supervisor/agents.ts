@@ -15,7 +15,7 @@ const LONGEST_QUEUE_BYTES = 1024 * 1024;
 
 /** Connections that have not shown a token, and how long they may take. */
 const MOST_STRANGERS = 500;
-const GREETING_MS = 10_000;
+const GREETING_MS = 5_000;
 const LONGEST_VERSION = 40;
 /** A hello is shorter. */
 const LONGEST_HELLO_BYTES = 64 * 1024;
@@ -155,7 +155,7 @@ export class Agents {
       if (socket.destroyed || listener === undefined) return;
       const message = frame as FromApp;
       if (message.type === 'message') {
-        heard = Math.max(heard ?? 0, Number(message.n));
+        if (Number.isSafeInteger(message.n)) heard = Math.max(heard ?? 0, message.n);
         if (!isDeeper(message.message, DEEPEST_MESSAGE)) listener.onMessage(message.message);
       } else if (message.type === 'draining') listener.onDraining(Number(message.inFlight), atWorkOf(message));
       else if (message.type === 'stranded') listener.onStranded();
