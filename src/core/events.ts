@@ -71,7 +71,11 @@ export const EVENT_KINDS = {
     meaning: 'no crash record could be made of its end',
     reason: 'the error, and how often that has happened under this daemon',
   },
-  'record-failed': { about: 'process', meaning: 'its record could not be written', reason: 'the error' },
+  'record-failed': {
+    about: 'process',
+    meaning: 'its record could not be written, or could not be understood and was set aside',
+    reason: 'the error',
+  },
   'pid-file-failed': { about: 'process', meaning: 'its pid file could not be written', reason: 'the error' },
   'awaiting-port': { about: 'process', meaning: 'it waits for a port that somebody else has', reason: 'the port' },
   'port-free': { about: 'process', meaning: 'that port has become free', reason: 'the port' },

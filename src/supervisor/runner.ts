@@ -158,7 +158,9 @@ export class Runner {
     const incarnation = runningOf(this.#instance.state)?.incarnation;
     if (incarnation === undefined) return null;
     if (this.#started?.incarnation !== incarnation)
-      this.#started = readStart(this.#around.run, this.slot.id, incarnation) ?? { incarnation, spec: this.#spec };
+      this.#started = readStart(this.#around.run, this.slot.id, incarnation, (note) =>
+        this.#around.tell(this.slot, this.#spec, incarnation, 'record-failed', note),
+      ) ?? { incarnation, spec: this.#spec };
     return this.#started;
   }
 
