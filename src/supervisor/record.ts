@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instance } from '../core/instance.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { replaceFile } from '../platform/durable-file.ts';
+import { replaceFile, rewriteFile } from '../platform/durable-file.ts';
 import { numberedFolders } from '../platform/fifo.ts';
 
 /** Where an instance belongs; nothing but the mark ever changes. */
@@ -51,11 +51,11 @@ const recordFile = (run: string, id: number, role: Role): string =>
 /** @throws if it cannot be written; the old record stays. Survives the death of processes, not a power cut: then nothing runs anyway. */
 export function writeRecord(run: string, id: number, role: Role, record: InstanceRecord): void {
   try {
-    replaceFile(recordFile(run, id, role), JSON.stringify(record), false);
+    rewriteFile(recordFile(run, id, role), JSON.stringify(record));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     mkdirSync(instanceFolder(run, id), { recursive: true, mode: 0o700 });
-    replaceFile(recordFile(run, id, role), JSON.stringify(record), false);
+    rewriteFile(recordFile(run, id, role), JSON.stringify(record));
   }
 }
 
