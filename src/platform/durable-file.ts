@@ -57,15 +57,19 @@ const WHOLE_WRITE_BYTES = 4096;
  */
 export function rewriteFile(path: string, text: string): void {
   const bytes = Buffer.from(text);
+  if (bytes.length > WHOLE_WRITE_BYTES || !overwrite(path, bytes)) replaceFile(path, bytes, false);
+}
+
+/** @returns false: it cannot be done with one write */
+function overwrite(path: string, bytes: Buffer): boolean {
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT, PRIVATE);
   try {
     const { size } = fstatSync(fd);
     const whole = size > bytes.length ? Buffer.concat([bytes, Buffer.alloc(size - bytes.length, ' ')]) : bytes;
-    if (whole.length <= WHOLE_WRITE_BYTES && writeSync(fd, whole, 0, whole.length, 0) === whole.length) return;
+    return whole.length <= WHOLE_WRITE_BYTES && writeSync(fd, whole, 0, whole.length, 0) === whole.length;
   } finally {
     closeSync(fd);
   }
-  replaceFile(path, bytes, false);
 }
 
 /** Like `replaceFile`, not durable, and without holding up the caller: for what is large and can be done without. */
