@@ -8,7 +8,8 @@ import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { failpoint } from '../platform/failpoint.ts';
-import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
+import { shutToWriters, whyForeign } from '../platform/ownership.ts';
+import { type HomePaths, homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
 import { unixListener } from '../platform/ports.ts';
 import { identify, signalProcess } from '../platform/process.ts';
 import { lockFile, lockHolder, takeLock } from '../platform/unix-socket.ts';
@@ -20,7 +21,8 @@ import { ForegroundDaemon, forgetEarlierRun } from './foreground.ts';
 import { Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
 import { HomeWatch } from './home-watch.ts';
-import { stopRunners } from './outcomes.ts';
+import { canTakeOver, isAskedWhichBuild, whichBuild } from './next-build.ts';
+import { must, stopRunners } from './outcomes.ts';
 import { abortRollout } from './registry.ts';
 import { ControlServer } from './server.ts';
 import { FIRST_HANDED_FD } from './sockets.ts';
@@ -64,9 +66,22 @@ function setting(
   return otherwise;
 }
 
+function refuseForeign(paths: HomePaths): void {
+  const why = whyForeign(paths, 'serve');
+  if (why !== null) throw new Error(why);
+}
+
 async function main(): Promise<void> {
+  if (isAskedWhichBuild(process.env)) {
+    process.stdout.write(whichBuild(__UPKEEP_VERSION__));
+    return;
+  }
   const paths = pathsOf(homeFrom(process.env, process.cwd()), process.env);
+  refuseForeign(paths);
   makeHome(paths);
+  // Again: somebody can have made one of the folders just before us.
+  refuseForeign(paths);
+  const shut = shutToWriters([paths.home, paths.run, paths.logs, paths.pids, paths.crashes]);
   // A home without a lock is new, or was deleted under its daemon, which makes it anew: two would supervise the same apps.
   const before = lockHolder(paths.home) === null ? unixListener(paths.rpcSocket) : null;
   if (before !== null) {
@@ -81,7 +96,7 @@ async function main(): Promise<void> {
   process.title = process.env.PM2_DAEMON_TITLE || `Upkeep v${__UPKEEP_VERSION__}: daemon (${paths.home})`;
   const entry = process.argv[1] as string;
   const files = filesBeside(entry);
-  const complaints: string[] = [];
+  const complaints: string[] = [...shut];
   const shown = readForeground(process.env);
   const isSuccessor = process.env.UPKEEP_GUARD_FAILED !== undefined;
   if (shown !== null && !isSuccessor) forgetEarlierRun(paths);
@@ -251,6 +266,7 @@ class DaemonLife {
     if (program === undefined || entry === undefined || !existsSync(program) || !existsSync(entry)) {
       throw new UpkeepError({ code: 'BAD_REQUEST', message: `cannot update: ${command.join(' ')} is not there` });
     }
+    must(await canTakeOver(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home }));
     this.#refuseUnwritableHome();
     this.#begin();
     this.startGuard(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home });
@@ -305,6 +321,7 @@ class DaemonLife {
     this.server?.close();
     const lock = lockHolder(paths.home);
     for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
+    this.#daemon.agents.removeSockets();
     if (lock !== null) rmSync(lockFile(paths.home, lock.number), { force: true });
     this.foreground?.ended(this.#code);
     process.exit(0);

@@ -128,9 +128,9 @@ export class Launcher {
     };
   }
 
-  /** Makes FIFOs ahead for many launches with one program. */
-  prepare(count: number): void {
-    void this.#pool.prepare(count);
+  /** So many launches are about to come: their FIFOs are made ahead, many with one program. */
+  expect(count: number): void {
+    this.#pool.expect(count);
   }
 
   /** Signals the tree, children first, or only the main process. */
