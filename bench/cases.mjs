@@ -17,7 +17,12 @@ export const CASES = {
     settings: { counts: [0, 10, 100], idleMs: 30_000 },
     quick: { idleMs: 3_000 },
   },
-  processes: { who: ALL, limitS: 180, settings: { counts: [1, 50, 300], rounds: 3 }, quick: { counts: [1, 50], rounds: 1 } },
+  processes: {
+    who: ALL,
+    limitS: 180,
+    settings: { counts: [1, 50, 300], rounds: 3 },
+    quick: { counts: [1, 50], rounds: 1 },
+  },
   crash: { who: ALL, limitS: 150, settings: { rounds: 11 }, quick: { rounds: 3 } },
   reload: { who: ALL, limitS: 150, settings: { rounds: 5 }, quick: { rounds: 1 } },
   death: { who: ALL, limitS: 150, settings: { rounds: 9 }, quick: { rounds: 2 } },
@@ -35,5 +40,10 @@ export const CASES = {
   runtime: { who: ['upkeep'], limitS: 180, settings: { rounds: 35, seconds: 3 }, quick: { rounds: 9, seconds: 1 } },
   watching: { who: ['upkeep'], limitS: 180, settings: { spanMs: 10_000 }, quick: { spanMs: 3_000 } },
   scrape: { who: ['upkeep'], limitS: 180, settings: { rounds: 9, count: 500 }, quick: { rounds: 3, count: 50 } },
-  search: { who: ['upkeep'], limitS: 240, settings: { megabytes: 1000, rounds: 2 }, quick: { megabytes: 100, rounds: 1 } },
+  search: {
+    who: ['upkeep'],
+    limitS: 240,
+    settings: { megabytes: 1000, rounds: 2 },
+    quick: { megabytes: 100, rounds: 1 },
+  },
 };

@@ -1,6 +1,11 @@
 // Curves of growth for Markdown, in Mermaid's `xychart-beta`, which GitHub draws: no library and no picture to keep beside the
 // figures. It has no legend, so each curve's colour is named above it.
-const COLOURS = { upkeep: ['#1a7f37', 'green'], pm2: ['#cf222e', 'red'], supervisord: ['#0969da', 'blue'], bare: ['#6e7781', 'grey'] };
+const COLOURS = {
+  upkeep: ['#1a7f37', 'green'],
+  pm2: ['#cf222e', 'red'],
+  supervisord: ['#0969da', 'blue'],
+  bare: ['#6e7781', 'grey'],
+};
 
 const MEASURES = [
   ['listMs', '`list`, ms', 'ms'],
@@ -27,7 +32,7 @@ export function charts(points) {
 \`\`\`mermaid
 %%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "${palette}"}}}}%%
 xychart-beta
-  x-axis "processes" [${counts.map((count) => `"${count}"`).join(", ")}]
+  x-axis "processes" [${counts.map((count) => `"${count}"`).join(', ')}]
   y-axis "${unit}" 0 --> ${Math.ceil(Math.max(0.1, ...names.flatMap((name) => of(name, measure))) * 10) / 10}
 ${lines.join('\n')}
 \`\`\``;

@@ -59,7 +59,8 @@ function nodeManager(name, folder, cli, variable, daemonPidFile, socketFile) {
       const file = join(home, `${app.name}.json`);
       // Upkeep rotates unless told otherwise, PM2 does not by itself.
       const { log, ...rest } = app;
-      const rotation = name === 'upkeep' && log !== undefined ? { log_max_size: log.size, log_keep: 1000 } : {};
+      const rotation =
+        name === 'upkeep' && log !== undefined ? { log_max_size: log.size.replace('B', ''), log_keep: 1000 } : {};
       writeFileSync(file, JSON.stringify({ apps: [asEcosystem({ ...rest, log: rotation })] }));
       return command('start', file);
     },

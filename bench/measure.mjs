@@ -21,6 +21,14 @@ export function timed(command, env, limitMs = 60_000) {
   return performance.now() - startedAt;
 }
 
+/** The same while this process goes on with something else, and whatever the command's exit code. */
+export async function ran({ command, env }, limitMs = 60_000) {
+  const startedAt = performance.now();
+  const child = spawn(command[0], command.slice(1), { env, stdio: 'ignore', timeout: limitMs });
+  const [code] = await once(child, 'exit');
+  return { ms: performance.now() - startedAt, code };
+}
+
 /** Medians of several commands, run in turn so that the machine's moods hit all of them. */
 export function interleaved(commands, rounds) {
   const times = commands.map(() => []);

@@ -5,7 +5,8 @@ import { contenders } from './contenders.mjs';
 const [name, folder, who, settings] = process.argv.slice(2);
 const { [name]: run } = await import(`./cases/${name}.mjs`);
 const { managers, absent } = contenders(folder, JSON.parse(who));
-const row = (row) => process.send({ row: { ...row, ...Object.fromEntries(absent.map(({ name }) => [name, 'absent'])) } });
+const row = (row) =>
+  process.send({ row: { ...row, ...Object.fromEntries(absent.map(({ name }) => [name, 'absent'])) } });
 const point = (point) => process.send({ point });
 process.send({ absent, versions: Object.fromEntries(managers.map((manager) => [manager.name, manager.version()])) });
 try {

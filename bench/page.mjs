@@ -10,7 +10,11 @@ import { missed, table } from './tables.mjs';
 
 const { cases } = readResults();
 const all = Object.values(cases);
-const latest = all.reduce((a, b) => (a.at > b.at ? a : b), { at: '', machine: 'nothing was measured yet', versions: {} });
+const latest = all.reduce((a, b) => (a.at > b.at ? a : b), {
+  at: '',
+  machine: 'nothing was measured yet',
+  versions: {},
+});
 const versions = Object.assign({}, ...all.map((one) => one.versions));
 
 function section(name) {
@@ -37,5 +41,7 @@ const text = readFileSync(join(import.meta.dirname, 'page.md'), 'utf8').replace(
   if (CASES[place] === undefined) throw new Error(`page.md has a place {{${place}}} that nothing fills`);
   return section(place);
 });
-for (const name of Object.keys(CASES)) if (!readFileSync(join(import.meta.dirname, 'page.md'), 'utf8').includes(`{{${name}}}`)) throw new Error(`page.md has no place for ${name}`);
+for (const name of Object.keys(CASES))
+  if (!readFileSync(join(import.meta.dirname, 'page.md'), 'utf8').includes(`{{${name}}}`))
+    throw new Error(`page.md has no place for ${name}`);
 process.stdout.write(text);

@@ -14,7 +14,8 @@ const words = process.argv.slice(2);
 const quick = words.includes('--quick');
 const names = words.includes('--only') ? words[words.indexOf('--only') + 1].split(',') : Object.keys(CASES);
 const unknown = names.filter((name) => CASES[name] === undefined);
-if (unknown.length > 0) throw new Error(`no such case: ${unknown.join(', ')}; there are ${Object.keys(CASES).join(', ')}`);
+if (unknown.length > 0)
+  throw new Error(`no such case: ${unknown.join(', ')}; there are ${Object.keys(CASES).join(', ')}`);
 
 install();
 // On Node 20 it adds 45 to 80 ms to every start of every contender; only an installation may need it.

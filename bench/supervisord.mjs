@@ -88,7 +88,11 @@ export function supervisord(folder, bareEnv) {
     // It ends with 3 when something is not running.
     list: () => command('status'),
     wake() {
-      if (!isAwake()) spawnSync(SERVER, ['-c', config], { env, stdio: 'ignore', timeout: 30_000 });
+      if (isAwake()) return;
+      spawnSync(SERVER, ['-c', config], { env, stdio: 'ignore', timeout: 30_000 });
+      // It says that it is there before it is.
+      for (let tries = 0; tries < 3_000 && !(isAwake() && existsSync(join(home, 'control.sock'))); tries++)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     },
     daemonPid,
     starting(app) {

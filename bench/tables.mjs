@@ -14,7 +14,12 @@ export function grid(head, lines) {
   const kept = head.map((_, i) => i === 0 || lines.some((cells) => (cells[i] ?? '–') !== '–'));
   const cut = (cells) => cells.filter((_, i) => kept[i]);
   return [head, head.map(() => '---'), ...lines]
-    .map((cells) => `| ${cut(cells).map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`)
+    .map(
+      (cells) =>
+        `| ${cut(cells)
+          .map((cell) => String(cell).replaceAll('|', '\\|'))
+          .join(' | ')} |`,
+    )
     .join('\n');
 }
 
