@@ -20,9 +20,14 @@ const versions = Object.assign({}, ...all.map((one) => one.versions));
 function section(name) {
   const found = cases[name];
   if (found === undefined) return `Not measured yet: \`npm run bench -- --only ${name} --write\`.`;
-  const when = `${found.at.slice(0, 16).replace('T', ' ')} UTC`;
-  const where = found.machine === latest.machine ? '' : `, on ${found.machine}`;
-  return `${table(found)}\n\n\`${found.command}\`, ${when}, ${found.tookS} s${where}${found.quick ? '; a quick look' : ''}.`;
+  const told = [
+    `\`${found.command}\``,
+    // What was measured before results were kept has no more than a date.
+    found.at.length === 10 ? found.at : `${found.at.slice(0, 16).replace('T', ' ')} UTC`,
+    ...(found.tookS === null ? [] : [`${found.tookS} s`]),
+    ...(found.machine === latest.machine ? [] : [`on ${found.machine}`]),
+  ];
+  return `${table(found)}\n\n${told.join(', ')}${found.quick ? '; a quick look' : ''}.`;
 }
 
 const misses = missed(cases);
@@ -36,12 +41,12 @@ const places = {
   instructions: instructionTable(),
 };
 
-const text = readFileSync(join(import.meta.dirname, 'page.md'), 'utf8').replace(/\{\{(\w+)\}\}/g, (_, place) => {
+const template = readFileSync(join(import.meta.dirname, 'page.md'), 'utf8');
+const homeless = Object.keys(CASES).filter((name) => !template.includes(`{{${name}}}`));
+if (homeless.length > 0) throw new Error(`page.md has no place for ${homeless.join(', ')}`);
+const text = template.replace(/\{\{(\w+)\}\}/g, (_, place) => {
   if (places[place] !== undefined) return places[place];
   if (CASES[place] === undefined) throw new Error(`page.md has a place {{${place}}} that nothing fills`);
   return section(place);
 });
-for (const name of Object.keys(CASES))
-  if (!readFileSync(join(import.meta.dirname, 'page.md'), 'utf8').includes(`{{${name}}}`))
-    throw new Error(`page.md has no place for ${name}`);
 process.stdout.write(text);

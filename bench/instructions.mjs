@@ -1,0 +1,123 @@
+// Counts instructions with valgrind, which no other work on the machine disturbs: the start of the CLI and the pump's inner loop.
+// `npm run bench:instructions` compares this tree with the last release that is kept, and fails if something costs over 3 % more;
+// with --write the counts are kept as those of the version in package.json, and docs/benchmarks.md is written anew.
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { rolldown } from 'rolldown';
+import { sleepers } from './cases/cli.mjs';
+import { contenders, start } from './contenders.mjs';
+import { differences, grown, INSTRUCTIONS_FILE, readInstructions } from './instruction-table.mjs';
+import { writePage } from './results.mjs';
+
+const RUNS = 3;
+/** Two sizes, so that the start of the program falls out of the difference. */
+const MEGABYTES = [4, 12];
+/**
+ * One thread, the same seeds and the same addresses each time: what is left of chance is a few thousand instructions of a
+ * hundred million. The compilers stay on: what users run is what counts.
+ */
+const STEADY = ['--predictable', '--single-threaded', '--hash-seed=1', '--random-seed=1'];
+const ROOT = join(import.meta.dirname, '..');
+const run = promisify(execFile);
+
+async function count(args, env) {
+  const valgrind = [
+    '--tool=cachegrind',
+    '--cache-sim=no',
+    '--cachegrind-out-file=/dev/null',
+    '--smc-check=all-non-file',
+  ];
+  const command = ['-R', 'valgrind', ...valgrind, process.execPath, ...STEADY, ...args];
+  const { stderr } = await run('setarch', command, { env, timeout: 300_000, maxBuffer: 1 << 26 });
+  const [, text] = /I\s+refs:\s+([\d,]+)/.exec(stderr) ?? [];
+  if (text === undefined) throw new Error(`valgrind counted nothing:\n${stderr}`);
+  return Number(text.replaceAll(',', ''));
+}
+
+const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** @returns the median, and by how many per cent the runs differ */
+async function counted(args, env, prepare = () => {}) {
+  const values = [];
+  for (let round = 0; round < RUNS; round++) {
+    prepare();
+    values.push(await count(args, env));
+  }
+  return { count: middle(values), spread: ((Math.max(...values) - Math.min(...values)) / middle(values)) * 100 };
+}
+
+async function ofTheCli(folder, env) {
+  const { managers } = contenders(folder, ['upkeep']);
+  const [upkeep] = managers;
+  const words = (...args) => [upkeep.command(...args).command.slice(1), upkeep.env];
+  try {
+    upkeep.wake();
+    const found = {
+      'node -e 0': await counted(['-e', '0'], env),
+      'upkeep --version': await counted(...words('--version')),
+      'upkeep list, 0 processes': await counted(...words('list')),
+    };
+    await start(upkeep, sleepers(100));
+    return { ...found, 'upkeep list, 100 processes': await counted(...words('list')) };
+  } finally {
+    upkeep.end();
+  }
+}
+
+async function ofThePump(folder, env) {
+  const build = await rolldown({ input: join(ROOT, 'src/logs/plumbing.ts'), platform: 'node' });
+  const bundle = join(folder, 'plumbing.cjs');
+  await build.write({ file: bundle, format: 'cjs', minify: true });
+  await build.close();
+  const found = {};
+  for (const shape of ['raw', 'dates', 'json']) {
+    const sizes = [];
+    for (const megabytes of MEGABYTES) {
+      const work = join(folder, `pump-${shape}-${megabytes}`);
+      const prepare = () => {
+        rmSync(work, { recursive: true, force: true });
+        mkdirSync(work);
+      };
+      const args = [join(ROOT, 'bench/pump-loop.mjs'), bundle, work, String(megabytes), shape];
+      sizes.push(await counted(args, env, prepare));
+    }
+    const each = (sizes[1].count - sizes[0].count) / (MEGABYTES[1] - MEGABYTES[0]);
+    found[`pump, a MB, ${shape}`] = { count: Math.round(each), spread: Math.max(...sizes.map(({ spread }) => spread)) };
+  }
+  return found;
+}
+
+if (spawnSync('valgrind', ['--version']).status !== 0)
+  throw new Error('valgrind is not installed: Debian package `valgrind`');
+const folder = mkdtempSync(join(tmpdir(), 'bench-instructions-'));
+const { PATH, HOME, LANG } = process.env;
+let counts;
+try {
+  const [cli, pump] = await Promise.all([
+    ofTheCli(folder, { PATH, HOME, LANG }),
+    ofThePump(folder, { PATH, HOME, LANG }),
+  ]);
+  counts = { ...cli, ...pump };
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const kept = readInstructions();
+const entry = {
+  version,
+  at: new Date().toISOString().slice(0, 10),
+  node: process.versions.node,
+  valgrind: spawnSync('valgrind', ['--version'], { encoding: 'utf8' }).stdout.trim(),
+  counts,
+};
+console.log(differences(entry, kept.at(-1)));
+if (process.argv.includes('--write')) {
+  writeFileSync(
+    INSTRUCTIONS_FILE,
+    `${JSON.stringify([...kept.filter((one) => one.version !== version), entry], null, 2)}\n`,
+  );
+  writePage();
+} else if (grown(entry, kept.at(-1)).length > 0) process.exitCode = 1;
