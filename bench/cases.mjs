@@ -8,7 +8,7 @@ export const CASES = {
   cli: {
     who: ALL,
     limitS: 180,
-    settings: { counts: [0, 10, 100, 500], rounds: 15 },
+    settings: { counts: [0, 10, 100, 500], rounds: 11 },
     quick: { counts: [0, 10, 100], rounds: 5 },
   },
   daemon: {
@@ -28,22 +28,22 @@ export const CASES = {
   death: { who: ALL, limitS: 150, settings: { rounds: 9 }, quick: { rounds: 2 } },
   resurrect: { who: ALL, limitS: 120, settings: { count: 100, rounds: 3 }, quick: { count: 20, rounds: 1 } },
   logs: { who: ALL, limitS: 240, settings: { megabytes: 200, rounds: 3 }, quick: { megabytes: 50, rounds: 1 } },
-  rotation: { who: ALL, limitS: 180, settings: { seconds: 20 }, quick: { seconds: 5 } },
+  rotation: { who: ALL, limitS: 180, settings: { seconds: 15 }, quick: { seconds: 5 } },
   growth: {
     who: ALL,
     limitS: 420,
-    settings: { counts: [10, 30, 100, 300, 1000], nodeCounts: [10, 100], idleMs: 8_000, rounds: 5 },
+    settings: { counts: [10, 30, 100, 300, 1000], nodeCounts: [10, 100], idleMs: 6_000, rounds: 5 },
     quick: { counts: [10, 30, 100], nodeCounts: [10], idleMs: 2_000, rounds: 3 },
   },
   cluster: { who: NODE, limitS: 120, settings: { seconds: 4 }, quick: { seconds: 1 } },
-  spread: { who: NODE, limitS: 120, settings: { rounds: 5 }, quick: { rounds: 2 } },
+  spread: { who: NODE, limitS: 120, settings: { rounds: 4 }, quick: { rounds: 2 } },
   runtime: { who: ['upkeep'], limitS: 180, settings: { rounds: 35, seconds: 3 }, quick: { rounds: 9, seconds: 1 } },
-  watching: { who: ['upkeep'], limitS: 180, settings: { spanMs: 10_000 }, quick: { spanMs: 3_000 } },
+  watching: { who: ['upkeep'], limitS: 180, settings: { spanMs: 8_000 }, quick: { spanMs: 3_000 } },
   scrape: { who: ['upkeep'], limitS: 180, settings: { rounds: 9, count: 500 }, quick: { rounds: 3, count: 50 } },
   search: {
     who: ['upkeep'],
     limitS: 240,
-    settings: { megabytes: 1000, rounds: 2 },
+    settings: { megabytes: 600, rounds: 2 },
     quick: { megabytes: 100, rounds: 1 },
   },
 };

@@ -37,31 +37,42 @@ async function count(args, env) {
   return Number(text.replaceAll(',', ''));
 }
 
-const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-/** @returns the median, and by how many per cent the runs differ */
+/** As often as the spread needs. */
 async function counted(args, env, prepare = () => {}) {
-  const values = [];
+  const counts = [];
   for (let round = 0; round < RUNS; round++) {
     prepare();
-    values.push(await count(args, env));
+    counts.push(await count(args, env));
   }
-  return { count: middle(values), spread: ((Math.max(...values) - Math.min(...values)) / middle(values)) * 100 };
+  return counts;
+}
+
+/** The median, and by how many per cent the runs differ. */
+function summary(what, counts) {
+  const sorted = [...counts].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  const spread = ((sorted.at(-1) - sorted[0]) / median) * 100;
+  // It takes minutes: each figure is told as it comes.
+  process.stderr.write(`${what}: ${Math.round(median)}\n`);
+  return { count: Math.round(median), spread: Math.round(spread * 1e4) / 1e4 };
 }
 
 async function ofTheCli(folder, env) {
   const { managers } = contenders(folder, ['upkeep']);
   const [upkeep] = managers;
-  const words = (...args) => [upkeep.command(...args).command.slice(1), upkeep.env];
+  const found = {};
+  const note = async (what, words, its = upkeep.env) => {
+    found[what] = summary(what, await counted(words, its));
+  };
+  const cli = (...args) => upkeep.command(...args).command.slice(1);
   try {
     upkeep.wake();
-    const found = {
-      'node -e 0': await counted(['-e', '0'], env),
-      'upkeep --version': await counted(...words('--version')),
-      'upkeep list, 0 processes': await counted(...words('list')),
-    };
+    await note('node -e 0', ['-e', '0'], env);
+    await note('upkeep --version', cli('--version'));
+    await note('upkeep list, 0 processes', cli('list'));
     await start(upkeep, sleepers(100));
-    return { ...found, 'upkeep list, 100 processes': await counted(...words('list')) };
+    await note('upkeep list, 100 processes', cli('list'));
+    return found;
   } finally {
     upkeep.end();
   }
@@ -84,8 +95,10 @@ async function ofThePump(folder, env) {
       const args = [join(ROOT, 'bench/pump-loop.mjs'), bundle, work, String(megabytes), shape];
       sizes.push(await counted(args, env, prepare));
     }
-    const each = (sizes[1].count - sizes[0].count) / (MEGABYTES[1] - MEGABYTES[0]);
-    found[`pump, a MB, ${shape}`] = { count: Math.round(each), spread: Math.max(...sizes.map(({ spread }) => spread)) };
+    const [less, more] = sizes;
+    const each = more.map((all, round) => (all - less[round]) / (MEGABYTES[1] - MEGABYTES[0]));
+    const what = `pump, a MB, ${shape}`;
+    found[what] = summary(what, each);
   }
   return found;
 }
