@@ -78,29 +78,32 @@ async function ofTheCli(folder, env) {
   }
 }
 
-async function ofThePump(folder, env) {
+/** One shape of lines, the start of the program taken off. */
+async function ofThePump(shape, bundle, folder, env) {
+  const [less, more] = [[], []];
+  for (const [counts, megabytes] of [
+    [less, MEGABYTES[0]],
+    [more, MEGABYTES[1]],
+  ]) {
+    const work = join(folder, `pump-${shape}-${megabytes}`);
+    const prepare = () => {
+      rmSync(work, { recursive: true, force: true });
+      mkdirSync(work);
+    };
+    const args = [join(ROOT, 'bench/pump-loop.mjs'), bundle, work, String(megabytes), shape];
+    counts.push(...(await counted(args, env, prepare)));
+  }
+  const each = more.map((all, round) => (all - less[round]) / (MEGABYTES[1] - MEGABYTES[0]));
+  const what = `pump, a MB, ${shape}`;
+  return { [what]: summary(what, each) };
+}
+
+async function bundlePump(folder) {
   const build = await rolldown({ input: join(ROOT, 'src/logs/plumbing.ts'), platform: 'node' });
   const bundle = join(folder, 'plumbing.cjs');
   await build.write({ file: bundle, format: 'cjs', minify: true });
   await build.close();
-  const found = {};
-  for (const shape of ['raw', 'dates', 'json']) {
-    const sizes = [];
-    for (const megabytes of MEGABYTES) {
-      const work = join(folder, `pump-${shape}-${megabytes}`);
-      const prepare = () => {
-        rmSync(work, { recursive: true, force: true });
-        mkdirSync(work);
-      };
-      const args = [join(ROOT, 'bench/pump-loop.mjs'), bundle, work, String(megabytes), shape];
-      sizes.push(await counted(args, env, prepare));
-    }
-    const [less, more] = sizes;
-    const each = more.map((all, round) => (all - less[round]) / (MEGABYTES[1] - MEGABYTES[0]));
-    const what = `pump, a MB, ${shape}`;
-    found[what] = summary(what, each);
-  }
-  return found;
+  return bundle;
 }
 
 if (spawnSync('valgrind', ['--version']).status !== 0)
@@ -109,11 +112,10 @@ const folder = mkdtempSync(join(tmpdir(), 'bench-instructions-'));
 const { PATH, HOME, LANG } = process.env;
 let counts;
 try {
-  const [cli, pump] = await Promise.all([
-    ofTheCli(folder, { PATH, HOME, LANG }),
-    ofThePump(folder, { PATH, HOME, LANG }),
-  ]);
-  counts = { ...cli, ...pump };
+  const env = { PATH, HOME, LANG };
+  const bundle = await bundlePump(folder);
+  const pumps = ['raw', 'dates', 'json'].map((shape) => ofThePump(shape, bundle, folder, env));
+  counts = Object.assign({}, ...(await Promise.all([ofTheCli(folder, env), ...pumps])));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
