@@ -11,6 +11,7 @@ import { UpkeepError } from '../core/errors.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
 import { connectTo, lockHolder } from '../platform/unix-socket.ts';
 import type { LineOptions } from './line.ts';
+import { refuseForeign } from './own-home.ts';
 
 const DEADLINE_MS = 15_000;
 const FIRST_WAIT_MS = 5;
@@ -81,6 +82,7 @@ interface Birth {
 
 function giveBirth(paths: HomePaths, env: NodeJS.ProcessEnv): Birth {
   let failure: string | null = null;
+  refuseForeign(paths, 'serve');
   try {
     makeHome(paths);
   } catch (error) {

@@ -11,17 +11,23 @@ import { compareIdentity, identify } from './process.ts';
 /** Listens where nobody answers any more; the caller holds the home's lock, so a file there is a dead daemon's. */
 export function listenPrivate(server: Server, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // The mode must be right from the first moment: bind creates the file under the umask.
-    const before = process.umask(0o177);
-    server.listen(path, () => {
+    server.once('listening', () => {
       server.off('error', reject);
       resolve();
     });
-    process.umask(before);
+    bindPrivate(server, path);
   });
+}
+
+/** The socket is there at once; a failure is an event of the server. */
+export function bindPrivate(server: Server, path: string): void {
+  rmSync(path, { force: true });
+  // The mode must be right from the first moment: bind creates the file under the umask.
+  const before = process.umask(0o177);
+  server.listen(path);
+  process.umask(before);
 }
 
 /** Connects, or says that nobody listens (null). */
@@ -32,6 +38,8 @@ export function connectTo(path: string): Promise<Socket | null> {
     socket.once('error', () => resolve(null));
   });
 }
+
+export const lockFile = (home: string, number: number): string => join(home, `daemon.lock.${number}`);
 
 const LOCK = /^daemon\.lock\.(\d+)$/;
 
@@ -46,7 +54,7 @@ export function lockHolder(home: string): { readonly number: number; readonly ow
   const number = Math.max(0, ...names.map((name) => Number(LOCK.exec(name)?.[1] ?? 0)));
   if (number === 0) return null;
   try {
-    const owner = JSON.parse(readFileSync(join(home, `daemon.lock.${number}`), 'utf8')) as ProcessIdentity;
+    const owner = JSON.parse(readFileSync(lockFile(home, number), 'utf8')) as ProcessIdentity;
     return { number, owner: compareIdentity(owner) === 'same' ? owner : null };
   } catch {
     return { number, owner: null };
@@ -74,14 +82,14 @@ export function takeLock(
       if (holder !== null && holder.owner !== null) return { taken: false, owner: holder.owner };
       const number = (holder?.number ?? 0) + 1;
       try {
-        linkSync(draft, join(home, `daemon.lock.${number}`));
+        linkSync(draft, lockFile(home, number));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
         throw error;
       }
       // Somebody slower may have linked a number that was free again because its winner had cleaned up.
       if (lockHolder(home)?.number !== number) {
-        rmSync(join(home, `daemon.lock.${number}`), { force: true });
+        rmSync(lockFile(home, number), { force: true });
         continue;
       }
       for (const name of readdirSync(home)) {

@@ -53,6 +53,12 @@ export class EventLog {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The file has been deleted: what follows goes into a new one. */
+  reopen(): void {
+    this.#close();
+    this.#size = 0;
+  }
+
   #load(file: string): void {
     let text: string;
     try {
