@@ -142,7 +142,7 @@ export class Daemon {
 
   constructor(paths: HomePaths, files: DaemonFiles, settings: DaemonSettings) {
     this.paths = paths;
-    this.agents = new Agents(paths.home);
+    this.agents = new Agents(paths.home, __UPKEEP_VERSION__);
     this.#files = files;
     this.startedAt = this.clock.now();
     this.journal = new Journal(paths.daemonLog, settings.logDateFormat);
@@ -215,10 +215,7 @@ export class Daemon {
     const handed = this.sockets.adopt(process.env);
     if (handed > 0) this.note(`${handed} sockets were handed down`);
     const { state, note } = this.#store.load();
-    if (note !== null) {
-      this.notes.push(note);
-      this.note(note);
-    }
+    if (note !== null) this.#warn(note);
     const restored: Restored[] = [];
     this.registry.restore(state, (slot, spec) => {
       const one = restoreInstance(slot, spec, this.#surroundings());
@@ -254,10 +251,11 @@ export class Daemon {
    * @param listIsOld the list that was read is not the last one that was written
    */
   #recover(listIsOld: boolean): Restored[] {
-    const recovered = readMemberships(this.paths.run)
+    const onBroken = (note: string): void => this.#warn(note);
+    const recovered = readMemberships(this.paths.run, onBroken)
       .filter(({ slot }) => this.registry.runner(slot.id) === undefined)
       .flatMap(({ slot, spec }) => {
-        if (!listIsOld && !mayLive(slot, this.#surroundings())) {
+        if (!listIsOld && !mayLive(slot, this.#surroundings(), onBroken)) {
           removeRecord(this.paths.run, slot.id);
           return [];
         }
@@ -299,6 +297,12 @@ export class Daemon {
   note(text: string): void {
     this.journal.write(text);
     if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
+  }
+
+  /** Told by the next command that lists, too. */
+  #warn(text: string): void {
+    this.notes.push(text);
+    this.note(text);
   }
 
   tell(

@@ -19,7 +19,8 @@ import { saveDump } from './dump.ts';
 import { ForegroundDaemon, forgetEarlierRun } from './foreground.ts';
 import { Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
-import { stopRunners } from './outcomes.ts';
+import { canTakeOver, isAskedWhichBuild, whichBuild } from './next-build.ts';
+import { must, stopRunners } from './outcomes.ts';
 import { abortRollout } from './registry.ts';
 import { ControlServer } from './server.ts';
 import { FIRST_HANDED_FD } from './sockets.ts';
@@ -69,6 +70,10 @@ function refuseForeign(paths: HomePaths): void {
 }
 
 async function main(): Promise<void> {
+  if (isAskedWhichBuild(process.env)) {
+    process.stdout.write(whichBuild(__UPKEEP_VERSION__));
+    return;
+  }
   const paths = pathsOf(homeFrom(process.env, process.cwd()), process.env);
   refuseForeign(paths);
   makeHome(paths);
@@ -251,6 +256,7 @@ class DaemonLife {
     if (program === undefined || entry === undefined || !existsSync(program) || !existsSync(entry)) {
       throw new UpkeepError({ code: 'BAD_REQUEST', message: `cannot update: ${command.join(' ')} is not there` });
     }
+    must(await canTakeOver(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home }));
     this.#begin();
     this.startGuard(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home });
     this.#daemon.tell(null, null, null, 'daemon-updated', command.join(' '));

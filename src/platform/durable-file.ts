@@ -121,7 +121,8 @@ export function readWithLastGood<T>(path: string, parse: (text: string) => T): R
   return notes.length === 0 ? { kind: 'absent' } : { kind: 'unreadable', note: notes.join('; ') };
 }
 
-function setAside(path: string): string {
+/** Out of the way of what is written next, under a name of its own. @returns that name */
+export function setAside(path: string): string {
   for (let n = 1; ; n++) {
     const aside = `${path}.broken-${n}`;
     if (existsSync(aside)) continue;

@@ -24,7 +24,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { bootId, compareIdentity, identify } from '../platform/process.ts';
 import { type Channel, readStatus } from '../platform/spawn.ts';
-import type { AgentReport, ToApp } from '../protocol/agent.ts';
+import { AGENT_PROTOCOL, type AgentReport, type ToApp } from '../protocol/agent.ts';
 import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
@@ -158,7 +158,9 @@ export class Runner {
     const incarnation = runningOf(this.#instance.state)?.incarnation;
     if (incarnation === undefined) return null;
     if (this.#started?.incarnation !== incarnation)
-      this.#started = readStart(this.#around.run, this.slot.id, incarnation) ?? { incarnation, spec: this.#spec };
+      this.#started = readStart(this.#around.run, this.slot.id, incarnation, (note) =>
+        this.#around.tell(this.slot, this.#spec, incarnation, 'record-failed', note),
+      ) ?? { incarnation, spec: this.#spec };
     return this.#started;
   }
 
@@ -493,6 +495,10 @@ export class Runner {
         if (isOver()) return;
         this.nodeVersion = node;
         if (!this.isHeldBack) this.admit();
+      },
+      onForeign: ({ protocol }) => {
+        const reason = `its runtime speaks protocol ${protocol}, this daemon ${AGENT_PROTOCOL.protocol}: until it is restarted it is stopped without draining, and what it says is not heard`;
+        this.#around.tell(this.slot, this.#spec, incarnation, 'runtime-unheard', reason);
       },
       onMessage: (message) => {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
