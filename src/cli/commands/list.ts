@@ -26,7 +26,7 @@ export const list: Command = {
 async function watch(session: Session): Promise<number> {
   const client = await session.client();
   for (;;) {
-    if (session.out.isTerminal) session.out.print(CLEAR_SCREEN);
+    if (session.out.isTerminal) session.out.machine(CLEAR_SCREEN);
     await showList(session, client);
     await sleep(REFRESH_MS);
   }
