@@ -7,7 +7,9 @@
  */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { removeFile } from './rotated-files.ts';
 
@@ -15,6 +17,28 @@ const COMMENT_FLAG = 0x10;
 /** Deflate's empty block, then checksum and length of nothing. */
 const EMPTY_MEMBER_END = [0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
 const COMMENT = /^upkeep inode=(\d+)$/;
+
+/** Compressed without looking up. */
+const PIECE_BYTES = 256 * 1024;
+/** Busier than this, the thread reads a flood, and the program that writes it waits for every core that something else takes. */
+const BUSY = 0.5;
+/** How often that is looked at, and how long a piece waits at most: a flood without an end must not leave everything as it is. */
+const LOOK_MS = 20;
+const LONGEST_WAIT_MS = 200;
+
+/** Lets a piece through when this thread is not busy. */
+async function* whenIdle(pieces: AsyncIterable<Buffer>, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  let since = performance.eventLoopUtilization();
+  for await (const piece of pieces) {
+    for (let waitedMs = 0; waitedMs < LONGEST_WAIT_MS; waitedMs += LOOK_MS) {
+      const isBusy = performance.eventLoopUtilization(since).utilization > BUSY;
+      since = performance.eventLoopUtilization();
+      if (!isBusy) break;
+      await pause(LOOK_MS, undefined, signal === undefined ? {} : { signal });
+    }
+    yield piece;
+  }
+}
 
 export function originMember(inode: number): Buffer {
   const header = Buffer.from([0x1f, 0x8b, 8, COMMENT_FLAG, 0, 0, 0, 0, 0, 0xff]);
@@ -40,7 +64,9 @@ export async function compressFile(path: string, signal?: AbortSignal): Promise<
       yield* compressed;
     };
     const target = createWriteStream(part, { mode: before.mode & 0o777 });
-    await pipeline(createReadStream(path), createGzip(), withOrigin, target, signal === undefined ? {} : { signal });
+    const source = createReadStream(path, { highWaterMark: PIECE_BYTES });
+    const calmly = (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> => whenIdle(pieces, signal);
+    await pipeline(source, calmly, createGzip(), withOrigin, target, signal === undefined ? {} : { signal });
     const handle = await open(part, 'r+');
     await handle.sync().finally(() => handle.close());
     await utimes(part, before.atime, before.mtime);
