@@ -4,6 +4,7 @@
  */
 import { fstatSync, writeSync } from 'node:fs';
 import type { Failure } from '../core/errors.ts';
+import { plainLines } from '../core/plain-text.ts';
 
 export interface Output {
   /** Words for people on stdout; nothing when silent. */
@@ -78,15 +79,17 @@ export function openOutput(options: OutputOptions): Output {
   };
   const hasColor = (): boolean => wantsColor(options, isTerminal);
   const paint = (code: number, text: string): string => (hasColor() ? `\u001b[${code}m${text}\u001b[39m` : text);
+  // Whatever a name, a path or a reason holds: words for people do nothing to their terminal.
   const print = (text: string): void => {
-    if (!options.silent) writeFully(OUT, `${text}\n`);
+    if (!options.silent) writeFully(OUT, `${plainLines(text, hasColor())}\n`);
   };
-  const error = (text: string): void => writeFully(ERR, `${paint(31, '[UPKEEP][ERROR]')} ${text}\n`);
+  const error = (text: string): void =>
+    writeFully(ERR, `${paint(31, '[UPKEEP][ERROR]')} ${plainLines(text, hasColor())}\n`);
   return {
     print,
     info: (text) => print(`${paint(32, '[UPKEEP]')} ${text}`),
     warn: (text) => {
-      if (!options.silent) writeFully(ERR, `${paint(33, '[UPKEEP][WARN]')} ${text}\n`);
+      if (!options.silent) writeFully(ERR, `${paint(33, '[UPKEEP][WARN]')} ${plainLines(text, hasColor())}\n`);
     },
     error,
     failure: ({ message, hint }) => error([...message.split('\n'), ...(hint?.split('\n') ?? [])].join(`\n${INDENT}`)),

@@ -14,6 +14,7 @@ import { type HomePaths, makeHome } from '../platform/paths.ts';
 import { signalProcess } from '../platform/process.ts';
 import { connectTo } from '../platform/unix-socket.ts';
 import { FIRST_FOREGROUND_FD, FOREGROUND_VARIABLE, type Foreground } from '../protocol/foreground.ts';
+import { refuseForeign } from './own-home.ts';
 import { daemonCommand, daemonEnvironment, noDaemon } from './start-daemon.ts';
 
 const DEADLINE_MS = 15_000;
@@ -38,6 +39,7 @@ export interface ForegroundRun {
 
 export async function startForeground(options: ForegroundOptions): Promise<ForegroundRun> {
   const { paths, env } = options;
+  refuseForeign(paths, 'serve');
   refuseUsedHome(paths);
   try {
     makeHome(paths);

@@ -84,20 +84,20 @@ export function fingerprint(text: string): string {
 }
 
 /** Node's own recursive mkdir never returns on some paths below /proc. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string, mode = 0o700): void {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && statSync(path).isDirectory()) return;
     if (code !== 'ENOENT' || dirname(path) === path || existsSync(dirname(path))) throw error;
-    makeFolder(dirname(path));
-    mkdirSync(path, { mode: 0o700 });
+    makeFolder(dirname(path), mode);
+    mkdirSync(path, { mode });
   }
 }
 
 /** Makes the folders, for this user alone. */
 export function makeHome(paths: HomePaths): void {
-  const { home, run, logs, pids, pidFile, daemonLog } = paths;
-  for (const folder of [home, run, logs, pids, dirname(pidFile), dirname(daemonLog)]) makeFolder(folder);
+  const { home, run, logs, pids, pidFile, daemonLog, rpcSocket } = paths;
+  for (const folder of [home, run, logs, pids, ...[pidFile, daemonLog, rpcSocket].map(dirname)]) makeFolder(folder);
 }

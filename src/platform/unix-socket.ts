@@ -9,17 +9,23 @@ import { dirname } from 'node:path';
 /** Listens where nobody answers any more; the caller holds the home's lock, so a file there is a dead daemon's. */
 export function listenPrivate(server: Server, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // The mode must be right from the first moment: bind creates the file under the umask.
-    const before = process.umask(0o177);
-    server.listen(path, () => {
+    server.once('listening', () => {
       server.off('error', reject);
       resolve();
     });
-    process.umask(before);
+    bindPrivate(server, path);
   });
+}
+
+/** The socket is there at once; a failure is an event of the server. */
+export function bindPrivate(server: Server, path: string): void {
+  rmSync(path, { force: true });
+  // The mode must be right from the first moment: bind creates the file under the umask.
+  const before = process.umask(0o177);
+  server.listen(path);
+  process.umask(before);
 }
 
 /** Connects, or says that nobody listens (null). */

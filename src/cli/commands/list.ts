@@ -26,7 +26,7 @@ async function watch(session: Session): Promise<number> {
   const client = await session.client();
   const { setTimeout: sleep } = await import('node:timers/promises');
   for (;;) {
-    if (session.out.isTerminal) session.out.print(CLEAR_SCREEN);
+    if (session.out.isTerminal) session.out.machine(CLEAR_SCREEN);
     await showList(session, client);
     await sleep(REFRESH_MS);
   }
