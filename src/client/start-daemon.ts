@@ -8,8 +8,9 @@ import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
+import { lockHolder } from '../platform/daemon-lock.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
-import { connectTo, lockHolder } from '../platform/unix-socket.ts';
+import { connectTo } from '../platform/unix-socket.ts';
 import type { LineOptions } from './line.ts';
 import { refuseForeign } from './own-home.ts';
 
