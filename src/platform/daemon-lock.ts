@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import type { ProcessIdentity } from '../core/terms.ts';
 import { compareIdentity, identify } from './process.ts';
 
+export const lockFile = (home: string, number: number): string => join(home, `daemon.lock.${number}`);
+
 const LOCK = /^daemon\.lock\.(\d+)$/;
 
 /** The newest lock of a home, and whether its owner lives. */
@@ -20,7 +22,7 @@ export function lockHolder(home: string): { readonly number: number; readonly ow
   const number = Math.max(0, ...names.map((name) => Number(LOCK.exec(name)?.[1] ?? 0)));
   if (number === 0) return null;
   try {
-    const owner = JSON.parse(readFileSync(join(home, `daemon.lock.${number}`), 'utf8')) as ProcessIdentity;
+    const owner = JSON.parse(readFileSync(lockFile(home, number), 'utf8')) as ProcessIdentity;
     return { number, owner: compareIdentity(owner) === 'same' ? owner : null };
   } catch {
     return { number, owner: null };
@@ -48,14 +50,14 @@ export function takeLock(
       if (holder !== null && holder.owner !== null) return { taken: false, owner: holder.owner };
       const number = (holder?.number ?? 0) + 1;
       try {
-        linkSync(draft, join(home, `daemon.lock.${number}`));
+        linkSync(draft, lockFile(home, number));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
         throw error;
       }
       // Somebody slower may have linked a number that was free again because its winner had cleaned up.
       if (lockHolder(home)?.number !== number) {
-        rmSync(join(home, `daemon.lock.${number}`), { force: true });
+        rmSync(lockFile(home, number), { force: true });
         continue;
       }
       for (const name of readdirSync(home)) {
