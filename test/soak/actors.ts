@@ -73,7 +73,7 @@ export class Cast {
   }
 
   #onFailure(name: string, error: Error): void {
-    const isAway = /no daemon answers|NO_DAEMON|connection ended|is ending|ECONNRE/.test(
+    const isAway = /no daemon answers|NO_DAEMON|connection ended|is ending|ECONNRE|ENOENT/.test(
       `${error.message} ${(error as { code?: string }).code}`,
     );
     if (!(this.#mayBeAway && isAway)) this.failures.push(`${name}: ${error.stack ?? error.message}`);

@@ -13,7 +13,7 @@ const COLUMNS: readonly (readonly [string, (sample: Sample, before: Sample | und
   ['fds', ({ fds }) => String(fds)],
   ['threads', ({ threads }) => String(threads)],
   ['FIFOs', ({ fifos }) => String(fifos)],
-  ['processes', ({ processes }) => String(processes)],
+  ['processes', ({ processes }) => String(processes ?? '–')],
   ['files', ({ files }) => String(files)],
   ['home MB', ({ homeMb }) => homeMb.toFixed(1)],
   ['CPU %', (sample, before) => (before === undefined ? '–' : cpuPercent(sample, before))],

@@ -19,7 +19,8 @@ export interface Sample {
   readonly fds: number;
   readonly threads: number;
   readonly fifos: number;
-  readonly processes: number;
+  /** Counted only where garbage is collected too: it means to look at every process of the machine. */
+  readonly processes: number | null;
   readonly files: number;
   readonly homeMb: number;
   /** CPU time of all threads so far. */
@@ -100,7 +101,7 @@ export async function takeSample(
     fds: readdirSync(`/proc/${pid}/fd`).length,
     threads: readdirSync(`/proc/${pid}/task`).length,
     fifos,
-    processes: findByEnvironment('UPKEEP_HOME', rig.home).length,
+    processes: word === 'collect' ? findByEnvironment('UPKEEP_HOME', rig.home).length : null,
     files,
     homeMb: bytes / MB,
     cpuMs: cpuMsOf(pid),

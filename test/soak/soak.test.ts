@@ -95,7 +95,10 @@ test('under everything at once no request and no line is lost, nothing grows, an
       destinations: { here: { webhook: receiver.url('/') } },
     }),
   );
-  expect(await rig.runWith({ env: scene.daemonEnv }, 'ping')).toMatchObject({ code: 0 });
+  // A daemon that tells of its heap.
+  const probed = async (...words: string[]): Promise<void> =>
+    expect(await rig.runWith({ env: scene.daemonEnv }, ...words)).toMatchObject({ code: 0, stderr: '' });
+  await probed('ping');
   await rig.must('alerts', 'use', 'alerts.json');
   await rig.must('start', scene.resting);
   const web = await startWeb(rig);
@@ -175,7 +178,7 @@ test('under everything at once no request and no line is lost, nothing grows, an
   await load.stop();
   await endLogging();
   await calm(rig);
-  expect(await rig.runWith({ env: scene.daemonEnv }, 'update')).toMatchObject({ code: 0 });
+  await probed('update');
   const restAtEnd = await cpuAtRest(await rig.daemonPid());
   const atEnd = await look('collect');
 
@@ -185,7 +188,7 @@ test('under everything at once no request and no line is lost, nothing grows, an
     minutes,
     seed,
     restPercent: { before: restBefore, after: restAfter, atEnd: restAtEnd },
-    requests: { sent: load.sent(), failed: load.failures().length },
+    requests: { sent: load.sent(), failed: load.failures().length, how: load.failures().slice(0, 20) },
     lines: {
       read: checks.reduce((sum, check) => sum + check.lines, 0),
       rotations: checks.reduce((sum, check) => sum + check.rotations, 0),
