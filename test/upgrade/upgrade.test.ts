@@ -19,8 +19,8 @@ process.on('message', (message) => process.send({ topic: 'heard', data: message 
 /** Numbered lines until it is told to end; then how many there were. */
 const WRITER = `
 let n = 0;
-const timer = setInterval(() => { for (let i = 0; i < 20; i++) console.log('line ' + n++); }, 10);
-process.on('SIGUSR2', () => { clearInterval(timer); console.log('all ' + n); });
+const timer = setInterval(() => { for (let i = 0; i < 5; i++) console.log('line ' + n++); }, 25);
+process.on('SIGUSR2', () => { clearInterval(timer); console.log('all ' + n); setInterval(() => {}, 1000); });
 `;
 
 interface Scene {
