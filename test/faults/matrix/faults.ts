@@ -47,8 +47,15 @@ const stop: Inject = async (stage, cast) => {
 };
 
 const exception: Inject = async (stage, cast) => {
-  if (stage.cell.victim === 'worker') stage.hurtApp(cast.worker, 'throw');
-  else stage.hurtDaemon(cast.daemon, stage.cell.victim === 'pump' ? 'thread' : 'main', 'throw');
+  const { victim } = stage.cell;
+  if (victim === 'worker') stage.hurtApp(cast.worker, 'throw');
+  else stage.hurtDaemon(cast.daemon, victim === 'pump' ? 'thread' : 'main', 'throw');
+  if (victim === 'pump') return;
+  const pid = victim === 'worker' ? cast.worker : cast.daemon;
+  await until(
+    () => (isGone(pid) || isCorpse(pid) ? true : undefined),
+    () => `${pid} to end of its exception`,
+  );
 };
 
 /** The lowest number that is free: below it nothing can be opened. */
@@ -189,7 +196,8 @@ const clock: Inject = async (stage, cast) => {
 };
 
 /** A shell forks at once after it has set the number: others of the machine fork too. */
-const TAKE_PID = `while :; do
+const TAKE_PID = `left=2000
+while [ $((left -= 1)) -gt 0 ]; do
   echo "$(($0 - 1))" > /proc/sys/kernel/ns_last_pid
   sleep 600 & [ $! = "$0" ] && break
   kill $!
@@ -201,6 +209,7 @@ async function takePid(stage: Stage, pid: number): Promise<void> {
   const shell = spawn('/bin/sh', ['-c', TAKE_PID, String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
   stage.strangers.push({ pid, shell });
   await new Promise((resolve) => shell.stdout.once('data', resolve));
+  if (!stage.isStranger(pid)) throw new Error(`no stranger got the pid ${pid}`);
 }
 
 const pidWrapped: Inject = async (stage, cast) => {
@@ -210,7 +219,8 @@ const pidWrapped: Inject = async (stage, cast) => {
   const lookers = [cast.guard, cast.daemon].filter((pid) => pid > 0 && !pids.includes(pid));
   for (const pid of lookers) signal(pid, 'SIGSTOP');
   for (const pid of pids) signal(pid, 'SIGKILL');
-  for (const pid of pids) {
+  // A keeper's number stays with the session of its app.
+  for (const pid of pids.filter((one) => victim !== 'all' || !cast.keepers.includes(one))) {
     // Its parent may be one of those who are stopped; then it stays a corpse, and its pid is not free.
     const isFree = await until(
       () => (isGone(pid) ? 'free' : isCorpse(pid) ? 'corpse' : undefined),
