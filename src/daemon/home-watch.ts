@@ -6,7 +6,7 @@ import { existsSync, fstatSync, openSync, statSync, writeFileSync } from 'node:f
 import { runningOf } from '../core/instance.ts';
 import { closeAll } from '../platform/fifo.ts';
 import { makeHome } from '../platform/paths.ts';
-import { lockFile, lockHolder, takeLock } from '../platform/unix-socket.ts';
+import { lockFile, lockHolder, takeLock } from '../platform/daemon-lock.ts';
 import type { Daemon } from './daemon.ts';
 import type { ControlServer } from './server.ts';
 
