@@ -195,21 +195,19 @@ const clock: Inject = async (stage, cast) => {
   }
 };
 
-/** A shell forks at once after it has set the number: others of the machine fork too. */
-const TAKE_PID = `left=2000
-while [ $((left -= 1)) -gt 0 ]; do
+/** A shell forks at once after it has set the number: others of the machine fork too. If one of those gets it, that is a stranger as well. */
+const TAKE_PID = `while [ ! -d "/proc/$0" ]; do
   echo "$(($0 - 1))" > /proc/sys/kernel/ns_last_pid
-  sleep 600 & [ $! = "$0" ] && break
+  sleep 600 & [ $! = "$0" ] && { echo ours; wait; exit; }
   kill $!
 done
-echo there; wait`;
+echo taken`;
 
 /** Has a process of our own take the pid of one that is gone. */
 async function takePid(stage: Stage, pid: number): Promise<void> {
   const shell = spawn('/bin/sh', ['-c', TAKE_PID, String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
-  stage.strangers.push({ pid, shell });
-  await new Promise((resolve) => shell.stdout.once('data', resolve));
-  if (!stage.isStranger(pid)) throw new Error(`no stranger got the pid ${pid}`);
+  const word = await new Promise((resolve) => shell.stdout.once('data', (chunk) => resolve(String(chunk).trim())));
+  if (word === 'ours') stage.strangers.push({ pid, shell });
 }
 
 const pidWrapped: Inject = async (stage, cast) => {
