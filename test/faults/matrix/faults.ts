@@ -142,12 +142,16 @@ const readOnly: Inject = async (stage) => {
     mkdirSync(beside(name));
     mount('--bind', join(folder, name), beside(name));
   }
-  mount('--bind', folder, folder);
-  mount('-o', 'remount,bind,ro', folder);
+  // Made read-only beside, where nobody writes just then.
+  const closed = beside('closed');
+  mkdirSync(closed);
+  mount('--bind', folder, closed);
+  mount('-o', 'remount,bind,ro', closed);
+  mount('--bind', closed, folder);
   for (const name of kept) mount('--bind', beside(name), join(folder, name));
   await sleep(FAULT_MS);
   for (const name of kept) for (const path of [join(folder, name), beside(name)]) execFileSync('umount', ['-l', path]);
-  execFileSync('umount', ['-l', folder]);
+  for (const path of [folder, closed]) execFileSync('umount', ['-l', path]);
 };
 
 const FILE_CALLS = 'openat,rename,link,unlink,mkdir,fsync,fdatasync';
