@@ -6,11 +6,12 @@ import { existsSync, fstatSync, openSync, statSync, writeFileSync } from 'node:f
 import { runningOf } from '../core/instance.ts';
 import { closeAll } from '../platform/fifo.ts';
 import { makeHome } from '../platform/paths.ts';
-import { lockFile, lockHolder, takeLock } from '../platform/unix-socket.ts';
+import { lockFile, lockHolder, takeLock } from '../platform/daemon-lock.ts';
 import type { Daemon } from './daemon.ts';
 import type { ControlServer } from './server.ts';
 
 const LOOK_MS = 1_000;
+const LOOKS_AFTERWARDS = 5;
 
 export interface HomeWatchOptions {
   readonly daemon: Daemon;
@@ -28,6 +29,8 @@ export class HomeWatch {
    */
   #held: readonly number[];
   #lock: string;
+  /** Looks that still count as if something were missing: who deletes a home may not have done yet. */
+  #doubts = 0;
   #making = false;
   #failure = '';
 
@@ -47,7 +50,9 @@ export class HomeWatch {
   async #look(): Promise<void> {
     if (this.#making) return;
     const missing = this.#missing();
-    if (missing.length === 0) return;
+    if (missing.length > 0) this.#doubts = LOOKS_AFTERWARDS;
+    else if (this.#doubts <= 0) return;
+    else this.#doubts--;
     this.#making = true;
     try {
       await this.#makeAnew(missing);
@@ -108,7 +113,7 @@ export class HomeWatch {
     closeAll(this.#held);
     this.#held = this.#open();
     this.#lock = this.#lockFile();
-    daemon.tell(null, null, null, 'home-made-anew', `was missing: ${missing.join(', ')}`);
+    if (missing.length > 0) daemon.tell(null, null, null, 'home-made-anew', `was missing: ${missing.join(', ')}`);
   }
 }
 

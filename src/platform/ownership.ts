@@ -8,6 +8,7 @@ import type { HomePaths } from './paths.ts';
 
 const ROOT = 0;
 const WRITE_FOR_OTHERS = 0o022;
+const WRITE_FOR_ALL = 0o002;
 const ANYTHING_FOR_OTHERS = 0o077;
 
 const found = (look: (path: string, options: { throwIfNoEntry: false }) => Stats | undefined, path: string) => {
@@ -59,6 +60,14 @@ function whyNotPrivate(folder: string, self: number): string | null {
   if (!at.isDirectory()) return `${folder}, which is to hold the sockets of a home with a long path, is no folder`;
   if (at.uid !== self) return `${folder}, which is to hold the sockets, belongs to another user (${at.uid})`;
   return (at.mode & ANYTHING_FOR_OTHERS) === 0 ? null : `${folder}, which is to hold the sockets, is open to others`;
+}
+
+/** Another user has put this file where everybody may put one, as in /tmp. Null: the file is taken. */
+export function whyLeftBySomebody(file: string): string | null {
+  const [self, folder, at] = [process.getuid?.(), found(statSync, dirname(file)), found(statSync, file)];
+  if (self === undefined || folder === undefined || at === undefined) return null;
+  if ((folder.mode & WRITE_FOR_ALL) === 0 || at.uid === self || at.uid === ROOT) return null;
+  return `${file} belongs to another user (${at.uid}), and everybody may put files there`;
 }
 
 /**

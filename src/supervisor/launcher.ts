@@ -170,10 +170,12 @@ export class Launcher {
   }
 
   /** Lets the keeper go and removes the folder of a life whose output has been read. */
-  async collect(id: number, incarnation: number): Promise<void> {
+  async collect(id: number, incarnation: number, keeper: ProcessIdentity | null): Promise<void> {
     const folder = this.folderOf(id, incarnation);
     for (let attempt = 0; attempt < 50; attempt++) {
       const outcome = dismissKeeper(folder);
+      // Its FIFO was deleted: nobody could ever tell it.
+      if (outcome === 'absent' && keeper !== null) signalProcess(keeper, 'SIGKILL');
       if (outcome !== 'busy') break;
       await new Promise<void>((resolve) => this.#clock.after(20, resolve));
     }

@@ -53,3 +53,11 @@ test('only the folder of the lives is deleted: apps can be started and stopped a
   await rig.must('stop', 'all');
   expect((await rig.list()).map(({ status }) => status)).toEqual(['stopped', 'stopped']);
 });
+
+test('the folder of one life is deleted: the app can be stopped, and its keeper goes with it', async ({ rig }) => {
+  rig.write('app.js', APP);
+  await rig.must('start', 'app.js');
+  rmSync(join(rig.paths.run, '0', '1'), { recursive: true });
+  await rig.must('delete', 'app');
+  expect(await rig.list()).toEqual([]);
+});

@@ -115,7 +115,7 @@ const IN_FLIGHT = CLIENTS.keepAlive + CLIENTS.fresh;
 /** What is between `read` and `write` at most. */
 const CHUNK_LINES = (64 * 1024) / LINE_BYTES;
 /** A new daemon is in charge within half a second on an idle machine; the matrix runs on machines that are anything but. */
-const USUAL: Bound = { failed: 0, lines: 0, inChargeMs: 10_000 };
+const USUAL: Bound = { failed: 0, lines: 0, inChargeMs: 30_000 };
 
 const LOSES_CHUNK = { lines: CHUNK_LINES };
 /** A process that ends without leave takes what it was answering with it. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../helpers/until.ts';
 import { type Fault, FOLDER } from './cells.ts';
-import { type Cast, deleteBelow, type Stage } from './stage.ts';
+import { type Cast, entriesBut, type Stage } from './stage.ts';
 
 /** Faults last by their nature; nothing waits for them but these. */
 const STOPPED_MS = 10_000;
@@ -237,8 +237,19 @@ function isCorpse(pid: number): boolean {
 
 const deleted: Inject = async (stage) => {
   const folder = folderOf(stage);
-  if (FOLDER[stage.cell.victim] === 'files') deleteBelow(folder, (name) => name === 'logs' || name === 'run');
-  else rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  const names = FOLDER[stage.cell.victim] === 'files' ? entriesBut(folder, ['logs', 'run']) : [''];
+  for (const name of names)
+    await until(
+      () => {
+        try {
+          execFileSync('rm', ['-rf', join(folder, name)], { stdio: 'ignore' });
+          return true;
+        } catch {
+          return undefined; // somebody makes files in it
+        }
+      },
+      () => `${folder} to be deleted`,
+    );
 };
 
 export const FAULT: Readonly<Record<Fault, Inject>> = {

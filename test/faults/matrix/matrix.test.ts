@@ -11,7 +11,7 @@ import { readResults, tableOf, writePage } from './table.ts';
 
 const settings = {
   seed: Number(process.env.UPKEEP_MATRIX_SEED || Date.now() % 2 ** 31),
-  budgetMs: Number(process.env.UPKEEP_MATRIX_BUDGET || 25) * 1000,
+  budgetMs: Number(process.env.UPKEEP_MATRIX_BUDGET || 15) * 1000,
   only: (process.env.UPKEEP_MATRIX_ONLY || '*/*/*').split(','),
   all: process.env.UPKEEP_MATRIX_ALL === '1',
   results: process.env.UPKEEP_MATRIX_RESULTS || null,

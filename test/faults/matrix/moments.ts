@@ -13,6 +13,9 @@ import type { Stage } from './stage.ts';
 /** Called when the fault is over; what the fault refused is asked for again, and must succeed. */
 type Finish = () => Promise<void>;
 
+/** The machine may be busy with other things. */
+const PATIENCE_MS = 90_000;
+
 const nothing: Finish = async () => {};
 
 function command(stage: Stage, ...words: string[]): Finish {
@@ -24,12 +27,14 @@ function command(stage: Stage, ...words: string[]): Finish {
     await until(
       () => (first === null ? undefined : true),
       () => `upkeep ${words.join(' ')} to end`,
+      PATIENCE_MS,
     );
     await done;
     if (first?.code === 0) return;
     await until(
       async () => ((await stage.rig.run(...words)).code === 0 ? true : undefined),
       () => `upkeep ${words.join(' ')} to succeed once all is well; first: ${JSON.stringify(first)}`,
+      PATIENCE_MS,
     );
   };
 }

@@ -3,7 +3,7 @@
  * the processes. Without it each cell would have to find its victim anew.
  */
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { InstanceView } from '../../../src/protocol/control.ts';
@@ -13,6 +13,8 @@ import { until } from '../../helpers/until.ts';
 import { type Cell, CLIENTS, FOLDER, LINE_BYTES, type Moment, type Victim } from './cells.ts';
 import { DRAINER, daemonWithHand, SERVER, threadHand, WRITER } from './programs.ts';
 
+/** The machine may be busy with other things. */
+const PATIENCE_MS = 90_000;
 const DIST = join(import.meta.dirname, '../../../dist');
 /** A process that is stopped has a blocked event loop, and is asked for its stack. */
 const INSPECTOR =
@@ -114,7 +116,8 @@ export class Stage {
     this.#watch = setInterval(() => this.#look(), 200);
     await until(
       () => (this.load.sent() > 60 && this.#counted() > 200 ? true : undefined),
-      () => 'load and lines',
+      () => `load and lines: ${this.load.sent()}, ${this.#counted()}`,
+      PATIENCE_MS,
     );
   }
 
@@ -297,7 +300,5 @@ function readOrEmpty(path: string): string {
   }
 }
 
-export const deleteBelow = (folder: string, isKept: (name: string) => boolean): void => {
-  for (const name of readdirSync(folder))
-    if (!isKept(name)) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 10 });
-};
+export const entriesBut = (folder: string, kept: readonly string[]): string[] =>
+  readdirSync(folder).filter((name) => !kept.includes(name));

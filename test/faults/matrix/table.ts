@@ -19,6 +19,7 @@ export const readResults = (path: string): Result[] =>
     .map((line) => JSON.parse(line) as Result);
 
 const most = (numbers: readonly number[]): number => Math.max(0, ...numbers);
+const middle = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /** A row for each victim and fault that was run. */
@@ -38,7 +39,8 @@ export function tableOf(results: readonly Result[]): string {
         sum(runs.map((run) => run.sent)),
         `${failed} (${bound.failed})`,
         `${lost} (${bound.lines})`,
-        `${most(runs.map((run) => run.inChargeMs))} (${bound.inChargeMs})`,
+        middle(runs.map((run) => run.inChargeMs)),
+        most(runs.map((run) => run.inChargeMs)),
         most(runs.map((run) => run.upMs)),
         runs.filter((run) => run.broken.length > 0).length,
       ];
@@ -46,8 +48,8 @@ export function tableOf(results: readonly Result[]): string {
     }),
   );
   return [
-    '| victim | fault | runs (moments) | requests | most failed in a run (bound) | most lines lost (bound) | in charge, worst ms (bound) | all up, worst ms | runs that broke a law |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| victim | fault | runs (moments) | requests | most failed in a run (bound) | most lines lost (bound) | in charge, median ms | worst ms | all up, worst ms | runs that broke a law |',
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }
@@ -60,12 +62,13 @@ export function writePage(results: readonly Result[]): void {
       return reason === null ? [] : [`| ${victim} | ${fault} | ${reason} |`];
     }),
   );
+  const busy = results.map((result) => result.busy);
   const seeds = [...new Set(results.map(({ seed }) => seed))];
   const text = [
     BEGIN,
     '',
     `Seen on ${new Date().toISOString().slice(0, 10)}: ${results.length} runs on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}, Linux,`,
-    `two cells at a time on a busy machine; seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}.`,
+    `two cells at a time, on a machine that others kept busy (load average ${Math.min(...busy)} to ${most(busy)}): times are those of that machine; seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}.`,
     '',
     tableOf(results),
     '',
