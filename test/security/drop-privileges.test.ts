@@ -256,3 +256,11 @@ test('its logs and pid file in folders of its user: made for him, and nothing of
   expect(events).toMatch(/pid-file-failed/);
   expect(readFileSync(victim, 'utf8')).toBe('as it was');
 });
+
+test('root is warned once for each home, on stderr', async ({ rig }) => {
+  const first = await rig.run('jlist');
+  expect([first.stdout.trim(), first.stderr]).toEqual(['[]', expect.stringContaining('runs as root')]);
+  await rig.must('start', 'sleep', '--', '1000');
+  await rig.must('kill');
+  expect((await rig.run('list')).stderr).not.toContain('runs as root');
+});
