@@ -2,10 +2,11 @@
  * Sockets that only this user can reach, and the lock by which at most one daemon serves a home. Without the lock
  * fifty commands on a cold home would start fifty supervisors of the same apps.
  */
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ProcessIdentity } from '../core/terms.ts';
+import { atPlace } from './owned-place.ts';
 import { compareIdentity, identify } from './process.ts';
 
 /** Listens where nobody answers any more; the caller holds the home's lock, so a file there is a dead daemon's. */
@@ -28,6 +29,21 @@ export function bindPrivate(server: Server, path: string): void {
   const before = process.umask(0o177);
   server.listen(path);
   process.umask(before);
+}
+
+/**
+ * Removes what a listener has left at a path, if it is a socket.
+ * @param uid whose it must be: the path was told by an app of that user, which could name any; null: one of our own user
+ */
+export function removeSocketFile(path: string, uid: number | null): void {
+  try {
+    atPlace(path, (place) => {
+      const at = lstatSync(place.path);
+      if (at.isSocket() && (uid === null || at.uid === uid)) rmSync(place.path);
+    });
+  } catch {
+    // It is gone, or not ours to touch.
+  }
 }
 
 /** Connects, or says that nobody listens (null). */
