@@ -508,8 +508,10 @@ export class Daemon {
       this.tell(runner.slot.id, runner.spec.name, incarnation, kind, `port ${port}`);
     const answer = (errno: number): ListenAnswer => ({ cmd: CHANNEL_COMMAND, seq, errno });
     // A path is made with our rights: wherever the app says, if we let it.
-    if (isOthers && port === -1 && this.sockets.find(socket) === undefined)
-      return channel.send(answer(-constants.errno.EACCES), undefined);
+    if (isOthers && port === -1 && this.sockets.find(socket) === undefined) {
+      channel.send(answer(-constants.errno.EACCES), undefined);
+      return;
+    }
     this.portWaits.take(runner.slot.appKey, { take, tell, isCurrent }, (handle) => {
       if (typeof handle === 'number') channel.send(answer(handle), undefined);
       else channel.send(answer(0), handle);
