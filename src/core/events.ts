@@ -151,6 +151,11 @@ export const EVENT_KINDS = {
     reason: 'its pid, and how many processes it found',
     details: { pid: 'of the daemon', version: 'of Upkeep' },
   },
+  'home-made-anew': {
+    about: 'home',
+    meaning: 'the home, or part of it, had been deleted, and was written again',
+    reason: 'what was missing',
+  },
   'daemon-lost': { about: 'home', meaning: 'the daemon before it had ended without a word', reason: 'what is known' },
   'daemon-updated': { about: 'home', meaning: 'the daemon makes room for another version', reason: 'the command' },
   'daemon-ended': { about: 'home', meaning: 'the daemon ends, and its apps with it', reason: 'by what' },

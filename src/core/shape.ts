@@ -17,6 +17,10 @@ export const flag = shapeOf('true or false', (value) => typeof value === 'boolea
 /** A duration, a size, an instant. */
 export const amount = shapeOf('a number of at least 0', (value) => typeof value === 'number' && value >= 0);
 export const number = shapeOf('a number', (value) => typeof value === 'number');
+export const scalar = shapeOf(
+  'a text, a number, true, false or null',
+  (value) => value === null || ['string', 'number', 'boolean'].includes(typeof value),
+);
 /** What nobody here reads, as long as it can be written again. */
 export const anything: Shape = (value, at) => (isDeeper(value, DEEPEST) ? `${at} is nested too deeply` : null);
 const DEEPEST = 100;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { EventDetails, EventKind } from '../core/events.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
+import { plain } from '../core/plain-text.ts';
 import { configChanges } from '../core/spec-differences.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import type { ConsoleSetup } from '../logs/console.ts';
@@ -317,7 +318,7 @@ export class Daemon {
     const told = { kind, id, name, incarnation, reason, ...(details === undefined ? {} : { details }) };
     const event = this.events.append(this.clock.now(), told);
     this.note(
-      `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
+      `#${event.number} ${name === null ? 'daemon' : `${plain(name)}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
   }
 

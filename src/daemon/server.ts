@@ -101,6 +101,12 @@ export class ControlServer {
     return listenPrivate(this.#server, path);
   }
 
+  /** Its file is gone; connections that are open go on. */
+  listenAgain(path: string): Promise<void> {
+    this.#server.close();
+    return this.listen(path);
+  }
+
   close(): void {
     this.#server.close();
     this.#callers.closeAll();

@@ -94,6 +94,11 @@ export class Store {
     }
   }
 
+  /** The file may be gone: the next save writes it, whatever was written before. */
+  forget(): void {
+    this.#lastText = null;
+  }
+
   /** Durable when this returns ok; otherwise the file is as it was. */
   save(state: Omit<StoredState, 'format'>): Result<null> {
     const apps = state.apps.map((app) => ({ ...this.#unknownOf.get(app.key), ...app }));

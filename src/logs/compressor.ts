@@ -7,7 +7,9 @@
  */
 import { constants, createReadStream, createWriteStream, fstatSync, rmSync } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { atPlaceFor, openPlaced, type Place } from '../platform/owned-place.ts';
 
@@ -17,6 +19,28 @@ const COMMENT_FLAG = 0x10;
 /** Deflate's empty block, then checksum and length of nothing. */
 const EMPTY_MEMBER_END = [0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
 const COMMENT = /^upkeep inode=(\d+)$/;
+
+/** Compressed without looking up. */
+const PIECE_BYTES = 256 * 1024;
+/** Busier than this, the thread reads a flood, and the program that writes it waits for every core that something else takes. */
+const BUSY = 0.5;
+/** How often that is looked at, and how long a piece waits at most: a flood without an end must not leave everything as it is. */
+const LOOK_MS = 20;
+const LONGEST_WAIT_MS = 200;
+
+/** Lets a piece through when this thread is not busy. */
+async function* whenIdle(pieces: AsyncIterable<Buffer>, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  let since = performance.eventLoopUtilization();
+  for await (const piece of pieces) {
+    for (let waitedMs = 0; waitedMs < LONGEST_WAIT_MS; waitedMs += LOOK_MS) {
+      const isBusy = performance.eventLoopUtilization(since).utilization > BUSY;
+      since = performance.eventLoopUtilization();
+      if (!isBusy) break;
+      await pause(LOOK_MS, undefined, signal === undefined ? {} : { signal });
+    }
+    yield piece;
+  }
+}
 
 export function originMember(inode: number): Buffer {
   const header = Buffer.from([0x1f, 0x8b, 8, COMMENT_FLAG, 0, 0, 0, 0, 0, 0xff]);
@@ -40,7 +64,7 @@ async function compressAt(place: Place, told: string, signal: AbortSignal | unde
   const part = `${place.path}.gz.part`;
   const source = openPlaced(place, told, constants.O_RDONLY, 0);
   // The streams close their descriptors themselves: not while something of theirs is still under way.
-  const from = createReadStream('', { fd: source });
+  const from = createReadStream('', { fd: source, highWaterMark: PIECE_BYTES });
   try {
     const before = fstatSync(source);
     const origin = originMember(before.ino);
@@ -50,7 +74,8 @@ async function compressAt(place: Place, told: string, signal: AbortSignal | unde
     };
     const target = openPlaced({ ...place, path: part }, `${told}.gz.part`, PART_FLAGS, before.mode & 0o777);
     const into = createWriteStream('', { fd: target });
-    await pipeline(from, createGzip(), withOrigin, into, signal === undefined ? {} : { signal });
+    const calmly = (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> => whenIdle(pieces, signal);
+    await pipeline(from, calmly, createGzip(), withOrigin, into, signal === undefined ? {} : { signal });
     const handle = await open(part, constants.O_RDWR | constants.O_NOFOLLOW);
     try {
       await handle.sync();

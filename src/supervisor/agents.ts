@@ -81,6 +81,12 @@ export class Agents {
     return listenPrivate(this.#server, path);
   }
 
+  /** Its file is gone; lines that are open go on. */
+  listenAgain(path: string): Promise<void> {
+    this.#server.close();
+    return this.listen(path);
+  }
+
   /** Where apps of this user find us, if that is not the socket of the home. */
   socketOf(uid: number | null): string | null {
     return this.#ofUsers.of(uid);

@@ -604,16 +604,16 @@ export class Runner {
     const left = this.#spec.stop.tree || abandoned ? await this.#around.launcher.sweep(life, abandoned) : 0;
     failpoint('swept');
     this.#removePidFile();
-    this.#collect(incarnation);
+    this.#collect(incarnation, life.keeper);
     this.send({ type: 'swept', incarnation, left });
   }
 
   /** Reading the last words may take a while: the replacement does not wait for it, only `collected` does. */
-  #collect(incarnation: number): void {
+  #collect(incarnation: number, keeper: ProcessIdentity | null): void {
     const collection = this.#around
       .closeLogs(this.slot.id, incarnation)
       .then(() => this.#around.onCollected(this, incarnation))
-      .then(() => this.#around.launcher.collect(this.slot.id, incarnation));
+      .then(() => this.#around.launcher.collect(this.slot.id, incarnation, keeper));
     this.#collections.add(collection);
     void collection.finally(() => this.#collections.delete(collection));
   }
@@ -621,7 +621,7 @@ export class Runner {
   /** Output of a life that no earlier daemon had time to collect is still read. */
   collectEarlier(incarnation: number): void {
     this.#around.openLogs(this.slot, this.#spec, incarnation, true);
-    this.#collect(incarnation);
+    this.#collect(incarnation, null);
   }
 
   /** What was at work when its time was up, so that nobody has to guess whom it hit. */
