@@ -36,10 +36,10 @@ function note(moduleIds) {
   }
 }
 
-/** ink asks for React's devtools where a variable DEV is set; they are not installed, and no user wants them. */
+/** ink asks for React's devtools, over a WebSocket, where a variable DEV is set; they are not installed, and no user wants them. */
 const withoutDevtools = {
   name: 'without-devtools',
-  resolveId: (id) => (id === 'react-devtools-core' ? '\0no-devtools' : undefined),
+  resolveId: (id) => (id === 'react-devtools-core' || id === 'ws' ? '\0no-devtools' : undefined),
   load: (id) => (id === '\0no-devtools' ? 'export default { initialize() {}, connectToDevTools() {} };' : undefined),
 };
 
