@@ -45,6 +45,8 @@ const LONGEST_WAIT_MS = 86_400_000;
 const LONGEST_MUTE_MS = 30 * 86_400_000;
 
 const MOST_CLIENTS = 1000;
+const MOST_REFUSED = 200;
+const FAREWELL_MS = 1_000;
 /** Of all clients together. */
 const MOST_UNFINISHED_BYTES = 256 * 1024 * 1024;
 /** JSON that is nested deeper can be read, and not written again. */
@@ -64,6 +66,8 @@ type Handler = (params: Params, peer: Peer) => unknown;
 export class ControlServer {
   readonly #server: Server;
   readonly #callers = new Callers(boundedByFiles(MOST_CLIENTS));
+  /** Those that are being told that there is no room. */
+  readonly #refused = new Callers(boundedByFiles(MOST_REFUSED));
   readonly #held: HeldBytes = { most: MOST_UNFINISHED_BYTES, now: 0 };
 
   constructor(daemon: Daemon, end: EndOfDaemon, version: string) {
@@ -83,7 +87,7 @@ export class ControlServer {
     };
     this.#server = createServer((socket) => {
       if (this.#callers.admit(socket)) new Peer(socket, { onRequest }, this.#held);
-      else refuse(socket, this.#callers.most);
+      else refuse(socket, this.#callers.most, this.#refused);
     });
   }
 
@@ -94,18 +98,28 @@ export class ControlServer {
   close(): void {
     this.#server.close();
     this.#callers.closeAll();
+    this.#refused.closeAll();
   }
 }
 
-/** It hears why, if it reads; if not, it is let go all the same. */
-function refuse(socket: Socket, most: number): void {
+/**
+ * It hears why. What it has said is read and dropped: a socket that is closed with something unread takes the answer with it.
+ * Who neither reads nor goes is let go all the same.
+ */
+function refuse(socket: Socket, most: number, refused: Callers): void {
   const error: Failure = {
     code: 'BUSY',
     message: `${most} clients are connected to the daemon already`,
     hint: '`ss -xp` shows who they are',
   };
   socket.on('error', () => {});
-  socket.end(encodeFrame({ id: 0, error }), () => socket.destroy());
+  if (!refused.admit(socket)) {
+    socket.destroy();
+    return;
+  }
+  const limit = setTimeout(() => socket.destroy(), FAREWELL_MS);
+  socket.on('close', () => clearTimeout(limit));
+  socket.resume().end(encodeFrame({ id: 0, error }));
 }
 
 const isParams = (value: unknown): value is Params =>
