@@ -57,6 +57,11 @@ export const EVENT_KINDS = {
   stopped: { about: 'process', meaning: 'it is down and stays so', reason: 'by whom, or which rule' },
   deleted: { about: 'process', meaning: 'it was taken out of the list', reason: 'by what' },
   adopted: { about: 'process', meaning: 'a new daemon took it up, running', reason: 'how it was found' },
+  'runtime-unheard': {
+    about: 'process',
+    meaning: 'its runtime is of a build that this daemon does not understand',
+    reason: 'both protocols, and what that means',
+  },
   recovered: { about: 'process', meaning: 'it was found without an entry in the list', reason: 'where' },
   unverified: { about: 'process', meaning: 'it cannot be said whose the process is; it is left alone', reason: 'why' },
   'keeper-lost': { about: 'process', meaning: 'its keeper was killed', reason: 'what that means' },
@@ -145,6 +150,11 @@ export const EVENT_KINDS = {
     meaning: 'a daemon began',
     reason: 'its pid, and how many processes it found',
     details: { pid: 'of the daemon', version: 'of Upkeep' },
+  },
+  'home-made-anew': {
+    about: 'home',
+    meaning: 'the home, or part of it, had been deleted, and was written again',
+    reason: 'what was missing',
   },
   'daemon-lost': { about: 'home', meaning: 'the daemon before it had ended without a word', reason: 'what is known' },
   'daemon-updated': { about: 'home', meaning: 'the daemon makes room for another version', reason: 'the command' },

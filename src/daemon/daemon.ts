@@ -106,7 +106,7 @@ export class Daemon {
   readonly journal: Journal;
   readonly events: EventLog;
   readonly pump: Pump;
-  readonly agents = new Agents();
+  readonly agents: Agents;
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly sockets: HeldSockets;
@@ -143,6 +143,7 @@ export class Daemon {
 
   constructor(paths: HomePaths, files: DaemonFiles, settings: DaemonSettings) {
     this.paths = paths;
+    this.agents = new Agents(paths.home, __UPKEEP_VERSION__);
     this.#files = files;
     this.startedAt = this.clock.now();
     this.journal = new Journal(paths.daemonLog, settings.logDateFormat);
@@ -426,7 +427,7 @@ export class Daemon {
         if (hasRuntime(spec)) this.sockets.passOn(slot.appKey, socketOwner(slot, spec));
         const facts = {
           home: this.paths.home,
-          agentSocket: this.paths.agentSocket,
+          agentSocket: this.agents.socketOf(spec.uid) ?? this.paths.agentSocket,
           token,
           restarts: ledger.restarts,
           unstable: ledger.history.unstable,

@@ -34,6 +34,11 @@ export class Journal {
     }
   }
 
+  /** The file has been deleted: what follows goes into a new one. */
+  reopen(): void {
+    this.#close();
+  }
+
   #date(): string {
     if (this.#dateFormat === undefined) return `${new Date().toISOString()} `;
     if (this.#dateFormat === '') return '';

@@ -10,10 +10,11 @@ import { specProblem } from '../core/spec-shape.ts';
 import type { AppSpec, StreamName } from '../core/terms.ts';
 import { boundedByFiles, Callers } from '../platform/callers.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
-import { type Hello, type MethodName, PROTOCOL_VERSION, type SavedApp } from '../protocol/control.ts';
+import { CONTROL_PROTOCOL, type Hello, type MethodName, type SavedApp } from '../protocol/control.ts';
 import { encodeFrame, type HeldBytes } from '../protocol/frame.ts';
 import { Peer } from '../protocol/peer.ts';
 import { steeringOf } from '../protocol/steering.ts';
+import { agreedProtocol, mismatch, speaksOf } from '../protocol/versions.ts';
 import type { Daemon } from './daemon.ts';
 import { resurrect, resurrectApps, saveDump } from './dump.ts';
 import {
@@ -63,6 +64,9 @@ export interface EndOfDaemon {
 type Params = Record<string, unknown>;
 type Handler = (params: Params, peer: Peer) => unknown;
 
+/** They mean the same in every version: a client that speaks no version of ours can still greet, replace and end us. */
+const IN_ANY_VERSION: ReadonlySet<string> = new Set<MethodName>(['daemon.ping', 'daemon.update', 'daemon.kill']);
+
 export class ControlServer {
   readonly #server: Server;
   readonly #callers = new Callers(boundedByFiles(MOST_CLIENTS));
@@ -86,8 +90,14 @@ export class ControlServer {
       return handler(given, peer);
     };
     this.#server = createServer((socket) => {
-      if (this.#callers.admit(socket)) new Peer(socket, { onRequest }, this.#held);
-      else refuse(socket, this.#callers.most, this.#refused);
+      if (!this.#callers.admit(socket)) return refuse(socket, this.#callers.most, this.#refused);
+      let refusal: Failure | null = null;
+      const ofThisClient = (method: string, params: unknown, peer: Peer): unknown => {
+        if (method === 'daemon.ping' && isParams(params)) refusal = refusalOf(params, version);
+        if (refusal !== null && !IN_ANY_VERSION.has(method)) throw new UpkeepError(refusal);
+        return onRequest(method, params, peer);
+      };
+      new Peer(socket, { onRequest: ofThisClient }, this.#held);
     });
   }
 
@@ -95,11 +105,25 @@ export class ControlServer {
     return listenPrivate(this.#server, path);
   }
 
+  /** Its file is gone; connections that are open go on. */
+  listenAgain(path: string): Promise<void> {
+    this.#server.close();
+    return this.listen(path);
+  }
+
   close(): void {
     this.#server.close();
     this.#callers.closeAll();
     this.#refused.closeAll();
   }
+}
+
+/** null: there is a protocol that both speak. */
+function refusalOf(client: Params, version: string): Failure | null {
+  const spoken = speaksOf(client);
+  if (agreedProtocol(spoken, CONTROL_PROTOCOL) !== null) return null;
+  const command = { version: typeof client.version === 'string' ? client.version : null, protocol: spoken.protocol };
+  return { code: 'VERSION_MISMATCH', ...mismatch({ version, protocol: CONTROL_PROTOCOL.protocol }, command) };
 }
 
 /**
@@ -189,8 +213,8 @@ function signalName(params: Params): string {
 }
 
 function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<MethodName, Handler> {
-  const hello = (): Hello => ({
-    protocol: PROTOCOL_VERSION,
+  const hello = (client: Params): Hello => ({
+    protocol: agreedProtocol(speaksOf(client), CONTROL_PROTOCOL) ?? CONTROL_PROTOCOL.protocol,
     version,
     pid: process.pid,
     home: daemon.paths.home,

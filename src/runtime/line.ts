@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import {
-  AGENT_PROTOCOL_VERSION,
+  AGENT_PROTOCOL,
   type FromApp,
   type Glance,
   LONGEST_AGENT_FRAME_BYTES,
@@ -12,6 +12,7 @@ import {
   type Measures,
   type ToApp,
 } from '../protocol/agent.ts';
+import { agreedProtocol } from '../protocol/versions.ts';
 import { abilityNames, perform } from './abilities.ts';
 import { countConnections } from './connection-count.ts';
 import { Declarations } from './declarations.ts';
@@ -93,7 +94,7 @@ export function connectLine(
       line.write(
         say({
           type: 'hello',
-          protocol: AGENT_PROTOCOL_VERSION,
+          ...AGENT_PROTOCOL,
           token,
           pid: process.pid,
           node: process.versions.node,
@@ -159,6 +160,10 @@ export function connectLine(
 
   const obey = (message: ToApp): void => {
     switch (message.type) {
+      case 'hello':
+        // A daemon that does not understand us: what the app says is kept for the next one.
+        if (agreedProtocol(message, AGENT_PROTOCOL) === null) isUp = false;
+        break;
       case 'ack':
         confirm(message.n);
         break;

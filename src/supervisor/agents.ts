@@ -6,9 +6,17 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { isDeeper } from '../core/shape.ts';
 import { boundedByFiles, Callers } from '../platform/callers.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
-import { type AgentReport, type FromApp, LONGEST_AGENT_FRAME_BYTES, type ToApp } from '../protocol/agent.ts';
+import {
+  AGENT_PROTOCOL,
+  type AgentReport,
+  type FromApp,
+  LONGEST_AGENT_FRAME_BYTES,
+  type ToApp,
+} from '../protocol/agent.ts';
 import { encodeFrame, FrameReader, type HeldBytes } from '../protocol/frame.ts';
+import { agreedProtocol, type Speaks, speaksOf } from '../protocol/versions.ts';
 import { type AtWork, atWorkOf } from './cut.ts';
+import { UserSockets } from './user-sockets.ts';
 
 /** An app that does not read is not written to beyond this. */
 const LONGEST_QUEUE_BYTES = 1024 * 1024;
@@ -34,6 +42,8 @@ const REPORTS: ReadonlySet<string> = new Set<AgentReport['type']>([
 
 export interface AgentListener {
   onHello(node: string): void;
+  /** Its runtime is of a build that speaks no version of ours: it is not heard. Told instead of `onHello`. */
+  onForeign(spoken: Speaks): void;
   onMessage(message: unknown): void;
   /** It drains, and waits for so much work; the rest is what would be cut if it were killed now. */
   onDraining(inFlight: number, atWork: AtWork): void;
@@ -56,17 +66,38 @@ export class Agents {
   readonly #strangers = new Callers(boundedByFiles(MOST_STRANGERS));
   readonly #sockets = new Set<Socket>();
   readonly #held: HeldBytes = { most: MOST_UNFINISHED_BYTES, now: 0 };
+  /** Of this build. */
+  readonly #version: string;
+  readonly #ofUsers: UserSockets;
 
-  constructor() {
-    this.#server = createServer((socket) => this.#onConnection(socket));
+  constructor(home: string, version: string) {
+    const take = (socket: Socket): void => this.#onConnection(socket);
+    this.#version = version;
+    this.#server = createServer(take);
+    this.#ofUsers = new UserSockets(home, take);
   }
 
   listen(path: string): Promise<void> {
     return listenPrivate(this.#server, path);
   }
 
-  /** Events of the life with this token go to the listener from now on. */
-  expect(token: string, listener: AgentListener): void {
+  /** Its file is gone; lines that are open go on. */
+  listenAgain(path: string): Promise<void> {
+    this.#server.close();
+    return this.listen(path);
+  }
+
+  /** Where apps of this user find us, if that is not the socket of the home. */
+  socketOf(uid: number | null): string | null {
+    return this.#ofUsers.of(uid);
+  }
+
+  /**
+   * Events of the life with this token go to the listener from now on.
+   * @param uid whom it runs as; null: as we do
+   */
+  expect(token: string, uid: number | null, listener: AgentListener): void {
+    this.socketOf(uid);
     this.#listeners.set(token, listener);
   }
 
@@ -108,7 +139,13 @@ export class Agents {
 
   close(): void {
     this.#server.close();
+    this.#ofUsers.close();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** No daemon follows. */
+  removeSockets(): void {
+    this.#ofUsers.remove();
   }
 
   #onConnection(socket: Socket): void {
@@ -119,6 +156,7 @@ export class Agents {
     }
     let reader = new FrameReader(LONGEST_HELLO_BYTES, this.#held);
     let token: string | null = null;
+    let isForeign = false;
     this.#sockets.add(socket);
     const limit = setTimeout(() => socket.destroy(), GREETING_MS);
     socket.on('close', () => {
@@ -130,13 +168,18 @@ export class Agents {
     socket.on('data', (chunk) => {
       let rest = chunk;
       try {
+        // Kept open: its runtime would come again and again.
+        if (isForeign) return;
         if (token === null) {
           const end = chunk.indexOf(10) + 1;
-          for (const frame of reader.read(end === 0 ? chunk : chunk.subarray(0, end)))
+          for (const frame of reader.read(end === 0 ? chunk : chunk.subarray(0, end))) {
             token = this.#greet(socket, frame as FromApp);
-          if (token === null) return;
+            isForeign = token === null;
+          }
+          if (token === null && !isForeign) return;
           clearTimeout(limit);
           this.#strangers.release(socket);
+          if (token === null) return;
           reader = new FrameReader(LONGEST_AGENT_FRAME_BYTES, this.#held);
           rest = chunk.subarray(end);
         }
@@ -166,10 +209,19 @@ export class Agents {
     if (heard !== null) this.say(token, { type: 'ack', n: heard });
   }
 
+  /** @returns null: it is not listened to any further */
   #greet(socket: Socket, message: FromApp): string | null {
     const listener = message.type === 'hello' ? this.#listeners.get(message.token) : undefined;
     if (message.type !== 'hello' || listener === undefined) {
       socket.destroy();
+      return null;
+    }
+    const spoken = speaksOf(message);
+    const protocol = agreedProtocol(spoken, AGENT_PROTOCOL);
+    const hello: ToApp = { type: 'hello', protocol: protocol ?? AGENT_PROTOCOL.protocol, version: this.#version };
+    socket.write(encodeFrame(hello));
+    if (protocol === null) {
+      listener.onForeign(spoken);
       return null;
     }
     this.#lines.get(message.token)?.destroy();

@@ -68,6 +68,12 @@ export class EventLog {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The file has been deleted: what follows goes into a new one. */
+  reopen(): void {
+    this.#close();
+    this.#size = 0;
+  }
+
   #load(file: string): void {
     // Only the last ones are needed: parsing megabytes would keep a new daemon from its work.
     for (const line of readEnd(file, LARGEST_FILE_BYTES).trimEnd().split('\n').slice(-KEPT_IN_MEMORY)) {

@@ -9,7 +9,7 @@ import { identity, instanceProblem } from '../core/instance-shape.ts';
 import { flag, object, oneOf, orAbsent, orNull, text, whole } from '../core/shape.ts';
 import { specProblem } from '../core/spec-shape.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { replaceFile, setAside } from '../platform/durable-file.ts';
+import { replaceFile, rewriteFile, setAside } from '../platform/durable-file.ts';
 import { numberedFolders } from '../platform/fifo.ts';
 
 /** Where an instance belongs; nothing but the mark ever changes. */
@@ -62,11 +62,11 @@ const recordFile = (run: string, id: number, role: Role): string =>
 /** @throws if it cannot be written; the old record stays. Survives the death of processes, not a power cut: then nothing runs anyway. */
 export function writeRecord(run: string, id: number, role: Role, record: InstanceRecord): void {
   try {
-    replaceFile(recordFile(run, id, role), JSON.stringify(record), false);
+    rewriteFile(recordFile(run, id, role), JSON.stringify(record));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     mkdirSync(instanceFolder(run, id), { recursive: true, mode: 0o700 });
-    replaceFile(recordFile(run, id, role), JSON.stringify(record), false);
+    rewriteFile(recordFile(run, id, role), JSON.stringify(record));
   }
 }
 
