@@ -52,7 +52,7 @@ function readSmall(path: string): string {
 
 /** Reads `/proc/<pid>/stat`. The name may hold spaces and brackets: fields are counted from the last `)`. */
 function parseStat(pid: number, text: string): ProcessEntry {
-  const field = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const field = text.slice(text.lastIndexOf(')') + 2).split(' ', 22);
   return {
     pid,
     isZombie: field[0] === 'Z' || field[0] === 'X',
