@@ -60,9 +60,10 @@ export function rewriteFile(path: string, text: string): void {
   if (bytes.length > WHOLE_WRITE_BYTES || !overwrite(path, bytes)) replaceFile(path, bytes, false);
 }
 
-/** @returns false: it cannot be done with one write */
+/** @returns false: it cannot be done with one write, or there is nothing yet: made here, it would be left empty on a full disk */
 function overwrite(path: string, bytes: Buffer): boolean {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT, PRIVATE);
+  if (!existsSync(path)) return false;
+  const fd = openSync(path, constants.O_WRONLY);
   try {
     const { size } = fstatSync(fd);
     const whole = size > bytes.length ? Buffer.concat([bytes, Buffer.alloc(size - bytes.length, ' ')]) : bytes;
@@ -148,7 +149,8 @@ export function readWithLastGood<T>(path: string, parse: (text: string) => T): R
   return notes.length === 0 ? { kind: 'absent' } : { kind: 'unreadable', note: notes.join('; ') };
 }
 
-function setAside(path: string): string {
+/** Out of the way of what is written next, under a name of its own. @returns that name */
+export function setAside(path: string): string {
   for (let n = 1; ; n++) {
     const aside = `${path}.broken-${n}`;
     if (existsSync(aside)) continue;

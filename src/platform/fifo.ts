@@ -3,7 +3,17 @@
  * the batches every crash would wait for a program to start before the replacement could.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
 
@@ -72,6 +82,7 @@ export class FifoPool {
     try {
       renameSync(set, target);
     } catch (error) {
+      if (!existsSync(set)) return this.take(target); // deleted by somebody: others are made
       return fail('IO_FAILED', `cannot make ${target}: ${(error as Error).message}`);
     }
     this.#expected = Math.max(0, this.#expected - 1);
@@ -103,7 +114,8 @@ export class FifoPool {
     try {
       for (let i = 0; i < count; i++) {
         const set = join(this.#folder, String(this.#serial++));
-        mkdirSync(set, { mode: 0o700 });
+        // Somebody may have deleted the folder.
+        mkdirSync(set, { recursive: true, mode: 0o700 });
         sets.push(set);
       }
     } catch (error) {

@@ -22,11 +22,15 @@ const record = (reason: string): InstanceRecord => ({
   bootId: 'a boot',
 });
 
+const broken = (): never => {
+  throw new Error('a record is broken');
+};
+
 it('what is read is what was written last, longer or shorter than before, of one page or of several', () => {
   for (const length of [10, 500, 3, 3_800, 20_000, 5, 4_096, 1]) {
     const written = record('é'.repeat(length));
     writeRecord(run, 0, 'main', written);
-    expect(readRecord(run, 0, 'main')).toEqual(written);
+    expect(readRecord(run, 0, 'main', broken)).toEqual(written);
     expect(statSync(join(run, '0/record.json')).mode & 0o777).toBe(0o600);
   }
 });
