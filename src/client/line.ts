@@ -42,9 +42,16 @@ export interface LineOptions {
   readonly onNote?: (note: string) => void;
 }
 
+export const isLost = (error: unknown): error is UpkeepError =>
+  error instanceof UpkeepError && error.code === 'NO_DAEMON';
+
 /** @throws UpkeepError NO_DAEMON, VERSION_MISMATCH */
 export async function openLine(options: LineOptions): Promise<Line> {
   refuseForeign(options.paths, 'talk');
+  return open(options, true);
+}
+
+async function open(options: LineOptions, mayTryAgain: boolean): Promise<Line> {
   let socket = await connectTo(options.paths.rpcSocket);
   if (socket === null) {
     // Its own chunk: only the first command in a home needs to start anything.
@@ -76,6 +83,8 @@ export async function openLine(options: LineOptions): Promise<Line> {
     };
   } catch (error) {
     peer.close();
+    // The daemon was replaced or killed while we greeted it: there is another one, or soon will be.
+    if (mayTryAgain && isLost(error)) return open(options, false);
     throw error;
   }
 }

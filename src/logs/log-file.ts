@@ -19,7 +19,8 @@ import { basename, dirname, join } from 'node:path';
 import { NEWLINE } from '../core/lines.ts';
 import { rotationStamp } from '../core/rotation.ts';
 import { atPlace, openAtPlace } from '../platform/owned-place.ts';
-import type { FilePosition } from '../protocol/control.ts';
+import type { FileHead, FilePosition } from '../protocol/control.ts';
+import { headOfFile, isHeadShort } from './file-head.ts';
 
 /** O_NONBLOCK: a path that is a FIFO without a reader fails instead of stopping the whole pump. */
 const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
@@ -68,6 +69,7 @@ export class LogFile {
   bytes: number;
   midLine: boolean;
   bornAt: number;
+  #head: FileHead | null = null;
 
   /** Throws what the system says when it cannot be opened; creates missing folders. */
   constructor(path: string, now: number) {
@@ -91,8 +93,14 @@ export class LogFile {
     return this.#regular;
   }
 
+  get inode(): number {
+    return this.#inode;
+  }
+
+  /** Reads the file only while it is short. */
   get position(): FilePosition {
-    return { path: this.path, inode: this.#inode, offset: this.bytes };
+    if (isHeadShort(this.#head, this.bytes)) this.#head = headOfFile(this.path, this.#inode, this.bytes) ?? this.#head;
+    return { path: this.path, inode: this.#inode, offset: this.bytes, head: this.#head };
   }
 
   /** Writes as much as it can; `error` says why the rest could not be written. */
@@ -119,6 +127,7 @@ export class LogFile {
     if (!this.#regular) return;
     const { size } = fstatSync(this.#fd);
     if (size === this.bytes) return;
+    if (size < this.bytes) this.#head = null;
     this.bytes = size;
     if (size === 0) this.midLine = false;
   }
@@ -132,6 +141,7 @@ export class LogFile {
     if (!this.#regular) return;
     ftruncateSync(this.#fd, 0);
     this.bytes = 0;
+    this.#head = null;
     this.midLine = false;
   }
 
@@ -166,6 +176,7 @@ export class LogFile {
     const stat = fstatSync(fd);
     this.#inode = stat.ino;
     this.bytes = stat.size;
+    this.#head = null;
     this.midLine = endsMidLine(this.path, stat.size);
     this.bornAt = now;
   }

@@ -5,14 +5,22 @@
 import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../core/terms.ts';
-import { compareIdentity, identify } from './process.ts';
+import { bootId, compareIdentity, identify } from './process.ts';
 
 export const lockFile = (home: string, number: number): string => join(home, `daemon.lock.${number}`);
 
 const LOCK = /^daemon\.lock\.(\d+)$/;
 
+interface Lock {
+  readonly number: number;
+  /** null: it does not live. */
+  readonly owner: ProcessIdentity | null;
+  /** Whoever had it died in this boot without giving it up: its guard may be about to bring the next one. */
+  readonly isOrphaned: boolean;
+}
+
 /** The newest lock of a home, and whether its owner lives. */
-export function lockHolder(home: string): { readonly number: number; readonly owner: ProcessIdentity | null } | null {
+export function lockHolder(home: string): Lock | null {
   let names: string[];
   try {
     names = readdirSync(home);
@@ -23,9 +31,10 @@ export function lockHolder(home: string): { readonly number: number; readonly ow
   if (number === 0) return null;
   try {
     const owner = JSON.parse(readFileSync(lockFile(home, number), 'utf8')) as ProcessIdentity;
-    return { number, owner: compareIdentity(owner) === 'same' ? owner : null };
+    if (compareIdentity(owner) === 'same') return { number, owner, isOrphaned: false };
+    return { number, owner: null, isOrphaned: owner.bootId === bootId() };
   } catch {
-    return { number, owner: null };
+    return { number, owner: null, isOrphaned: false };
   }
 }
 

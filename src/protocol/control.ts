@@ -218,11 +218,20 @@ export interface EventRecord {
   readonly details?: EventDetails;
 }
 
+/** How a file begins: the number of its inode alone may be given again to another one. */
+export interface FileHead {
+  /** So many bytes from the beginning. */
+  readonly bytes: number;
+  readonly hash: string;
+}
+
 /** Position in a log file, with which a follower goes on after the daemon was replaced. */
 export interface FilePosition {
   readonly path: string;
   readonly inode: number;
   readonly offset: number;
+  /** Of the file that it is in; null: it cannot be read. Absent in older daemons. */
+  readonly head?: FileHead | null;
 }
 
 /** A batch of lines for a follower. */
