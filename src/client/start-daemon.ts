@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
+import { ALLOCATOR_VARIABLES } from '../platform/allocator.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
 import { connectTo, lockHolder } from '../platform/unix-socket.ts';
 import type { LineOptions } from './line.ts';
@@ -24,8 +25,7 @@ const KEPT =
 export function daemonEnvironment(env: NodeJS.ProcessEnv, home: string): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && KEPT.test(name)) kept[name] = value;
-  kept.UPKEEP_HOME = home;
-  return kept;
+  return { ...kept, ...ALLOCATOR_VARIABLES, UPKEEP_HOME: home };
 }
 
 /**

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
+import { forgetAllocator } from '../platform/allocator.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
 import { identify, signalProcess } from '../platform/process.ts';
@@ -117,7 +118,8 @@ async function main(): Promise<void> {
   await server.listen(paths.rpcSocket);
   failpoint('daemon.listening');
   writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
-  life.begin([process.execPath, ...process.execArgv, entry], process.env);
+  life.begin([process.execPath, ...process.execArgv, entry], { ...process.env });
+  forgetAllocator(process.env);
   daemon.onSocketsChanged = () => life.renewGuard();
   process.on('SIGHUP', () => {});
   // Node's own answer would be to open a debugger.
