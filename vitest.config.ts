@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Suites that need more than `npm ci`: each has a script of its own in package.json, which installs what it needs. */
-const APART = ['test/majors/**', 'test/frameworks/**', 'test/differential/**'];
+const APART = ['test/majors/**', 'test/frameworks/**', 'test/differential/**', 'test/upgrade/**'];
 const isApart = process.env.UPKEEP_SUITE === 'apart';
 
 export default defineConfig({

@@ -45,8 +45,14 @@ export function openSession(options: SessionOptions): Session {
   const isSilent = options.silent || (env.UPKEEP_SILENT ?? '') !== '' || (env.PM2_SILENT ?? '') !== '';
   const out = openOutput({ silent: isSilent, noColor: options.noColor, env });
   const opened: Promise<Client>[] = [];
+  const said = new Set<string>();
+  /** Once, however many lines a command opens. */
+  const onNote = (note: string): void => {
+    if (!said.has(note)) out.warn(note);
+    said.add(note);
+  };
   const open = (more: ConnectOptions): Promise<Client> => {
-    const opening = connect({ home, env, onNote: (note) => out.warn(note), ...more });
+    const opening = connect({ home, env, onNote, ...more });
     opened.push(opening);
     return opening;
   };

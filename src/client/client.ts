@@ -30,7 +30,7 @@ import type {
   Readings,
 } from '../protocol/observation.ts';
 import type { BusItem, FollowOptions } from './follow.ts';
-import { type Line, type LineOptions, openLine } from './line.ts';
+import { isLost, type Line, type LineOptions, openLine } from './line.ts';
 import type { LogPageOptions, SearchOptions } from './search-logs.ts';
 
 /** A name, id, namespace, script path, `all` or `/regex/`; or several of them. */
@@ -89,6 +89,20 @@ const USUAL_WAIT_MS = 30_000;
 /** What is muted for longer is easily forgotten. */
 const USUAL_MUTE_MS = 3_600_000;
 
+/** They only ask: if the daemon is replaced or killed before it has answered, the next one is asked. */
+const QUESTIONS: ReadonlySet<MethodName> = new Set([
+  'daemon.ping',
+  'instance.list',
+  'instance.describe',
+  'instance.why',
+  'metrics.now',
+  'metrics.history',
+  'host.look',
+  'app.env',
+  'alerts.list',
+  'alerts.status',
+]);
+
 const targetsOf = (target: Target): readonly string[] =>
   (Array.isArray(target) ? target : [target]).map((one: string | number) => String(one));
 
@@ -120,7 +134,21 @@ export class Client {
 
   /** Any method of the protocol, typed. A line that was lost since the last request is opened again first. */
   async request<M extends MethodName>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
-    return (await this.#openLine()).request(method, params);
+    const line = await this.#openLine();
+    return this.#orAgain(method, params, line.request(method, params));
+  }
+
+  async #orAgain<M extends MethodName>(
+    method: M,
+    params: Methods[M]['params'],
+    answer: Promise<Methods[M]['result']>,
+  ): Promise<Methods[M]['result']> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!isLost(error) || this.#closed || !QUESTIONS.has(method)) throw error;
+      return (await this.#openLine()).request(method, params);
+    }
   }
 
   async #openLine(): Promise<Line> {
@@ -143,7 +171,7 @@ export class Client {
     const ahead = this.#ahead;
     this.#ahead = null;
     if (watch) return this.request('instance.list', { watch });
-    return ahead ?? this.request('instance.list', {});
+    return ahead === null ? this.request('instance.list', {}) : this.#orAgain('instance.list', {}, ahead);
   }
 
   /** Everything that is measured, of all processes: what the exporters send. Requests are counted for two minutes from now. */
@@ -209,7 +237,7 @@ export class Client {
     try {
       return await line.request('app.reload', { targets, specs, parallel });
     } catch (error) {
-      if (!(error instanceof UpkeepError) || error.code !== 'NO_DAEMON' || this.#closed) throw error;
+      if (!isLost(error) || this.#closed) throw error;
       const { reloadOutcome } = await import('./reload-outcome.ts');
       return reloadOutcome((onNotice) => this.#ownLine(onNotice), { targets, since }, error);
     }

@@ -5,8 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
 import type { LogLine, StreamName } from '../core/terms.ts';
+import { headOfFile } from '../logs/file-head.ts';
 import type { BusEvent, BusNotice, EventRecord, FilePosition, LogBatch, Notices } from '../protocol/control.ts';
 import type { Line, NoticeListener } from './line.ts';
+import type { ReadPlace } from './missing-lines.ts';
 
 /** Opens a line of one's own: notices carry no subscription, so each follower needs one. */
 export type OpenLine = (onNotice: NoticeListener) => Promise<Line>;
@@ -159,7 +161,7 @@ async function follow<T>(
 }
 
 /** Reads what was written to a file between two positions. */
-export type ReadMissing = (from: readonly FilePosition[], to: readonly FilePosition[]) => Promise<readonly LogLine[]>;
+export type ReadMissing = (from: readonly ReadPlace[], to: readonly FilePosition[]) => Promise<readonly LogLine[]>;
 
 export interface FollowedLogs {
   readonly targets: readonly string[];
@@ -173,9 +175,11 @@ export function followLogs(
   readMissing: ReadMissing,
   options: FollowOptions,
 ): Promise<AsyncIterableIterator<LogLine>> {
-  const known = new Map<string, FilePosition>();
+  const known = new Map<string, ReadPlace>();
   const remember = (positions: readonly FilePosition[]): void => {
-    for (const position of positions) known.set(position.path, position);
+    const asOf = Date.now();
+    for (const { path, inode, offset, head = headOfFile(path, inode, offset) } of positions)
+      known.set(path, { path, inode, offset, head, asOf });
   };
   remember(from);
   return follow<LogLine>(

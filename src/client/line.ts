@@ -5,9 +5,10 @@
 import { UpkeepError } from '../core/errors.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import { connectTo } from '../platform/unix-socket.ts';
-import type { Hello, MethodName, Methods, Notices } from '../protocol/control.ts';
-import { PROTOCOL_VERSION } from '../protocol/control.ts';
+import { CONTROL_PROTOCOL, type Hello, type MethodName, type Methods, type Notices } from '../protocol/control.ts';
 import { Peer, type Wire } from '../protocol/peer.ts';
+import { agreedProtocol, mismatch, otherVersion } from '../protocol/versions.ts';
+import { refuseForeign } from './own-home.ts';
 import { VERSION } from './version.ts';
 
 /** Methods that may be asked before the daemon has said who it is: they change nothing and have no parameters. */
@@ -41,8 +42,16 @@ export interface LineOptions {
   readonly onNote?: (note: string) => void;
 }
 
+export const isLost = (error: unknown): error is UpkeepError =>
+  error instanceof UpkeepError && error.code === 'NO_DAEMON';
+
 /** @throws UpkeepError NO_DAEMON, VERSION_MISMATCH */
 export async function openLine(options: LineOptions): Promise<Line> {
+  refuseForeign(options.paths, 'talk');
+  return open(options, true);
+}
+
+async function open(options: LineOptions, mayTryAgain: boolean): Promise<Line> {
   let socket = await connectTo(options.paths.rpcSocket);
   if (socket === null) {
     // Its own chunk: only the first command in a home needs to start anything.
@@ -56,7 +65,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
   );
   const request: Line['request'] = (method, params) => peer.request(method, params) as never;
   try {
-    const greeting = request('daemon.ping', {});
+    const greeting = request('daemon.ping', { ...CONTROL_PROTOCOL, version: VERSION });
     const ahead = options.ahead === undefined ? null : request(options.ahead, {});
     // Whoever wants the answer will see its failure.
     ahead?.catch(() => {});
@@ -74,19 +83,18 @@ export async function openLine(options: LineOptions): Promise<Line> {
     };
   } catch (error) {
     peer.close();
+    // The daemon was replaced or killed while we greeted it: there is another one, or soon will be.
+    if (mayTryAgain && isLost(error)) return open(options, false);
     throw error;
   }
 }
 
-function checkHello(hello: Hello, { anyProtocol, onNote }: LineOptions): void {
-  if (hello.protocol !== PROTOCOL_VERSION && anyProtocol !== true) {
+function checkHello({ protocol, version }: Hello, { anyProtocol, onNote }: LineOptions): void {
+  if (agreedProtocol({ protocol }, CONTROL_PROTOCOL) === null && anyProtocol !== true) {
     throw new UpkeepError({
       code: 'VERSION_MISMATCH',
-      message: `the running daemon is version ${hello.version} and speaks protocol ${hello.protocol}; this is version ${VERSION} with protocol ${PROTOCOL_VERSION}`,
-      hint: 'run `upkeep update`: it replaces the daemon, and your apps go on running',
+      ...mismatch({ version, protocol }, { version: VERSION, protocol: CONTROL_PROTOCOL.protocol }),
     });
   }
-  if (hello.version !== VERSION) {
-    onNote?.(`the running daemon is version ${hello.version}, this is ${VERSION}: run \`upkeep update\` (apps go on)`);
-  }
+  if (version !== VERSION) onNote?.(otherVersion(version, VERSION));
 }

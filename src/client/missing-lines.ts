@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { LogLine, StreamName } from '../core/terms.ts';
-import { readOn } from '../logs/follow-file.ts';
+import { type LogPlace, type Piece, piecesAfter } from '../logs/backlog-pieces.ts';
 import type { FilePosition, InstanceDetail } from '../protocol/control.ts';
 import type { Client } from './client.ts';
 
@@ -57,24 +57,6 @@ export function lineStart(position: FilePosition): FilePosition {
   return { ...position, offset: 0 };
 }
 
-/** Line ends that stand after `limit` belong to lines that come from the daemon. */
-function linesBeyond(limit: FilePosition | undefined, end: FilePosition): number {
-  if (limit === undefined || limit.inode !== end.inode) return 0;
-  let count = 0;
-  for (let at = limit.offset; at < end.offset; at += BLOCK_BYTES) {
-    const block = readRange(limit, at, Math.min(end.offset, at + BLOCK_BYTES));
-    for (const byte of block) if (byte === NEWLINE) count++;
-  }
-  return count;
-}
-
-export function textsBetween(from: FilePosition, to: FilePosition | undefined): readonly string[] {
-  const texts: string[] = [];
-  const end = readOn(lineStart(from), (lines) => texts.push(...lines));
-  const surplus = linesBeyond(to, end);
-  return surplus === 0 ? texts : texts.slice(0, -surplus);
-}
-
 export function lineOf(text: string, { isJson, ...source }: Source): LogLine {
   if (isJson) {
     try {
@@ -88,16 +70,29 @@ export function lineOf(text: string, { isJson, ...source }: Source): LogLine {
   return { ...source, at: Date.now(), text };
 }
 
+/** A place that was read up to, and when that was. */
+export interface ReadPlace extends LogPlace {
+  readonly asOf: number;
+}
+
+/** Whole lines after a place, without those after `until`, which come from the daemon. */
+export async function* piecesBetween(from: ReadPlace, until: FilePosition | undefined): AsyncGenerator<Piece> {
+  yield* piecesAfter({ ...from, ...lineStart(from) }, from.asOf, until);
+}
+
 export async function missingLines(
   client: Client,
-  from: readonly FilePosition[],
+  from: readonly ReadPlace[],
   to: readonly FilePosition[],
 ): Promise<readonly LogLine[]> {
   const details = await client.describe();
-  return from.flatMap((position) => {
-    const source = sourceOf(position.path, details);
-    if (source === null) return [];
-    const limit = to.find((candidate) => candidate.path === position.path);
-    return textsBetween(position, limit).map((text) => lineOf(text, source));
-  });
+  const lines: LogLine[] = [];
+  for (const place of from) {
+    const source = sourceOf(place.path, details);
+    if (source === null) continue;
+    const until = to.find(({ path }) => path === place.path);
+    for await (const { texts } of piecesBetween(place, until))
+      for (const text of texts) lines.push(lineOf(text, source));
+  }
+  return lines;
 }

@@ -9,11 +9,15 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
 import { ALLOCATOR_VARIABLES } from '../platform/allocator.ts';
+import { lockHolder } from '../platform/daemon-lock.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
-import { connectTo, lockHolder } from '../platform/unix-socket.ts';
+import { connectTo } from '../platform/unix-socket.ts';
 import type { LineOptions } from './line.ts';
+import { refuseForeign } from './own-home.ts';
 
 const DEADLINE_MS = 15_000;
+/** A guard needs less to bring the next daemon. One that was started beside it would be without the sockets that the guard hands down. */
+const GUARD_WITHIN_MS = 500;
 const FIRST_WAIT_MS = 5;
 const LONGEST_WAIT_MS = 100;
 const LOG_LINES_SHOWN = 10;
@@ -54,13 +58,19 @@ export function daemonCommand(env: NodeJS.ProcessEnv): readonly string[] {
 /** Connects as soon as a daemon answers; spawns one first if nobody holds the home's lock. */
 export async function awaitDaemon(options: Pick<LineOptions, 'paths' | 'startDaemon' | 'env'>): Promise<Socket> {
   const { paths, startDaemon, env } = options;
+  const began = Date.now();
   const isOwned = (): boolean => (lockHolder(paths.home)?.owner ?? null) !== null;
-  const deadline = Date.now() + DEADLINE_MS;
+  /** By a daemon, or soon by the one that the guard of a dead one brings. */
+  const isTakenCareOf = (): boolean => {
+    const lock = lockHolder(paths.home);
+    return lock !== null && (lock.owner !== null || (lock.isOrphaned && Date.now() < began + GUARD_WITHIN_MS));
+  };
+  const deadline = began + DEADLINE_MS;
   let birth: Birth | null = null;
   let why = 'none is running';
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
     // Looked at once: one that ends between two looks would be followed by one that nobody asked for.
-    if (birth === null && !isOwned()) {
+    if (birth === null && !isTakenCareOf()) {
       if (!startDaemon) throw noDaemon(paths, why);
       birth = giveBirth(paths, env);
     }
@@ -81,6 +91,7 @@ interface Birth {
 
 function giveBirth(paths: HomePaths, env: NodeJS.ProcessEnv): Birth {
   let failure: string | null = null;
+  refuseForeign(paths, 'serve');
   try {
     makeHome(paths);
   } catch (error) {

@@ -5,10 +5,10 @@
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LineOptions } from '../client/line.ts';
-import { lineOf, lineStart, type Source, sourceOf, textsBetween } from '../client/missing-lines.ts';
+import { lineOf, piecesBetween, type Source, sourceOf } from '../client/missing-lines.ts';
 import { UpkeepError } from '../core/errors.ts';
 import type { LogLine } from '../core/terms.ts';
-import { BEFORE_ALL, piecesAfter } from '../logs/backlog-pieces.ts';
+import { BEFORE_ALL } from '../logs/backlog-pieces.ts';
 import { headOfFile, isHeadShort } from '../logs/file-head.ts';
 import type { FilePosition, InstanceDetail } from '../protocol/control.ts';
 import { LiveLines } from './live-lines.ts';
@@ -124,7 +124,7 @@ export class LogSource {
   async *#backlog(): AsyncGenerator<ShipBatch> {
     for (const known of [...this.#places.values()]) {
       const { origin, asOf } = known;
-      for await (const piece of piecesAfter({ ...known, ...lineStart(known) }, asOf)) {
+      for await (const piece of piecesBetween(known, undefined)) {
         const place = { ...piece.place, origin, asOf };
         this.#places.set(place.path, place);
         const lines = withoutOwn(piece.texts.map((text) => lineOf(text, origin)));
@@ -138,7 +138,10 @@ export class LogSource {
   async *#seam(positions: readonly FilePosition[], asOf: number): AsyncGenerator<ShipBatch> {
     for (const position of positions) {
       const known = this.#places.get(position.path);
-      const lines = known === undefined ? [] : textsBetween(known, position).map((text) => lineOf(text, known.origin));
+      const lines: LogLine[] = [];
+      if (known !== undefined)
+        for await (const { texts } of piecesBetween(known, position))
+          lines.push(...texts.map((text) => lineOf(text, known.origin)));
       yield { lines: withoutOwn(lines), places: this.#remember([position], asOf), isAfterGap: false };
     }
     // Of apps that were deleted everything has been read.

@@ -6,8 +6,8 @@ import { closeSync, createReadStream, existsSync, read, statSync } from 'node:fs
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { LineAssembler, lastLineEnd } from '../core/lines.ts';
-import type { FilePosition } from '../protocol/control.ts';
-import { beginningOf, type FileHead, headOf, isHeadOf } from './file-head.ts';
+import type { FileHead, FilePosition } from '../protocol/control.ts';
+import { beginningOf, headOf, isHeadOf } from './file-head.ts';
 import { textLines } from './line-text.ts';
 import { type OpenLog, openLog, type Predecessor, predecessors } from './log-history.ts';
 
@@ -80,11 +80,25 @@ function modifiedAt(path: string): number {
   }
 }
 
+/** The newest of these files that `until` is in, null standing for the one in use; -1: none of them. */
+async function lastToRead(files: readonly (Predecessor | null)[], until: FilePosition, log: OpenLog): Promise<number> {
+  const { head = null, inode } = until;
+  const isMarked = head !== null && head.bytes > 0;
+  for (let i = files.length - 1; i >= 0; i--) {
+    const file = files[i] ?? null;
+    if ((file === null ? log.inode : file.inode) !== inode) continue;
+    const beginning = file === null ? beginningOf(log.fd) : await firstOf(contentAfter(file, 0));
+    if (!isMarked || isHeadOf(head, beginning)) return i;
+  }
+  return -1;
+}
+
 /**
  * All whole lines after `place`, to the end of the file in use as it was when this began.
  * @param knownAt when the place was good, ms since the epoch
+ * @param until what stands after this is not given
  */
-export async function* piecesAfter(place: LogPlace, knownAt: number): AsyncGenerator<Piece> {
+export async function* piecesAfter(place: LogPlace, knownAt: number, until?: FilePosition): AsyncGenerator<Piece> {
   const { path } = place;
   const log = openLog(path);
   if (log === null) return;
@@ -93,14 +107,19 @@ export async function* piecesAfter(place: LogPlace, knownAt: number): AsyncGener
     const lines = new LineAssembler();
     let { isAfterGap } = way;
     let last = place;
-    for (const [index, file] of [...way.files, null].entries()) {
+    const files = [...way.files, null];
+    const lastIndex = until === undefined ? -1 : await lastToRead(files, until, log);
+    for (const [index, file] of files.entries()) {
+      const limit = until !== undefined && index === lastIndex ? until.offset : Number.POSITIVE_INFINITY;
       const offset = index === 0 ? way.offset : 0;
       const inode = file === null ? log.inode : file.inode;
       let head = offset > 0 ? place.head : null;
       let at = offset;
       const chunks = file === null ? openContent(log, offset) : contentAfter(file, offset);
-      for await (const chunk of chunks) {
-        if (at === 0) head = headOf(chunk);
+      for await (const all of chunks) {
+        if (at === 0) head = headOf(all);
+        const chunk = all.subarray(0, Math.max(0, limit - at));
+        if (chunk.length === 0) break;
         const whole = lines.push(chunk);
         if (whole !== null) {
           // A compressed file of unknown origin cannot be pointed at: after a break it is read again.
@@ -110,6 +129,7 @@ export async function* piecesAfter(place: LogPlace, knownAt: number): AsyncGener
         }
         at += chunk.length;
       }
+      if (index === lastIndex) break;
       // Deleted since it was listed.
       if (file !== null && at === 0 && !existsSync(file.path)) isAfterGap = true;
     }

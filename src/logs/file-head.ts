@@ -4,14 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { FileHead } from '../protocol/control.ts';
 
 const HEAD_BYTES = 256;
-
-export interface FileHead {
-  /** So many bytes from the beginning. */
-  readonly bytes: number;
-  readonly hash: string;
-}
 
 export function headOf(beginning: Uint8Array): FileHead {
   const part = beginning.subarray(0, HEAD_BYTES);

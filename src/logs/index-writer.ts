@@ -15,7 +15,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { rotationStamp } from '../core/rotation.ts';
-import type { FilePosition } from '../protocol/control.ts';
 import {
   DISORDER_AT,
   HEADER_BYTES,
@@ -36,7 +35,7 @@ const PAUSE_MS = 10_000;
 export interface IndexedLog {
   readonly realPath: string;
   readonly bytes: number;
-  readonly position: FilePosition;
+  readonly inode: number;
   /** A regular file. */
   readonly rotates: boolean;
   /** Looks how large the file is. */
@@ -78,7 +77,7 @@ export class IndexWriter {
     try {
       // Offsets must be those of the file, also after somebody else has emptied it.
       log.measure();
-      const { inode } = log.position;
+      const { inode } = log;
       const offset = Math.max(0, log.bytes - written);
       const fd = this.#open(indexPath(this.#folder, log.realPath, null));
       try {

@@ -8,7 +8,6 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readSync,
   realpathSync,
@@ -16,10 +15,12 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { NEWLINE } from '../core/lines.ts';
 import { rotationStamp } from '../core/rotation.ts';
-import type { FilePosition } from '../protocol/control.ts';
+import { atPlace, openAtPlace } from '../platform/owned-place.ts';
+import type { FileHead, FilePosition } from '../protocol/control.ts';
+import { headOfFile, isHeadShort } from './file-head.ts';
 
 /** O_NONBLOCK: a path that is a FIFO without a reader fails instead of stopping the whole pump. */
 const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
@@ -52,21 +53,9 @@ function endsMidLine(path: string, bytes: number): boolean {
   }
 }
 
-/**
- * Makes a folder and those above it. Node's own `recursive` never returns where a folder can neither be found nor
- * made (below /proc), and would stop the logs of all apps.
- */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return;
-    const above = dirname(folder);
-    if (code !== 'ENOENT' || inodeAt(above) !== null) throw error;
-    makeFolder(above);
-    mkdirSync(folder);
-  }
+/** Within one folder, whoever may exchange that meanwhile. */
+function renameBeside(from: string, to: string): void {
+  atPlace(from, ({ path }) => renameSync(path, join(dirname(path), basename(to))));
 }
 
 export class LogFile {
@@ -80,12 +69,12 @@ export class LogFile {
   bytes: number;
   midLine: boolean;
   bornAt: number;
+  #head: FileHead | null = null;
 
   /** Throws what the system says when it cannot be opened; creates missing folders. */
   constructor(path: string, now: number) {
     this.path = path;
-    makeFolder(dirname(path));
-    this.#fd = openSync(path, OPEN_FLAGS, 0o666);
+    this.#fd = openAtPlace(path, OPEN_FLAGS, 0o666);
     const stat = fstatSync(this.#fd);
     this.#inode = stat.ino;
     this.#regular = stat.isFile();
@@ -104,8 +93,14 @@ export class LogFile {
     return this.#regular;
   }
 
+  get inode(): number {
+    return this.#inode;
+  }
+
+  /** Reads the file only while it is short. */
   get position(): FilePosition {
-    return { path: this.path, inode: this.#inode, offset: this.bytes };
+    if (isHeadShort(this.#head, this.bytes)) this.#head = headOfFile(this.path, this.#inode, this.bytes) ?? this.#head;
+    return { path: this.path, inode: this.#inode, offset: this.bytes, head: this.#head };
   }
 
   /** Writes as much as it can; `error` says why the rest could not be written. */
@@ -132,6 +127,7 @@ export class LogFile {
     if (!this.#regular) return;
     const { size } = fstatSync(this.#fd);
     if (size === this.bytes) return;
+    if (size < this.bytes) this.#head = null;
     this.bytes = size;
     if (size === 0) this.midLine = false;
   }
@@ -145,6 +141,7 @@ export class LogFile {
     if (!this.#regular) return;
     ftruncateSync(this.#fd, 0);
     this.bytes = 0;
+    this.#head = null;
     this.midLine = false;
   }
 
@@ -162,23 +159,24 @@ export class LogFile {
     let aside = `${this.#realPath}.${rotationStamp(at)}`;
     while (inodeAt(aside) !== null || inodeAt(`${aside}.gz`) !== null)
       aside = `${this.#realPath}.${rotationStamp(++at)}`;
-    renameSync(this.#realPath, aside);
+    renameBeside(this.#realPath, aside);
     try {
       this.#reopen(now);
     } catch (error) {
-      renameSync(aside, this.#realPath);
+      renameBeside(aside, this.#realPath);
       throw error;
     }
     return { aside, stampAt: at };
   }
 
   #reopen(now: number): void {
-    const fd = openSync(this.path, OPEN_FLAGS, fstatSync(this.#fd).mode & 0o777);
+    const fd = openAtPlace(this.path, OPEN_FLAGS, fstatSync(this.#fd).mode & 0o777);
     closeSync(this.#fd);
     this.#fd = fd;
     const stat = fstatSync(fd);
     this.#inode = stat.ino;
     this.bytes = stat.size;
+    this.#head = null;
     this.midLine = endsMidLine(this.path, stat.size);
     this.bornAt = now;
   }

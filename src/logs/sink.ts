@@ -276,7 +276,7 @@ export class Sink {
   }
 
   reopen(): void {
-    const before = this.#file?.position.inode;
+    const before = this.#file?.inode;
     this.#file?.close();
     this.#file = null;
     if (this.#failing !== null) this.retry();

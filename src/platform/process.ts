@@ -164,12 +164,39 @@ export function listProcesses(skipped: Set<number> = new Set()): ProcessEntry[] 
 
 /** Those that the main thread of a process has made and that live; empty also where the system does not tell. */
 export function childrenOf(pid: number): number[] {
-  if (!ON_LINUX) return [];
+  return ON_LINUX ? (readChildren(pid, pid) ?? []) : [];
+}
+
+/** All that descend from a process and live, whichever of their threads made them; null where the system does not tell. */
+export function descendantsOf(pid: number): number[] | null {
+  if (!ON_LINUX) return null;
+  const found: number[] = [];
+  for (const parents = [pid]; parents.length > 0; ) {
+    const parent = parents.pop() as number;
+    let threads: readonly string[];
+    try {
+      threads = readdirSync(`/proc/${parent}/task`);
+    } catch {
+      continue; // gone
+    }
+    for (const thread of threads) {
+      const children = readChildren(parent, thread);
+      // A kernel without these lists has none of any thread; of a thread that has ended there is none either.
+      if (children === null && thread === String(parent) && readProcess(parent) !== null) return null;
+      found.push(...(children ?? []));
+      parents.push(...(children ?? []));
+    }
+  }
+  return found;
+}
+
+/** null: it cannot be read. */
+function readChildren(pid: number, thread: number | string): number[] | null {
   try {
-    const length = readSmall(`/proc/${pid}/task/${pid}/children`);
+    const length = readSmall(`/proc/${pid}/task/${thread}/children`);
     return length === 0 ? [] : room.toString('latin1', 0, length).split(' ').filter(Boolean).map(Number);
   } catch {
-    return [];
+    return null;
   }
 }
 

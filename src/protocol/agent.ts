@@ -2,8 +2,14 @@
  * What the runtime inside an app and the daemon say to each other: one JSON value a line over `upkeep-agent.sock`. It is kept
  * apart from the control language because an app may say only these few things.
  */
+import type { Speaks } from './versions.ts';
 
-export const AGENT_PROTOCOL_VERSION = 1;
+const AGENT_PROTOCOL_VERSION = 1;
+/** The version and the one before are understood. Raised when a message changes its meaning; a new one does not raise it. */
+export const AGENT_PROTOCOL = {
+  protocol: AGENT_PROTOCOL_VERSION,
+  oldest: Math.max(1, AGENT_PROTOCOL_VERSION - 1),
+} as const;
 
 /** An app that sends more in one message has its line closed. */
 export const LONGEST_AGENT_FRAME_BYTES = 4 * 1024 * 1024;
@@ -13,6 +19,8 @@ export type FromApp =
   | {
       readonly type: 'hello';
       readonly protocol: number;
+      /** It understands all from here to `protocol`. Absent in older runtimes. */
+      readonly oldest?: number;
       readonly token: string;
       readonly pid: number;
       readonly node: string;
@@ -63,6 +71,8 @@ export type AgentReport = Extract<
  * may take `limitMs`. With `message` the app is asked by that instead of the signal, if it listens for messages.
  */
 export type ToApp =
+  /** First of all, since 0.1.0; `protocol` is what is spoken on this line. Without one in common nothing else is said. */
+  | ({ readonly type: 'hello'; readonly version: string } & Speaks)
   | { readonly type: 'message'; readonly message: unknown }
   /** All messages up to this number have been dealt with. */
   | { readonly type: 'ack'; readonly n: number }

@@ -13,12 +13,23 @@ import type { ConfigChange } from '../core/spec-differences.ts';
 import type { AppSpec, EnvLayers, Exit, Life, LogLine, StatusWord, StreamName } from '../core/terms.ts';
 import type { Measures } from './agent.ts';
 import type { AlertsStatus, AlertTest, AlertView, HistorySpan, HistoryView, Load, Readings } from './observation.ts';
+import type { Speaks } from './versions.ts';
 
 /** Raised when a message changes its meaning; a new method or field does not raise it. */
 export const PROTOCOL_VERSION = 1;
 
+/** The version and the one before are understood; `daemon.ping`, `daemon.update` and `daemon.kill` never change their meaning. */
+export const CONTROL_PROTOCOL = { protocol: PROTOCOL_VERSION, oldest: Math.max(1, PROTOCOL_VERSION - 1) } as const;
+
+/** With what a client begins. Older ones say nothing. */
+export interface ClientHello extends Partial<Speaks> {
+  /** Of its package. */
+  readonly version?: string;
+}
+
 /** First answer of a daemon on every connection. */
 export interface Hello {
+  /** Spoken on this line; if the two have none in common, the daemon's own. */
   readonly protocol: number;
   readonly version: string;
   readonly pid: number;
@@ -207,11 +218,20 @@ export interface EventRecord {
   readonly details?: EventDetails;
 }
 
+/** How a file begins: the number of its inode alone may be given again to another one. */
+export interface FileHead {
+  /** So many bytes from the beginning. */
+  readonly bytes: number;
+  readonly hash: string;
+}
+
 /** Position in a log file, with which a follower goes on after the daemon was replaced. */
 export interface FilePosition {
   readonly path: string;
   readonly inode: number;
   readonly offset: number;
+  /** Of the file that it is in; null: it cannot be read. Absent in older daemons. */
+  readonly head?: FileHead | null;
 }
 
 /** A batch of lines for a follower. */
@@ -234,10 +254,10 @@ export interface SavedApp {
 export type Targets = readonly string[];
 
 export interface Methods {
-  'daemon.ping': { params: Record<string, never>; result: Hello };
+  'daemon.ping': { params: ClientHello; result: Hello };
   /** Stops every app, then ends. */
   'daemon.kill': { params: Record<string, never>; result: Report };
-  /** Ends this daemon so that `command` takes its place; apps go on. */
+  /** Ends this daemon so that `command` takes its place; apps go on. Nothing is changed if that cannot start. */
   'daemon.update': {
     params: { readonly command: readonly string[]; readonly env: Record<string, string> };
     result: { readonly pid: number };

@@ -4,13 +4,15 @@
  */
 import type { Socket } from 'node:net';
 import {
-  AGENT_PROTOCOL_VERSION,
+  AGENT_PROTOCOL,
   type FromApp,
   type Glance,
+  LONGEST_AGENT_FRAME_BYTES,
   type Look,
   type Measures,
   type ToApp,
 } from '../protocol/agent.ts';
+import { agreedProtocol } from '../protocol/versions.ts';
 import { abilityNames, perform } from './abilities.ts';
 import { countConnections } from './connection-count.ts';
 import { Declarations } from './declarations.ts';
@@ -92,7 +94,7 @@ export function connectLine(
       line.write(
         say({
           type: 'hello',
-          protocol: AGENT_PROTOCOL_VERSION,
+          ...AGENT_PROTOCOL,
           token,
           pid: process.pid,
           node: process.versions.node,
@@ -158,6 +160,10 @@ export function connectLine(
 
   const obey = (message: ToApp): void => {
     switch (message.type) {
+      case 'hello':
+        // A daemon that does not understand us: what the app says is kept for the next one.
+        if (agreedProtocol(message, AGENT_PROTOCOL) === null) isUp = false;
+        break;
       case 'ack':
         confirm(message.n);
         break;
@@ -207,6 +213,12 @@ export function connectLine(
     noteType?.(type);
     declarations.note(type, message);
     const one = { n, text: say({ type: 'message', n, message }), callback };
+    // The daemon would close the line, and this would be sent again on every next one.
+    if (Buffer.byteLength(one.text) > LONGEST_AGENT_FRAME_BYTES) {
+      const error = new Error(`a message of more than ${LONGEST_AGENT_FRAME_BYTES} bytes cannot be sent`);
+      if (callback !== null) process.nextTick(callback, error);
+      return false;
+    }
     unconfirmed.push(one);
     openFirst();
     if (unconfirmed.length > LONGEST_QUEUE) unconfirmed.shift();

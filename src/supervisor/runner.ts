@@ -3,7 +3,6 @@
  * failures returned as events. Everything that happens to an instance passes through here, in order.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { declaresSockets } from '../core/declared.ts';
 import { ok, type Result } from '../core/errors.ts';
 import type { EventDetails, EventKind } from '../core/events.ts';
@@ -25,11 +24,12 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { bootId, compareIdentity, identify } from '../platform/process.ts';
 import { type Channel, readStatus } from '../platform/spawn.ts';
-import type { AgentReport, ToApp } from '../protocol/agent.ts';
+import { AGENT_PROTOCOL, type AgentReport, type ToApp } from '../protocol/agent.ts';
 import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
 import { type InstanceRecord, type Role, readStart, type Slot, type StartedWith, writeRecord } from './record.ts';
 
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
@@ -158,7 +158,9 @@ export class Runner {
     const incarnation = runningOf(this.#instance.state)?.incarnation;
     if (incarnation === undefined) return null;
     if (this.#started?.incarnation !== incarnation)
-      this.#started = readStart(this.#around.run, this.slot.id, incarnation) ?? { incarnation, spec: this.#spec };
+      this.#started = readStart(this.#around.run, this.slot.id, incarnation, (note) =>
+        this.#around.tell(this.slot, this.#spec, incarnation, 'record-failed', note),
+      ) ?? { incarnation, spec: this.#spec };
     return this.#started;
   }
 
@@ -488,11 +490,15 @@ export class Runner {
     const token = this.#token;
     if (token === null) return;
     const isOver = (): boolean => this.#token !== token || this.#endedToken === token;
-    this.#around.agents.expect(token, {
+    this.#around.agents.expect(token, this.#spec.uid, {
       onHello: (node) => {
         if (isOver()) return;
         this.nodeVersion = node;
         if (!this.isHeldBack) this.admit();
+      },
+      onForeign: ({ protocol }) => {
+        const reason = `its runtime speaks protocol ${protocol}, this daemon ${AGENT_PROTOCOL.protocol}: until it is restarted it is stopped without draining, and what it says is not heard`;
+        this.#around.tell(this.slot, this.#spec, incarnation, 'runtime-unheard', reason);
       },
       onMessage: (message) => {
         if (message === 'ready') this.send({ type: 'became-ready', incarnation, how: 'ready' });
@@ -598,16 +604,16 @@ export class Runner {
     const left = this.#spec.stop.tree || abandoned ? await this.#around.launcher.sweep(life, abandoned) : 0;
     failpoint('swept');
     this.#removePidFile();
-    this.#collect(incarnation);
+    this.#collect(incarnation, life.keeper);
     this.send({ type: 'swept', incarnation, left });
   }
 
   /** Reading the last words may take a while: the replacement does not wait for it, only `collected` does. */
-  #collect(incarnation: number): void {
+  #collect(incarnation: number, keeper: ProcessIdentity | null): void {
     const collection = this.#around
       .closeLogs(this.slot.id, incarnation)
       .then(() => this.#around.onCollected(this, incarnation))
-      .then(() => this.#around.launcher.collect(this.slot.id, incarnation));
+      .then(() => this.#around.launcher.collect(this.slot.id, incarnation, keeper));
     this.#collections.add(collection);
     void collection.finally(() => this.#collections.delete(collection));
   }
@@ -615,7 +621,7 @@ export class Runner {
   /** Output of a life that no earlier daemon had time to collect is still read. */
   collectEarlier(incarnation: number): void {
     this.#around.openLogs(this.slot, this.#spec, incarnation, true);
-    this.#collect(incarnation);
+    this.#collect(incarnation, null);
   }
 
   /** What was at work when its time was up, so that nobody has to guess whom it hit. */
@@ -649,20 +655,13 @@ export class Runner {
     if (this.#pidFile === null) return;
     this.#pidInFile = String(pid);
     try {
-      writeFileSync(this.#pidFile, String(pid), { mode: 0o644 });
+      writePidFile(this.#pidFile, this.#pidInFile);
     } catch (error) {
       this.#around.tell(this.slot, this.#spec, null, 'pid-file-failed', (error as Error).message);
     }
   }
 
   #removePidFile(): void {
-    if (this.#pidFile === null) return;
-    try {
-      // A successor may have written its own.
-      if (this.#pidInFile === null || readFileSync(this.#pidFile, 'utf8') === this.#pidInFile)
-        rmSync(this.#pidFile, { force: true });
-    } catch {
-      // there is none
-    }
+    if (this.#pidFile !== null) removePidFile(this.#pidFile, this.#pidInFile);
   }
 }

@@ -24,7 +24,7 @@ export async function fakeDaemon(
   const server = createServer((socket) => {
     const peer = new Peer(socket, {
       onRequest: (method, params) => {
-        if (method === 'daemon.ping') return hello;
+        if (method === 'daemon.ping') return { ...hello, ...(answers['daemon.ping']?.(params) as object) };
         const answer = answers[method as MethodName];
         if (answer === undefined) throw new Error(`the fake daemon has no ${method}`);
         return answer(params);

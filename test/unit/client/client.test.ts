@@ -50,12 +50,14 @@ describe('connecting', () => {
   });
 
   it('refuses another protocol, and says how to mend it', async () => {
-    await daemon({}, { protocol: 99, version: '9.0.0' });
+    const fake = await daemon({}, { protocol: 99, version: '9.0.0' });
     await expect(client()).rejects.toMatchObject({
       code: 'VERSION_MISMATCH',
+      message: expect.stringMatching(/9\.0\.0 \(protocol 99\).*\(protocol 1\)/),
       hint: expect.stringContaining('upkeep update'),
     });
     expect((await client({ anyProtocol: true })).daemon.protocol).toBe(99);
+    expect(fake.asked[0]?.params).toMatchObject({ protocol: 1, oldest: 1, version: expect.any(String) });
   });
 
   it('only notes another version', async () => {
@@ -73,6 +75,36 @@ describe('connecting', () => {
     expect(fake.asked.map(({ method }) => method)).toEqual(['daemon.ping', 'instance.list']);
     await one.list();
     expect(fake.asked).toHaveLength(3);
+  });
+});
+
+describe('a daemon that goes while it is asked', () => {
+  it('is followed by another one, who is asked the same; a command is not given twice', async () => {
+    const first = await daemon({ 'instance.list': (_, peer) => peer.close(), 'app.stop': (_, peer) => peer.close() });
+    const one = await client();
+    const second = new FakeDaemon(place.home, { 'instance.list': () => LIST, 'app.stop': (_, peer) => peer.close() });
+    await first.die();
+    await second.start();
+    undo.push(() => second.die());
+    expect(await one.list()).toHaveLength(1);
+    second.answers['instance.list'] = (_, peer) => {
+      second.answers['instance.list'] = () => LIST;
+      peer.close();
+    };
+    expect(await one.list()).toHaveLength(1);
+    await expect(one.stop('all')).rejects.toMatchObject({ code: 'NO_DAEMON' });
+    expect(second.asked.filter(({ method }) => method === 'app.stop')).toHaveLength(1);
+  });
+
+  it('is greeted once more', async () => {
+    const fake = await daemon({ 'instance.list': () => LIST });
+    let greetings = 0;
+    fake.answers['daemon.ping'] = (_, peer) => {
+      if (greetings++ === 0) peer.close();
+      return fake.hello;
+    };
+    expect(await (await client({ ahead: 'instance.list' })).list()).toHaveLength(1);
+    expect(greetings).toBe(2);
   });
 });
 

@@ -42,7 +42,7 @@ export class FakeDaemon {
       const peer: Peer = new Peer(socket, {
         onRequest: (method, params, from) => {
           this.asked.push({ method, params });
-          if (method === 'daemon.ping') return this.hello;
+          if (method === 'daemon.ping' && this.answers[method] === undefined) return this.hello;
           const answer = this.answers[method as MethodName];
           if (answer === undefined) throw new Error(`not told what to answer to ${method}`);
           return answer(params as Record<string, unknown>, from);

@@ -32,14 +32,16 @@ test('a fast follower gets every line, and the position of each batch', async ()
     batches.push(batch);
     return true;
   });
-  expect(following.positions).toEqual([{ path: channel.file, inode: expect.any(Number), offset: 11 }]);
+  const head = { bytes: 11, hash: expect.any(String) };
+  expect(following.positions).toEqual([{ path: channel.file, inode: expect.any(Number), offset: 11, head }]);
   await rig.write(channel.fifo, ' a line\r\n\nlast');
   await rig.pump.close(0, 1);
   await until(() => textsOf(batches).length === 3);
   expect(textsOf(batches)).toEqual(['half a line', '', 'last']);
   expect(batches[0]?.lines[0]).toMatchObject({ id: 0, name: 'app0', namespace: 'default', stream: 'out' });
+  const { length } = readFileSync(channel.file ?? '');
   expect(batches.at(-1)?.positions).toEqual([
-    { ...following.positions[0], offset: readFileSync(channel.file ?? '').length },
+    { ...following.positions[0], offset: length, head: { bytes: length, hash: expect.any(String) } },
   ]);
 });
 
