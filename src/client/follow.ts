@@ -162,7 +162,7 @@ export type ReadMissing = (from: readonly ReadPlace[], to: readonly FilePosition
 export interface FollowedLogs {
   readonly targets: readonly string[];
   readonly streams: readonly StreamName[];
-  readonly from: readonly FilePosition[];
+  readonly from: readonly (FilePosition & { readonly asOf?: number })[];
 }
 
 export function followLogs(
@@ -176,7 +176,7 @@ export function followLogs(
     for (const { path, inode, offset, head = headOfFile(path, inode, offset) } of positions)
       known.set(path, { path, inode, offset, head, asOf });
   };
-  remember(from, Date.now());
+  for (const place of from) remember([place], place.asOf ?? Date.now());
   return follow<LogLine>(
     open,
     {
