@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
+import { ALLOCATOR_VARIABLES } from '../platform/allocator.ts';
 import { lockHolder } from '../platform/daemon-lock.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
 import { connectTo } from '../platform/unix-socket.ts';
@@ -28,8 +29,7 @@ const KEPT =
 export function daemonEnvironment(env: NodeJS.ProcessEnv, home: string): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && KEPT.test(name)) kept[name] = value;
-  kept.UPKEEP_HOME = home;
-  return kept;
+  return { ...kept, ...ALLOCATOR_VARIABLES, UPKEEP_HOME: home };
 }
 
 /**
