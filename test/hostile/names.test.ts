@@ -91,7 +91,7 @@ test('words for people act on no terminal, whatever apps are called, print, say 
     if (wrong.length > 0) found.push([command.join(' '), ...wrong]);
   }
   expect(found).toEqual([]);
-});
+}, 180_000);
 
 const COLORS = /\u001b\[[0-9;:]*m/g;
 
