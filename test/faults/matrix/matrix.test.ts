@@ -4,6 +4,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { fingerprint } from '../../../src/platform/paths.ts';
 import { random } from '../../helpers/random.ts';
 import { allCells, type Cell, nameOf, whyExcluded } from './cells.ts';
 import { type Result, runCell } from './run-cell.ts';
@@ -28,10 +29,9 @@ function isAsked(cell: Cell): boolean {
 
 /** In an order of the seed's. */
 function shuffled(cells: readonly Cell[]): Cell[] {
-  const numbers = random(settings.seed);
   return cells
-    .map((cell) => ({ cell, at: numbers.next().value }))
-    .sort((a, b) => a.at - b.at)
+    .map((cell) => ({ cell, at: fingerprint(`${nameOf(cell)} ${settings.seed} in this order`) }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
     .map(({ cell }) => cell);
 }
 

@@ -19,7 +19,8 @@ export const readResults = (path: string): Result[] =>
     .map((line) => JSON.parse(line) as Result);
 
 const most = (numbers: readonly number[]): number => Math.max(0, ...numbers);
-const middle = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+const middle = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[(numbers.length - 1) >> 1] ?? 0;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /** A row for each victim and fault that was run. */
