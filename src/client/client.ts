@@ -76,7 +76,10 @@ export interface LogOptions extends FollowOptions {
   /** Default: both. */
   readonly streams?: readonly StreamName[];
   /** Where the caller has read up to in log files: what was written since then comes first. */
-  readonly from?: readonly FilePosition[];
+  readonly from?: readonly (FilePosition & {
+    /** When that was, ms since the epoch. Default: now. */
+    readonly asOf?: number;
+  })[];
 }
 
 export interface EventOptions extends FollowOptions {

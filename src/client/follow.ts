@@ -166,7 +166,7 @@ export type ReadMissing = (from: readonly ReadPlace[], to: readonly FilePosition
 export interface FollowedLogs {
   readonly targets: readonly string[];
   readonly streams: readonly StreamName[];
-  readonly from: readonly FilePosition[];
+  readonly from: readonly (FilePosition & { readonly asOf?: number })[];
 }
 
 export function followLogs(
@@ -176,26 +176,30 @@ export function followLogs(
   options: FollowOptions,
 ): Promise<AsyncIterableIterator<LogLine>> {
   const known = new Map<string, ReadPlace>();
-  const remember = (positions: readonly FilePosition[]): void => {
-    const asOf = Date.now();
+  const remember = (positions: readonly FilePosition[], asOf: number): void => {
     for (const { path, inode, offset, head = headOfFile(path, inode, offset) } of positions)
       known.set(path, { path, inode, offset, head, asOf });
   };
-  remember(from);
+  for (const place of from) remember([place], place.asOf ?? Date.now());
   return follow<LogLine>(
     open,
     {
       async subscribe(line) {
         // New lines may come before the answer, and move the known positions on.
         const before = [...known.values()];
+        const askedAt = Date.now();
         const { positions } = await line.request('logs.follow', what);
-        remember(positions.filter(({ path }) => known.get(path) === before.find((one) => one.path === path)));
+        remember(
+          positions.filter(({ path }) => known.get(path) === before.find((one) => one.path === path)),
+          askedAt,
+        );
         return before.length === 0 ? [] : readMissing(before, positions);
       },
       take(notice, value) {
         if (notice !== 'logs.lines') return { items: [], missed: 0 };
         const batch = value as LogBatch;
-        remember(batch.positions);
+        // It may have been on its way for long: what counts is when its last line was read.
+        remember(batch.positions, batch.lines.at(-1)?.at ?? Date.now());
         return { items: batch.lines, missed: batch.missed };
       },
     },

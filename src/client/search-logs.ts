@@ -81,6 +81,8 @@ async function* linesOf(
   { target, query, options, search, followed }: Running,
 ): AsyncGenerator<FoundLine> {
   const { follow = false, newest, sources: _, onNote: __, ...following } = options;
+  // The files are read up to these places; what stands after them comes then.
+  const from = search.positions.filter(({ path }) => followed.has(path));
   try {
     if (newest === undefined) yield* search.oldestFirst();
     else yield* (await search.newest({ limit: newest })).lines;
@@ -89,8 +91,6 @@ async function* linesOf(
   }
   if (!follow || followed.size === 0 || following.signal?.aborted === true) return;
   const { streams = ['out', 'err'] } = query;
-  // The files were read up to these places; what stands after them comes first.
-  const from = search.positions.filter(({ path }) => followed.has(path));
   const match = followedFilter(query);
   for await (const line of await client.followLogs(target, { ...following, streams, from })) {
     const found = match(line);

@@ -5,6 +5,7 @@
 import { fail, ok, type Result } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { folderOf } from '../core/path-text.ts';
+import { plain } from '../core/plain-text.ts';
 import type { AppSpec, LogRules } from '../core/terms.ts';
 import { variablesOf } from './account.ts';
 import { type AppOrigin, buildSpec, nameOf } from './build-spec.ts';
@@ -81,7 +82,8 @@ export async function toSpecs(
   const unique = [...new Set(notes)];
   // A mistyped key is often why another one is missing, so the notes go along.
   if (problems.length > 0)
-    return fail('BAD_CONFIG', problems.join('\n'), [...unique, 'Nothing was started.'].join('\n'));
+    // A line end within a value must not look like the next mistake.
+    return fail('BAD_CONFIG', problems.map(plain).join('\n'), [...unique, 'Nothing was started.'].join('\n'));
   return ok({ specs, notes: unique });
 }
 

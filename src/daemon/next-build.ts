@@ -50,7 +50,8 @@ export async function canTakeOver(
       maxBuffer: LONGEST_ANSWER_BYTES,
     } as const;
     execFile(program, args, settings, (error, stdout, stderr) => {
-      const why = stderr.trim() || error?.message;
+      // The line of it that says what is wrong, without the stack.
+      const why = /^\w*Error: .*$/m.exec(stderr)?.[0] ?? (stderr.trim() || error?.message);
       if (error === null) resolve(ok(stdout));
       else resolve(fail('BAD_REQUEST', `${args.at(-1)} cannot run as a daemon: ${why}`, NOTHING_CHANGED));
     });

@@ -70,6 +70,8 @@ export class LogFile {
   midLine: boolean;
   bornAt: number;
   #head: FileHead | null = null;
+  /** The end of the file before: of an empty one there is nothing by which it could be known again. */
+  #before: FilePosition | null = null;
 
   /** Throws what the system says when it cannot be opened; creates missing folders. */
   constructor(path: string, now: number) {
@@ -99,6 +101,7 @@ export class LogFile {
 
   /** Reads the file only while it is short. */
   get position(): FilePosition {
+    if (this.bytes === 0 && this.#before !== null) return this.#before;
     if (isHeadShort(this.#head, this.bytes)) this.#head = headOfFile(this.path, this.#inode, this.bytes) ?? this.#head;
     return { path: this.path, inode: this.#inode, offset: this.bytes, head: this.#head };
   }
@@ -127,7 +130,7 @@ export class LogFile {
     if (!this.#regular) return;
     const { size } = fstatSync(this.#fd);
     if (size === this.bytes) return;
-    if (size < this.bytes) this.#head = null;
+    if (size < this.bytes) this.#forget();
     this.bytes = size;
     if (size === 0) this.midLine = false;
   }
@@ -141,7 +144,7 @@ export class LogFile {
     if (!this.#regular) return;
     ftruncateSync(this.#fd, 0);
     this.bytes = 0;
-    this.#head = null;
+    this.#forget();
     this.midLine = false;
   }
 
@@ -159,14 +162,21 @@ export class LogFile {
     let aside = `${this.#realPath}.${rotationStamp(at)}`;
     while (inodeAt(aside) !== null || inodeAt(`${aside}.gz`) !== null)
       aside = `${this.#realPath}.${rotationStamp(++at)}`;
+    const before = this.position;
     renameBeside(this.#realPath, aside);
     try {
       this.#reopen(now);
+      this.#before = before;
     } catch (error) {
       renameBeside(aside, this.#realPath);
       throw error;
     }
     return { aside, stampAt: at };
+  }
+
+  #forget(): void {
+    this.#head = null;
+    this.#before = null;
   }
 
   #reopen(now: number): void {
@@ -176,7 +186,7 @@ export class LogFile {
     const stat = fstatSync(fd);
     this.#inode = stat.ino;
     this.bytes = stat.size;
-    this.#head = null;
+    this.#forget();
     this.midLine = endsMidLine(this.path, stat.size);
     this.bornAt = now;
   }

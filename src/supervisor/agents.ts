@@ -58,6 +58,8 @@ export class Agents {
   readonly #server: Server;
   readonly #listeners = new Map<string, AgentListener>();
   readonly #lines = new Map<string, Socket>();
+  /** Lines of runtimes that speak no protocol of ours. */
+  readonly #foreign = new Map<string, Socket>();
   /** Lives whose runtime can drain. */
   readonly #draining = new Set<string>();
   /** Of those, the ones that pass a message to the app after telling its clients. */
@@ -221,6 +223,12 @@ export class Agents {
     const hello: ToApp = { type: 'hello', protocol: protocol ?? AGENT_PROTOCOL.protocol, version: this.#version };
     socket.write(encodeFrame(hello));
     if (protocol === null) {
+      // One for each life, as of those that are understood.
+      this.#foreign.get(message.token)?.destroy();
+      this.#foreign.set(message.token, socket);
+      socket.once('close', () => {
+        if (this.#foreign.get(message.token) === socket) this.#foreign.delete(message.token);
+      });
       listener.onForeign(spoken);
       return null;
     }

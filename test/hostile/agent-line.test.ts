@@ -13,6 +13,8 @@ import { runs } from './runs.ts';
 import { anyJson, objectOf } from './values.ts';
 
 const MEBIBYTE = 1024 * 1024;
+/** `FUZZ_RUNS=5` makes it a million. */
+const THOUSANDS = Number(runs(200).numRuns);
 
 let rig: Rig;
 let daemon: number;
@@ -209,7 +211,7 @@ test('a token shown again is the same process again: the line before is closed, 
   await nothingHappened();
 });
 
-test('a million messages of one app: the list answers, other apps are heard, memory is bounded', async () => {
+test('a flood of messages of one app: the list answers, other apps are heard, memory is bounded', async () => {
   const before = residentBytes(daemon);
   const beats: number[] = [];
   const bus = new Peer((await connectTo(rig.paths.rpcSocket)) as never, {
@@ -229,9 +231,9 @@ test('a million messages of one app: the list answers, other apps are heard, mem
   let sent = 0;
   let slowestMs = 0;
   const flood = (async () => {
-    for (; sent < 1000; sent++) await new Promise<void>((resolve) => raw.socket.write(bytes, () => resolve()));
+    for (; sent < THOUSANDS; sent++) await new Promise<void>((resolve) => raw.socket.write(bytes, () => resolve()));
   })();
-  while (sent < 1000) {
+  while (sent < THOUSANDS) {
     const from = performance.now();
     await nothingHappened();
     slowestMs = Math.max(slowestMs, performance.now() - from);
@@ -242,7 +244,7 @@ test('a million messages of one app: the list answers, other apps are heard, mem
     () => (beats.length > heard ? true : undefined),
     () => 'the other app to be heard',
   );
-  expect(slowestMs).toBeLessThan(5_000);
+  expect(slowestMs).toBeLessThan(10_000);
   expect(residentBytes(daemon) - before).toBeLessThan(150 * MEBIBYTE);
   raw.end();
   bus.close();

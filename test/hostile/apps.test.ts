@@ -77,7 +77,7 @@ more(); setInterval(() => {}, 1000);`,
   }
   expect((await rig.run('logs', 'bytes', '--nostream', '--lines', '3')).code).toBe(0);
   await rig.must('delete', 'bytes');
-});
+}, 180_000);
 
 test('any bytes of a program are in its file as they were, whatever they look like', async () => {
   const chunks = fc.array(

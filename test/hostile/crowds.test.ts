@@ -73,7 +73,7 @@ test('ten thousand connections: a thousand are served, the others hear why not, 
   await until(
     () => (told.endsWith('\n') ? true : undefined),
     () => `the crowd to be there; ${told}`,
-    55_000,
+    150_000,
   );
   const { open, closed, reasons } = JSON.parse(told) as {
     open: number;
@@ -100,7 +100,7 @@ test('ten thousand connections: a thousand are served, the others hear why not, 
   );
   bystander = await rig.one('bystander');
   await nothingHappened();
-});
+}, 180_000);
 
 test('clients that follow logs, events and the bus and never read cost a bounded amount, and hold up nobody', async () => {
   const before = residentBytes(daemon);

@@ -115,8 +115,10 @@ const damaged = (text: string): fc.Arbitrary<Buffer> =>
 const asideOf = (path: string): string[] =>
   readdirSync(folder).filter((name) => join(folder, name).startsWith(`${path}.broken-`));
 
+type Reader = (path: string) => { isTaken: boolean; note: string | null };
+
 describe('a file of a home', () => {
-  const readers: Readonly<Record<string, (path: string) => { isTaken: boolean; note: string | null }>> = {
+  const readers: Readonly<Record<string, Reader>> = {
     'state.json': (path) => {
       const { note, state } = new Store(path).load();
       // What was taken can be written again.
@@ -133,23 +135,22 @@ describe('a file of a home', () => {
     },
   };
 
-  for (const [name, read] of Object.entries(readers))
-    it(`${name} is taken whole, or set aside as it was and told`, () => {
-      fc.assert(
-        fc.property(damaged(whole.get(name) as string), (bytes) => {
-          const path = join(folder, name);
-          for (const old of readdirSync(folder)) rmSync(join(folder, old), { recursive: true });
-          writeFileSync(path, bytes);
-          const { isTaken, note } = read(path);
-          if (isTaken) return;
-          expect(note).toContain(path);
-          const [aside] = asideOf(path);
-          expect(readFileSync(join(folder, aside as string)).equals(bytes)).toBe(true);
-          expect(existsSync(path)).toBe(false);
-        }),
-        runs(150),
-      );
-    });
+  it.each(Object.keys(readers))('%s is taken whole, or set aside as it was and told', (name) => {
+    fc.assert(
+      fc.property(damaged(whole.get(name) as string), (bytes) => {
+        const path = join(folder, name);
+        for (const old of readdirSync(folder)) rmSync(join(folder, old), { recursive: true });
+        writeFileSync(path, bytes);
+        const { isTaken, note } = (readers[name] as Reader)(path);
+        if (isTaken) return;
+        expect(note).toContain(path);
+        const [aside] = asideOf(path);
+        expect(readFileSync(join(folder, aside as string)).equals(bytes)).toBe(true);
+        expect(existsSync(path)).toBe(false);
+      }),
+      runs(150),
+    );
+  });
 
   it('a record of a process is taken whole, or set aside as it was and told', () => {
     fc.assert(

@@ -91,7 +91,7 @@ test('words for people act on no terminal, whatever apps are called, print, say 
     if (wrong.length > 0) found.push([command.join(' '), ...wrong]);
   }
   expect(found).toEqual([]);
-});
+}, 180_000);
 
 const COLORS = /\u001b\[[0-9;:]*m/g;
 
@@ -99,8 +99,14 @@ test('on a terminal the lines of programs keep their colours and lose all other 
   await rig.must('start', 'work/app.js', '--name', 'shown');
   await rig.when('shown', ({ status }) => status === 'online', 'running');
   for (const args of [['logs', '--nostream'], ['logs', '--nostream', '--grep', '.'], ['list'], ['events']]) {
-    const terminal = new TestTerminal(rig as never, args);
-    await terminal.ended;
+    // The shell waits: what a pty holds is lost with its last program.
+    const command = ['/bin/sh', '-c', '"$@"; echo THE-END; read _', 'sh', rig.node, TestTerminal.cli];
+    const terminal = new TestTerminal(rig as never, args, { command });
+    await until(
+      () => (terminal.bytes.includes('THE-END') ? true : undefined),
+      () => `the end of ${args.join(' ')}`,
+    );
+    terminal.end();
     expect([args[0], unsafeIn(terminal.bytes.replaceAll('\r\n', '\n').replace(COLORS, ''))]).toEqual([args[0], null]);
   }
   const screen = new TestTerminal(rig as never, ['monit']);

@@ -102,7 +102,6 @@ test('lines of two processes are found over compressed files by time, words, lev
 test('--follow goes on after what was found, over rotations and a daemon that is killed: each line once', async ({
   rig,
 }) => {
-  // Two rotations while no daemon lives could give a file the number of one that was read: a bound that is stated.
   await start(rig, '--log-max-size', '300K');
   await until(
     () => (rotatedOf(rig).length >= 1 ? true : undefined),

@@ -4,6 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { FilePosition } from '../../protocol/control.ts';
+import { beginningOf, headOf } from '../file-head.ts';
 import { type OpenLog, openLog } from '../log-history.ts';
 import { NotYet, type Place, readCursor, writeCursor } from './cursor.ts';
 import { type Filter, filterOf } from './filter.ts';
@@ -50,6 +51,7 @@ export class Search {
   readonly #filter: Filter;
   readonly #opened: readonly Opened[];
   readonly #undated = new Set<string>();
+  readonly #openedAt = Date.now();
 
   /**
    * @param wholeLines leave out the line at the end of a file that is not finished yet. Default false.
@@ -71,11 +73,14 @@ export class Search {
     this.#opened = opened;
   }
 
-  /** Ends of the files, for who wants to go on with what comes later. */
-  get positions(): readonly FilePosition[] {
-    return this.#opened.flatMap(({ source, current }) =>
-      current === null ? [] : [{ path: source.path, inode: current.inode, offset: current.bytes }],
-    );
+  /** Ends of the files, for who wants to go on with what comes later. Not after `close`. */
+  get positions(): readonly (FilePosition & { readonly asOf: number })[] {
+    return this.#opened.flatMap(({ source, current }) => {
+      if (current === null) return [];
+      const { fd, inode, bytes } = current;
+      const head = headOf(beginningOf(fd).subarray(0, bytes));
+      return [{ path: source.path, inode, offset: bytes, head, asOf: this.#openedAt }];
+    });
   }
 
   #streams(make: (scan: ScanSetup) => AsyncGenerator<Step>, newestKey: number): Stream[] {
