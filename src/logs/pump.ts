@@ -221,7 +221,8 @@ export class Pump {
     const follower = ++this.#lastNumber;
     const receiver: Receiver = { filter, onBatch };
     this.#receivers.set(follower, receiver);
-    const positions = await this.#ask('follow', { follower, filter });
+    // A pump that is being stopped answers nothing any more: its follower goes on with the next daemon, from wherever that is.
+    const positions = ((await this.#ask('follow', { follower, filter })) as readonly FilePosition[] | null) ?? [];
     return {
       positions,
       update: (ids) => {

@@ -56,7 +56,10 @@ export function startLoad(
       request.on('timeout', () => request.destroy(new Error('no answer within 20 s')));
       request.on('error', (error) => {
         if (request.reusedSocket && quietMs > QUIET_MS) return resolve(once(agent));
-        failures.push(error.message);
+        const how = request.reusedSocket
+          ? `a kept connection, quiet for ${Math.round(quietMs)} ms`
+          : 'a new connection';
+        failures.push(`${error.message} (${how})`);
         resolve();
       });
     });

@@ -17,6 +17,14 @@ beforeEach(() => {
 });
 afterEach(() => rig.dispose());
 
+test('who follows while the pump is being stopped is told no positions instead of what is none', async () => {
+  await rig.pump.open([rig.channel(0)]);
+  const stopping = rig.pump.stop();
+  const { positions } = await rig.pump.follow({ ids: null, streams: ['out'] }, () => true);
+  expect(positions).toEqual([]);
+  await stopping;
+});
+
 describe('raw files', () => {
   test('get every byte, blank lines and binary included', async () => {
     const channel = rig.channel(0);
