@@ -2,11 +2,11 @@
 // more while another app floods its log.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import { BARE_ENV } from '../contenders.mjs';
-import { sleep } from '../measure.mjs';
+import { once } from '../load.mjs';
+import { freePort, sleep } from '../measure.mjs';
 
 const SERVER = `require('node:http').createServer((_, r) => r.end('hello')).listen(process.env.PORT, '127.0.0.1');`;
 const NODE_CLUSTER = `const cluster = require('node:cluster');
@@ -15,14 +15,6 @@ if (cluster.isPrimary) { cluster.fork(); cluster.fork(); } else { ${SERVER} }`;
 const FLOOD = `const chunk = ('x'.repeat(99) + '\\n').repeat(100);
 const more = () => process.stdout.write(chunk, () => setImmediate(more));
 more();`;
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 const CONNECTIONS = 40;
 
@@ -46,21 +38,6 @@ async function keptAlive(port, seconds) {
   });
   return { rate: requests.average, p50: latency.p50, p99: latency.p99, errors: errors + non2xx };
 }
-
-/** One request on a connection of its own. @returns whether it was answered */
-const once = (port) =>
-  new Promise((resolve) => {
-    let answer = '';
-    const socket = connect(port, '127.0.0.1', () =>
-      socket.write('GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n'),
-    );
-    socket.setEncoding('latin1');
-    socket.on('data', (chunk) => {
-      answer += chunk;
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(answer.startsWith('HTTP/1.1 200') && answer.endsWith('hello')));
-  });
 
 /** autocannon's latencies are wrong for connections that the server closes. */
 async function aConnectionEach(port, seconds) {

@@ -1,70 +1,71 @@
-// What the daemon costs at rest: memory and CPU with 0, 10 and 100 idle processes. Keepers count as part of a process's cost.
-import { childrenOf, cpuOf, idleNode, memoryOf, sleep } from '../measure.mjs';
+// What a daemon costs at rest: memory with 0, 10 and 100 idle processes, and CPU. Upkeep's keepers, a shell above each process,
+// count as its cost.
+import { costOf, start } from '../contenders.mjs';
+import { fineCpuOf, idleNode, memoryOf, sleep } from '../measure.mjs';
 import { sleepers } from './cli.mjs';
 
-const keepersOf = (pid) => childrenOf(pid).map(Number);
+/** All at once, so that the same moment of the machine is compared. @returns % of a core by name */
+export async function idleCpu(managers, idleMs) {
+  const before = managers.map((manager) => fineCpuOf(manager.daemonPid()));
+  const startedAt = performance.now();
+  await sleep(idleMs);
+  const tookMs = performance.now() - startedAt;
+  return Object.fromEntries(
+    managers.map((manager, i) => [manager.name, ((fineCpuOf(manager.daemonPid()) - before[i]) / tookMs) * 100]),
+  );
+}
 
-export async function daemon({ managers, idleMs, row }) {
+async function bareMemory() {
   const node = idleNode();
   await sleep(1_000);
-  const bare = memoryOf(node.pid);
+  const memory = memoryOf(node.pid);
   node.kill('SIGKILL');
-  const atRest = {};
-  for (const count of [0, 10, 100]) {
-    const found = {};
+  return memory;
+}
+
+export async function daemon({ managers, counts, idleMs, row }) {
+  const bare = await bareMemory();
+  const first = {};
+  let sofar = 0;
+  for (const count of counts) {
     for (const manager of managers) {
-      manager.run('ping');
-      if (count > 0) manager.run('start', sleepers(manager.home, count));
-      await sleep(2_000);
-      const pid = manager.daemonPid();
-      const memory = memoryOf(pid);
-      // Keepers are the daemon's children here; the apps themselves are not counted for anybody.
-      const keepers =
-        manager.name === 'upkeep' && count > 0
-          ? keepersOf(pid)
-              .map((keeper) => memoryOf(keeper).privateDirty)
-              .reduce((a, b) => a + b, 0)
-          : 0;
-      const cpuBefore = cpuOf(pid);
-      if (count === 100) await sleep(idleMs);
-      found[manager.name] = { ...memory, keepers, cpu: ((cpuOf(pid) - cpuBefore) / idleMs) * 100 };
-      if (count === 0) atRest[manager.name] = memory;
-      if (count > 0) manager.run('delete', 'all');
+      manager.wake();
+      if (count > sofar) await start(manager, sleepers(count - sofar, `sleeper-${count}`));
     }
-    const { upkeep, pm2 } = found;
+    sofar = count;
+    await sleep(3_000);
+    const costs = Object.fromEntries(managers.map((manager) => [manager.name, costOf(manager)]));
+    if (count === 0) Object.assign(first, costs);
+    const each = (of) => Object.fromEntries(managers.map(({ name }) => [name, of(costs[name], name)]));
+    const factor = costs.upkeep.rss / bare.rss;
     row({
-      what: `daemon RSS, ${count} processes`,
-      upkeep: upkeep.rss,
-      pm2: pm2.rss,
+      what: `daemon RSS, ${count} processes, MB`,
+      ...each(({ rss }) => rss),
       bare: bare.rss,
-      figure: upkeep.rss / bare.rss,
-      ...(count === 0 ? { target: '≤ 1.3 ×', met: upkeep.rss / bare.rss <= 1.3 } : {}),
+      figure: factor,
+      ...(count === 0 ? { target: '≤ 1.3 ×', met: factor <= 1.3 } : {}),
     });
+    row({ what: `daemon PSS, ${count} processes, MB`, ...each(({ pss }) => pss), bare: bare.pss });
+    row({ what: `daemon private, ${count} processes, MB`, ...each((cost) => cost.private), bare: bare.private });
+    if (count === 0 || count !== counts.at(-1)) continue;
+    const grown = (key) =>
+      each((cost, name) => (cost[key] + cost.keepers[key] - first[name][key] - first[name].keepers[key]) / count);
+    const mine = grown('private').upkeep;
     row({
-      what: `daemon private, ${count} processes`,
-      upkeep: upkeep.privateDirty,
-      pm2: pm2.privateDirty,
-      bare: bare.privateDirty,
-    });
-    if (count < 100) continue;
-    const each = (upkeep.privateDirty + upkeep.keepers - atRest.upkeep.privateDirty) / count;
-    row({
-      what: 'private MB per process, keeper included',
-      upkeep: each,
-      pm2: (pm2.privateDirty - atRest.pm2.privateDirty) / count,
-      bare: null,
-      figure: each,
+      what: 'private MB for each process, keeper included',
+      ...grown('private'),
+      figure: mine,
       target: '≤ 0.3',
-      met: each <= 0.3,
+      met: mine <= 0.3,
     });
+    row({ what: 'PSS MB for each process, keeper included', ...grown('pss') });
+    const cpu = await idleCpu(managers, idleMs);
     row({
-      what: 'daemon CPU, 100 idle processes, % of a core',
-      upkeep: upkeep.cpu,
-      pm2: pm2.cpu,
-      bare: null,
-      figure: upkeep.cpu,
+      what: `daemon CPU, ${count} idle processes, % of a core`,
+      ...cpu,
+      figure: cpu.upkeep,
       target: '≤ 0.2',
-      met: upkeep.cpu <= 0.2,
+      met: cpu.upkeep <= 0.2,
     });
   }
 }

@@ -1,25 +1,20 @@
-// What writing to a managed stdout costs the program, and whether every line arrives. The control writes straight to a file.
+// What writing to a managed stdout costs the program and the daemon, and whether every byte arrives. The control writes straight
+// to a file. Upkeep and supervisord rotate meanwhile, Upkeep compresses too; PM2 does neither by itself.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { BARE_ENV, start } from '../contenders.mjs';
+import { atRest, contents, WRITE } from '../log-files.mjs';
 import { cpuOf, median, waitFor } from '../measure.mjs';
 
 const LINE_BYTES = 100;
+const PIECE_LINES = 160;
 
-/** Writes in 16 KiB pieces with blocking writes, says how long it took through a file, and ends. */
-const writer = (megabytes, done) => `
-const { writeSync, writeFileSync } = require('node:fs');
-const line = 'x'.repeat(${LINE_BYTES - 1}) + '\\n';
-const piece = Buffer.from(line.repeat(160));
+/** Writes in 16 KB pieces with blocking writes, says how long it took through a file, and stays. */
+const writer = (megabytes, done) => `${WRITE}
+const piece = Buffer.from(('x'.repeat(${LINE_BYTES - 1}) + '\\n').repeat(${PIECE_LINES}));
 const startedAt = performance.now();
-const pause = new Int32Array(new SharedArrayBuffer(4));
-for (let left = ${megabytes} * 1e6; left > 0; left -= piece.length) {
-  for (let done = 0; done < piece.length; ) {
-    try { done += writeSync(1, piece, done); } catch (e) { if (e.code !== 'EAGAIN') throw e; Atomics.wait(pause, 0, 0, 0.1); }
-  }
-}
+for (let left = ${megabytes} * 1e6; left > 0; left -= piece.length) write(piece);
 writeFileSync(${JSON.stringify(done)}, String(performance.now() - startedAt));
 setInterval(() => {}, 1000);
 `;
@@ -32,86 +27,70 @@ const read = (path) => {
   }
 };
 
-function linesIn(folder, base) {
-  let bytes = 0;
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(base)) continue;
-    const content = readFileSync(join(folder, name));
-    bytes += name.endsWith('.gz') ? gunzipSync(content).length : content.length;
+async function bare(folder, script, done) {
+  const file = join(folder, 'bare.log');
+  const fd = openSync(file, 'w');
+  const child = spawn(process.execPath, [script], { env: BARE_ENV, stdio: ['ignore', fd, 'inherit'] });
+  closeSync(fd);
+  try {
+    await waitFor(() => read(done) !== '', 'the writer');
+    return Number(read(done));
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(file);
   }
-  return bytes / LINE_BYTES;
 }
 
-export async function logs({ managers, megabytes, rounds, row }) {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-logs-'));
-  const expected = Math.ceil((megabytes * 1e6) / (160 * LINE_BYTES)) * 160;
-  const times = { bare: [], upkeep: [], pm2: [] };
-  let lost = 0;
-  let cpuPerMb = 0;
+async function managed(manager, name, script, done) {
+  manager.wake();
+  const before = cpuOf(manager.daemonPid());
+  await start(manager, { name, script, log: { size: '10MB' } });
+  await waitFor(() => read(done) !== '', `the writer under ${manager.name}`, 120_000);
+  await atRest(manager, name);
+  const cpuMs = cpuOf(manager.daemonPid()) - before;
+  const lines = contents(manager, name).reduce((sum, { length }) => sum + length, 0) / LINE_BYTES;
+  manager.clear();
+  return { ms: Number(read(done)), cpuMs, lines };
+}
+
+export async function logs({ managers, folder, megabytes, rounds, row }) {
+  const expected = Math.ceil((megabytes * 1e6) / (PIECE_LINES * LINE_BYTES)) * PIECE_LINES;
+  const found = Object.fromEntries(managers.map(({ name }) => [name, []]));
+  const bareTimes = [];
   for (let round = 0; round < rounds; round++) {
-    const done = join(folder, `bare-${round}`);
-    const script = join(folder, `bare-${round}.js`);
-    writeFileSync(script, writer(megabytes, done));
-    const child = spawn(process.execPath, [script], {
-      stdio: ['ignore', openSync(join(folder, `file-${round}`), 'w'), 'inherit'],
-    });
-    await waitFor(() => read(done) !== '', 'the writer');
-    child.kill('SIGKILL');
-    times.bare.push(Number(read(done)));
-    for (const manager of managers) {
-      const result = join(folder, `${manager.name}-${round}`);
-      const app = join(folder, `${manager.name}-${round}.cjs`);
-      writeFileSync(app, writer(megabytes, result));
-      manager.run('ping');
-      const before = cpuOf(manager.daemonPid());
-      manager.run(
-        'start',
-        app,
-        '--name',
-        `writer${round}`,
-        ...(manager.name === 'upkeep' ? ['--log-keep', '1000'] : []),
-      );
-      await waitFor(() => read(result) !== '', `the writer under ${manager.name}`, 120_000);
-      times[manager.name].push(Number(read(result)));
-      manager.run('delete', 'all');
-      if (manager.name !== 'upkeep') continue;
-      cpuPerMb = (cpuOf(manager.daemonPid()) - before) / megabytes;
-      // Files are still being compressed: a name may be gone before it is read.
-      const folderOfLogs = join(manager.home, 'logs');
-      await waitFor(
-        () => !readdirSync(folderOfLogs).some((name) => /\.\d{8}T\d+Z(\.part|\.tmp|\.gz\..*)?$/.test(name)),
-        'gzip',
-        120_000,
-        20,
-      );
-      lost += expected - linesIn(folderOfLogs, `writer${round}-out`);
-    }
+    const scriptFor = (who) => {
+      const [script, done] = [join(folder, `${who}-${round}.cjs`), join(folder, `${who}-${round}`)];
+      writeFileSync(script, writer(megabytes, done));
+      return [script, done];
+    };
+    bareTimes.push(await bare(folder, ...scriptFor('bare')));
+    for (const manager of managers)
+      found[manager.name].push(await managed(manager, `writer${round}`, ...scriptFor(manager.name)));
   }
-  rmSync(folder, { recursive: true, force: true });
-  const [upkeep, pm2, bare] = [median(times.upkeep), median(times.pm2), median(times.bare)];
+  const each = (of) => Object.fromEntries(Object.entries(found).map(([name, all]) => [name, of(all)]));
+  const times = { ...each((all) => median(all.map(({ ms }) => ms))), bare: median(bareTimes) };
+  const figure = times.upkeep / times.bare;
   row({
-    what: `writing ${megabytes} MB at full speed, the program's time`,
-    upkeep,
-    pm2,
-    bare,
-    figure: upkeep / bare,
+    what: `writing ${megabytes} MB at full speed, the program's time, ms`,
+    ...times,
+    figure,
     target: '≤ 1.2 ×',
-    met: upkeep / bare <= 1.2,
+    met: figure <= 1.2,
   });
   row({
     what: 'the same, MB/s',
-    upkeep: (megabytes * 1e3) / upkeep,
-    pm2: (megabytes * 1e3) / pm2,
-    bare: (megabytes * 1e3) / bare,
+    ...Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, (megabytes * 1e3) / ms])),
+  });
+  const lost = each((all) => all.reduce((sum, { lines }) => sum + expected - lines, 0));
+  row({
+    what: `lines lost, of ${expected * rounds}`,
+    ...lost,
+    figure: lost.upkeep,
+    target: '0',
+    met: lost.upkeep === 0,
   });
   row({
-    what: 'lines lost over rotation and gzip',
-    upkeep: lost,
-    pm2: null,
-    bare: null,
-    figure: lost,
-    target: '0',
-    met: lost === 0,
+    what: "daemon CPU, ms for each MB; Upkeep's with gzip",
+    ...each((all) => median(all.map(({ cpuMs }) => cpuMs)) / megabytes),
   });
-  row({ what: 'daemon CPU ms per MB, gzip included', upkeep: cpuPerMb, pm2: null, bare: null });
 }

@@ -1,68 +1,57 @@
-// How fast processes come: after a crash, and many at once, against a bare loop of spawns.
+// How long it takes until so many processes are there, from one command, against a bare loop of spawns.
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { BARE_ENV } from '../contenders.mjs';
 import { median, waitFor } from '../measure.mjs';
 import { sleepers } from './cli.mjs';
 
-export async function processes({ managers, rounds, counts, row }) {
-  const respawn = {};
-  for (const manager of managers) {
-    const script = join(manager.home, 'app.js');
-    writeFileSync(script, 'setInterval(() => {}, 1000)');
-    manager.run('start', script, '--name', 'app');
-    const times = [];
-    for (let round = 0; round < rounds; round++) {
-      const pid = manager.pidOf('app-0.pid');
-      // Past min_uptime, so that the rules for unstable lives do not come in.
-      await waitFor(() => performance.now() > 0, 'the clock');
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
-      process.kill(pid, 'SIGKILL');
-      times.push(await waitFor(() => ![0, pid].includes(manager.pidOf('app-0.pid')), 'the replacement', 20_000, 0.2));
-    }
-    respawn[manager.name] = median(times);
-    manager.run('delete', 'all');
-  }
-  row({
-    what: 'crash → replacement spawned',
-    upkeep: respawn.upkeep,
-    pm2: respawn.pm2,
-    bare: null,
-    figure: respawn.upkeep,
-    target: '≤ 15 ms',
-    met: respawn.upkeep <= 15,
-  });
+async function bareStart(count) {
+  const startedAt = performance.now();
+  const children = await Promise.all(
+    Array.from({ length: count }, () => {
+      const child = spawn('sleep', ['100000'], { env: BARE_ENV, stdio: ['pipe', 'pipe', 'pipe'] });
+      return new Promise((resolve) => child.once('spawn', () => resolve(child)));
+    }),
+  );
+  const ms = performance.now() - startedAt;
+  for (const child of children) child.kill('SIGKILL');
+  return ms;
+}
 
+/** @returns ms until all pids exist, and until the command returned */
+export async function timeStart(manager, app) {
+  manager.wake();
+  const wanted = manager.count() + app.instances;
+  const { command, env } = manager.starting(app);
+  const startedAt = performance.now();
+  const child = spawn(command[0], command.slice(1), { env, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', () => resolve(performance.now() - startedAt)));
+  await waitFor(() => manager.count() >= wanted, `${wanted} pids under ${manager.name}`, 120_000, 2);
+  const pidsMs = performance.now() - startedAt;
+  return { pidsMs, returnedMs: await ended };
+}
+
+export async function processes({ managers, counts, rounds, row }) {
   for (const count of counts) {
-    const bareStart = performance.now();
-    const children = await Promise.all(
-      Array.from({ length: count }, () => {
-        const child = spawn('sleep', ['100000'], { stdio: ['pipe', 'pipe', 'pipe'] });
-        return new Promise((resolve) => child.once('spawn', () => resolve(child)));
-      }),
-    );
-    const bare = performance.now() - bareStart;
-    for (const child of children) child.kill('SIGKILL');
-    const found = {};
-    for (const manager of managers) {
-      manager.run('ping');
-      const file = sleepers(manager.home, count);
-      const { command, env } = manager.command('start', file);
-      const startedAt = performance.now();
-      const child = spawn(command[0], command.slice(1), { env, stdio: 'ignore' });
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      await waitFor(() => manager.pids() >= count, `${count} pids under ${manager.name}`, 120_000, 2);
-      found[manager.name] = performance.now() - startedAt;
-      await ended;
-      manager.run('delete', 'all');
+    const found = { bare: [] };
+    for (let round = 0; round < rounds; round++) {
+      found.bare.push({ pidsMs: await bareStart(count) });
+      for (const manager of managers) {
+        found[manager.name] ??= [];
+        found[manager.name].push(await timeStart(manager, sleepers(count, `sleeper-${count}-${round}`)));
+        manager.clear();
+        await waitFor(() => manager.count() === 0, `${manager.name} to have ended all`);
+      }
     }
-    row({
-      what: `start of ${count}, until all pids exist`,
-      upkeep: found.upkeep,
-      pm2: found.pm2,
-      bare,
-      figure: found.upkeep / bare,
-      ...(count === 300 ? { target: '≤ 2 ×', met: found.upkeep / bare <= 2 } : {}),
-    });
+    const of = (key) =>
+      Object.fromEntries(
+        Object.entries(found)
+          .filter(([, times]) => times[0][key] !== undefined)
+          .map(([name, times]) => [name, median(times.map((time) => time[key]))]),
+      );
+    const times = of('pidsMs');
+    const figure = times.upkeep / times.bare;
+    const aim = count === 300 ? { target: '≤ 2 ×', met: figure <= 2 } : {};
+    row({ what: `start of ${count}, until all pids exist, ms`, ...times, figure, ...aim });
+    row({ what: `start of ${count}, until the command returns, ms`, ...of('returnedMs') });
   }
 }

@@ -2,10 +2,10 @@
 // byte: Upkeep's shared socket, PM2's cluster, and Node's own, by turns and with a shared handle.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { BARE_ENV } from '../contenders.mjs';
-import { median, sleep } from '../measure.mjs';
+import { freePort, median, sleep } from '../measure.mjs';
 
 const WORKERS = 4;
 const CONNECTIONS = 40;
@@ -17,14 +17,6 @@ const SERVER = `require('node:net').createServer((socket) => {
 }).listen(+process.env.PORT, '127.0.0.1');`;
 const NODE_CLUSTER = `const cluster = require('node:cluster');
 if (cluster.isPrimary) for (let i = 0; i < ${WORKERS}; i++) cluster.fork(); else { ${SERVER} }`;
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 function open(port) {
   const startedAt = performance.now();

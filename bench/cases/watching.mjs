@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { start } from '../contenders.mjs';
 import { cpuOf, memoryOf, sleep } from '../measure.mjs';
 import { sleepers } from './cli.mjs';
 
@@ -23,7 +24,7 @@ function open(address) {
 
 export async function watching({ managers, spanMs, row }) {
   const upkeep = managers.find(({ name }) => name === 'upkeep');
-  upkeep.run('start', sleepers(upkeep.home, PROCESSES - 1));
+  await start(upkeep, sleepers(PROCESSES - 1));
   // Something that changes and prints, so that there is something new to send each second.
   const clock = join(upkeep.home, 'clock.cjs');
   writeFileSync(clock, 'setInterval(() => { JSON.stringify(Array(2e5).fill(1)); console.log(Date.now()); }, 500);');

@@ -10,6 +10,7 @@ import { systemContext } from '../config/lookup.ts';
 import { namesOfApps, toSpecs } from '../config/normalise.ts';
 import { type Result, UpkeepError } from '../core/errors.ts';
 import type { AppSpec } from '../core/terms.ts';
+import { whyLeftBySomebody } from '../platform/ownership.ts';
 import { type Flags, textFlag } from './command.ts';
 import { mistake } from './failure.ts';
 import type { Session } from './session.ts';
@@ -87,10 +88,19 @@ export async function appNames(session: Session, word: string, flags: Flags): Pr
   return unwrap(namesOfApps(apps, { only, ...(envName === null ? {} : { envName }) }, contextOf(session)));
 }
 
+/** A config is run: what somebody else has left in a folder like /tmp is not, unless it was named. */
+export function refuseLeft(file: string): void {
+  const why = whyLeftBySomebody(file);
+  if (why !== null) throw mistake(why, `if you trust it, name it: \`upkeep start ${file}\``);
+}
+
 /** The config file of the caller's folder. */
 export async function defaultConfig(session: Session): Promise<string> {
   const found = await findConfig(session.cwd);
-  if (found !== null) return found;
+  if (found !== null) {
+    refuseLeft(found);
+    return found;
+  }
   throw mistake(
     `there is no ecosystem.config.js (or .json, .yaml, .toml …) in ${session.cwd}`,
     'name what to start: `upkeep start server.js`',

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startForeground, stopOnSignals } from '../client/foreground.ts';
+import { lockHolder } from '../platform/daemon-lock.ts';
 import { pathsOf } from '../platform/paths.ts';
-import { lockHolder } from '../platform/unix-socket.ts';
 import { openSession, type SessionOptions } from './session.ts';
 
 const TIMESTAMP = 'HH:mm:ss';

@@ -2,9 +2,9 @@
  * Where words for people and bytes for programs go. Without one place for it a hint would end up in the JSON of
  * `jlist`, and a closed pipe would print a stack trace.
  */
-import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { fstatSync, writeSync } from 'node:fs';
 import type { Failure } from '../core/errors.ts';
+import { plainLines } from '../core/plain-text.ts';
 
 export interface Output {
   /** Words for people on stdout; nothing when silent. */
@@ -53,34 +53,57 @@ function writeFully(fd: number, text: string): void {
   }
 }
 
-function wantsColor({ noColor, env }: OutputOptions, isTerminal: boolean): boolean {
+/** `node:tty` brings all of Node's streams: what is a pipe or a file can be told without it. */
+function isTerminalOf(fd: number): boolean {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  return (require('node:tty') as typeof import('node:tty')).isatty(fd);
+}
+
+function wantsColor({ noColor, env }: OutputOptions, isTerminal: () => boolean): boolean {
   if (noColor || (env.NO_COLOR ?? '') !== '') return false;
   const forced = env.FORCE_COLOR;
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
-  return isTerminal && env.TERM !== 'dumb';
+  return isTerminal() && env.TERM !== 'dumb';
 }
 
 export function openOutput(options: OutputOptions): Output {
-  const isTerminal = isatty(OUT);
-  const hasColor = wantsColor(options, isTerminal);
-  const paint = (code: number, text: string): string => (hasColor ? `\u001b[${code}m${text}\u001b[39m` : text);
-  const print = (text: string): void => {
-    if (!options.silent) writeFully(OUT, `${text}\n`);
+  // Looked at when it is first asked for: what only programs read needs none of it.
+  let known: boolean | undefined;
+  const isTerminal = (): boolean => {
+    known ??= isTerminalOf(OUT);
+    return known;
   };
-  const error = (text: string): void => writeFully(ERR, `${paint(31, '[UPKEEP][ERROR]')} ${text}\n`);
+  const hasColor = (): boolean => wantsColor(options, isTerminal);
+  const paint = (code: number, text: string): string => (hasColor() ? `\u001b[${code}m${text}\u001b[39m` : text);
+  // Whatever a name, a path or a reason holds: words for people do nothing to their terminal.
+  const print = (text: string): void => {
+    if (!options.silent) writeFully(OUT, `${plainLines(text, hasColor())}\n`);
+  };
+  const error = (text: string): void =>
+    writeFully(ERR, `${paint(31, '[UPKEEP][ERROR]')} ${plainLines(text, hasColor())}\n`);
   return {
     print,
     info: (text) => print(`${paint(32, '[UPKEEP]')} ${text}`),
     warn: (text) => {
-      if (!options.silent) writeFully(ERR, `${paint(33, '[UPKEEP][WARN]')} ${text}\n`);
+      if (!options.silent) writeFully(ERR, `${paint(33, '[UPKEEP][WARN]')} ${plainLines(text, hasColor())}\n`);
     },
     error,
     failure: ({ message, hint }) => error([...message.split('\n'), ...(hint?.split('\n') ?? [])].join(`\n${INDENT}`)),
     machine: (text) => writeFully(OUT, text),
     machineError: (text) => writeFully(ERR, text),
-    hasColor,
-    isTerminal,
+    get hasColor() {
+      return hasColor();
+    },
+    get isTerminal() {
+      return isTerminal();
+    },
     // process.stdout is costly to make: only a terminal needs it.
-    columns: isTerminal ? (process.stdout.columns ?? null) : null,
+    get columns() {
+      return isTerminal() ? (process.stdout.columns ?? null) : null;
+    },
   };
 }

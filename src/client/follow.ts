@@ -152,7 +152,11 @@ async function follow<T>(
     }
   };
 
-  await (isGoingOn ? rejoin() : join());
+  const first = isGoingOn ? rejoin() : join();
+  // Who leaves while it is being subscribed has left: that is no failure.
+  await first.catch((error: Error) => {
+    if (!stream.ended) throw error;
+  });
   return stream;
 }
 

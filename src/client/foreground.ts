@@ -9,10 +9,12 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
+import { lockHolder } from '../platform/daemon-lock.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
 import { signalProcess } from '../platform/process.ts';
-import { connectTo, lockHolder } from '../platform/unix-socket.ts';
+import { connectTo } from '../platform/unix-socket.ts';
 import { FIRST_FOREGROUND_FD, FOREGROUND_VARIABLE, type Foreground } from '../protocol/foreground.ts';
+import { refuseForeign } from './own-home.ts';
 import { daemonCommand, daemonEnvironment, noDaemon } from './start-daemon.ts';
 
 const DEADLINE_MS = 15_000;
@@ -37,6 +39,7 @@ export interface ForegroundRun {
 
 export async function startForeground(options: ForegroundOptions): Promise<ForegroundRun> {
   const { paths, env } = options;
+  refuseForeign(paths, 'serve');
   refuseUsedHome(paths);
   try {
     makeHome(paths);

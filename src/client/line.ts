@@ -8,6 +8,7 @@ import { connectTo } from '../platform/unix-socket.ts';
 import { CONTROL_PROTOCOL, type Hello, type MethodName, type Methods, type Notices } from '../protocol/control.ts';
 import { Peer, type Wire } from '../protocol/peer.ts';
 import { agreedProtocol, mismatch, otherVersion } from '../protocol/versions.ts';
+import { refuseForeign } from './own-home.ts';
 import { VERSION } from './version.ts';
 
 /** Methods that may be asked before the daemon has said who it is: they change nothing and have no parameters. */
@@ -45,7 +46,8 @@ export const isLost = (error: unknown): error is UpkeepError =>
   error instanceof UpkeepError && error.code === 'NO_DAEMON';
 
 /** @throws UpkeepError NO_DAEMON, VERSION_MISMATCH */
-export function openLine(options: LineOptions): Promise<Line> {
+export async function openLine(options: LineOptions): Promise<Line> {
+  refuseForeign(options.paths, 'talk');
   return open(options, true);
 }
 

@@ -8,9 +8,11 @@ import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
+import { lockHolder } from '../platform/daemon-lock.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
-import { connectTo, lockHolder } from '../platform/unix-socket.ts';
+import { connectTo } from '../platform/unix-socket.ts';
 import type { LineOptions } from './line.ts';
+import { refuseForeign } from './own-home.ts';
 
 const DEADLINE_MS = 15_000;
 /** A guard needs less to bring the next daemon. One that was started beside it would be without the sockets that the guard hands down. */
@@ -89,6 +91,7 @@ interface Birth {
 
 function giveBirth(paths: HomePaths, env: NodeJS.ProcessEnv): Birth {
   let failure: string | null = null;
+  refuseForeign(paths, 'serve');
   try {
     makeHome(paths);
   } catch (error) {

@@ -2,7 +2,7 @@
  * The user and group that an app runs as, from names or numbers. Without a check here the launch would
  * fail later, inside the daemon, or run the app with rights that nobody meant to give it.
  */
-import type { Context } from './context.ts';
+import type { Account, Context } from './context.ts';
 import type { Values } from './options.ts';
 import type { Found } from './program.ts';
 
@@ -26,7 +26,11 @@ export function runAs({ uid, gid }: Values, context: Context): Found<RunAs> {
     const key = uid === undefined ? 'gid' : 'uid';
     return { ok: false, problem: `${key}: only root may run an app as another user; expected to be called by root` };
   }
-  const home = user?.home ?? null;
-  const env = home === null ? {} : { HOME: home };
-  return { ok: true, value: { uid: uidNumber, gid: group ?? user?.gid ?? null, env } };
+  return { ok: true, value: { uid: uidNumber, gid: group ?? user?.gid ?? null, env: variablesOf(user) } };
+}
+
+/** As a login, or systemd, sets them. */
+export function variablesOf(user: Account | null): Readonly<Record<string, string>> {
+  if (user === null) return {};
+  return { ...(user.home === null ? {} : { HOME: user.home }), USER: user.name, LOGNAME: user.name };
 }

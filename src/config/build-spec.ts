@@ -13,6 +13,7 @@ import { layoutOf, wantsInside, wantsRuntime } from './exec-mode.ts';
 import {
   healthRules,
   idleWatchOptions,
+  ignoredProblems,
   readinessRules,
   reloadRules,
   restartRules,
@@ -74,6 +75,7 @@ export async function buildSpec(given: Values, origin: AppOrigin, context: Conte
   ];
   const cron = await cronProblem(values.cron_restart);
   if (cron !== null) problems.push(cron);
+  problems.push(...ignoredProblems(values));
   const name = nameOf(values, origin.envName, context);
   if (problems.length > 0 || !program.ok || !account.ok || name === null) return { spec: null, problems, notes: [] };
   const rotation = await rotationDefaults(context);

@@ -4,6 +4,7 @@
  */
 
 export interface Account {
+  readonly name: string;
   readonly uid: number;
   readonly gid: number;
   readonly home: string | null;

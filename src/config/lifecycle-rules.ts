@@ -2,6 +2,7 @@
  * When an app is restarted, how it is stopped, when it is ready and what is watched, from its options.
  * Without one place for these defaults the docs, the daemon and PM2's habits would disagree.
  */
+import { filePatternProblem } from '../core/pattern-risk.ts';
 import { DEFAULT_EVENT_LOOP_LIMIT_MS } from '../core/probe.ts';
 import type {
   ExecMode,
@@ -104,7 +105,7 @@ export function watchRules(values: Values, cwd: string): WatchRules | null {
   if (watch === false) return null;
   const paths = watch === true ? [] : typeof watch === 'string' ? [watch] : watch;
   const options = values.watch_options ?? {};
-  const ignored = listOf(options.ignored) ?? values.ignore_watch ?? DEFAULT_IGNORED;
+  const ignored = givenIgnored(values) ?? DEFAULT_IGNORED;
   return {
     paths: paths.length === 0 ? [cwd] : paths,
     ignore: [...ignored, ...(values.ext === undefined || values.ext.length === 0 ? [] : [allBut(values.ext)])],
@@ -113,6 +114,16 @@ export function watchRules(values: Values, cwd: string): WatchRules | null {
     followSymlinks: options.followSymlinks !== false,
   };
 }
+
+const givenIgnored = (values: Values): readonly string[] | null =>
+  listOf(values.watch_options?.ignored) ?? values.ignore_watch ?? null;
+
+/** Patterns that could hold up the daemon. */
+export const ignoredProblems = (values: Values): string[] =>
+  (givenIgnored(values) ?? []).flatMap((pattern) => {
+    const problem = filePatternProblem(pattern);
+    return problem === null ? [] : [`ignore_watch: ${problem}`];
+  });
 
 function listOf(value: unknown): readonly string[] | null {
   if (typeof value === 'string') return [value];

@@ -117,14 +117,15 @@ function userOf(user: string | number): Account | null {
   const home = /NFSHomeDirectory:\s*(\/.*)/.exec(
     ask('dscl', ['.', '-read', `/Users/${user}`, 'NFSHomeDirectory']) ?? '',
   );
-  return { uid, gid, home: home?.[1]?.trim() ?? null };
+  const name = typeof user === 'string' ? user : (ask('id', ['-nu', String(user)])?.trim() ?? String(user));
+  return { name, uid, gid, home: home?.[1]?.trim() ?? null };
 }
 
 function accountOf(line: string): Account | null {
-  const [, , uid, gid, , home] = line.split(':');
+  const [name = '', , uid, gid, , home] = line.split(':');
   const [uidNumber, gidNumber] = [numberFrom(uid ?? null), numberFrom(gid ?? null)];
   if (uidNumber === null || gidNumber === null) return null;
-  return { uid: uidNumber, gid: gidNumber, home: home?.startsWith('/') ? home : null };
+  return { name, uid: uidNumber, gid: gidNumber, home: home?.startsWith('/') ? home : null };
 }
 
 function groupOf(group: string | number): number | null {

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { folderOf } from '../core/path-text.ts';
 import type { AppSpec, LogRules } from '../core/terms.ts';
+import { variablesOf } from './account.ts';
 import { type AppOrigin, buildSpec, nameOf } from './build-spec.ts';
 import { type Context, userHome } from './context.ts';
 import { inheritedEnv, SETTINGS, UPDATED } from './environment.ts';
@@ -244,14 +245,14 @@ export async function updateSpec(
   });
 }
 
-/** The declared variables, without the HOME that followed from a user who is to be another now. */
+/** The declared variables, without HOME and its kin that followed from a user who is to be another now. */
 function ownVariables(spec: AppSpec, isUserTouched: boolean, context: Context): Readonly<Record<string, string>> {
   // What was set is read anew: a setting that is gone goes.
   const isSetting = (name: string): boolean => spec.env.origins?.[name] === SETTINGS;
   const declared = Object.fromEntries(Object.entries(spec.env.declared).filter(([name]) => !isSetting(name)));
   if (!isUserTouched || spec.uid === null) return declared;
-  const { HOME, ...others } = declared;
-  return HOME === context.lookup.userOf(spec.uid)?.home ? others : declared;
+  const his = variablesOf(context.lookup.userOf(spec.uid));
+  return Object.fromEntries(Object.entries(declared).filter(([name, value]) => his[name] !== value));
 }
 
 /** Another name or number of instances must not move the log files of an app that has written some. */

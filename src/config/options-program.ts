@@ -2,6 +2,7 @@
  * Options that say what is run: program, arguments, place, number, user and environment. Without them
  * in a table of their own the one big table would be too long to read.
  */
+import { MOST_INSTANCES } from '../core/spec-shape.ts';
 import type { Option } from './option.ts';
 
 export const PROGRAM_OPTIONS = [
@@ -70,6 +71,7 @@ export const PROGRAM_OPTIONS = [
   {
     name: 'instances',
     kind: 'instances',
+    max: MOST_INSTANCES,
     default: 1,
     flags: [{ flags: '-i, --instances <number>' }],
     help: 'Number of processes; `max` or 0 is one for each CPU, -1 one fewer than CPUs. CPUs are whole ones that may be used: a container with a quota of 2.5 has 2.',

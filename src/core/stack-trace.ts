@@ -11,6 +11,8 @@ export interface FoundTrace {
 }
 
 const MOST_FRAMES = 50;
+/** Of a longer line the rest is not looked at: matching can take its length squared. */
+const LONGEST_LINE = 2_000;
 /** Of Node, Bun, Deno and the JVM. */
 const AT_FRAME = /^\s+at (.+)$/;
 /** Of Python, with the line of code below it. */
@@ -20,7 +22,8 @@ const PYTHON_BEGIN = 'Traceback (most recent call last):';
 const ERROR_LINE = /^(?:Uncaught )?(?:[A-Za-z_$][\w$.]*(?:Error|Exception|Warning)?)(?: \[[\w.-]+\])?(?::| ?$)/;
 
 /** null: the lines show none. The last one counts: it is what the program died of. */
-export function findTrace(lines: readonly string[]): FoundTrace | null {
+export function findTrace(printed: readonly string[]): FoundTrace | null {
+  const lines = printed.map((line) => line.slice(0, LONGEST_LINE));
   const python = lines.lastIndexOf(PYTHON_BEGIN);
   const at = lines.findLastIndex((line) => AT_FRAME.test(line));
   if (python > at) return pythonTrace(lines.slice(python + 1));

@@ -5,6 +5,7 @@
 import { type Failure, fail, type Result } from './errors.ts';
 import { nearest } from './nearest.ts';
 import { resolvePath } from './path-text.ts';
+import { riskOf } from './pattern-risk.ts';
 
 /** What of an instance a target can name. */
 export interface TargetEntry {
@@ -34,7 +35,6 @@ export interface ResolvedTargets {
 /** A pattern and a name longer than this are not tried: matching time grows with both. */
 const LONGEST_PATTERN = 200;
 const LONGEST_NAME = 256;
-const MOST_QUANTIFIERS = 3;
 
 /** `cwd` is the caller's folder, against which a script's path is resolved; null: absolute paths only. */
 export function resolveTargets(
@@ -102,49 +102,11 @@ export function compilePattern(target: string): Result<RegExp> {
   const refuse = (why: string): Result<RegExp> =>
     fail('BAD_REQUEST', `The pattern ${target.slice(0, LONGEST_PATTERN)} cannot be used: ${why}`);
   if (source.length > LONGEST_PATTERN) return refuse(`it is longer than ${LONGEST_PATTERN} characters`);
-  const danger = dangerOf(source);
+  const danger = riskOf(source);
   if (danger !== null) return refuse(danger);
   try {
     return { ok: true, value: new RegExp(source) };
   } catch (error) {
     return refuse(error instanceof Error ? error.message : 'it is not a regular expression');
   }
-}
-
-/** Why a pattern could take very long, or null. Reads it once, without understanding more than it must. */
-function dangerOf(source: string): string | null {
-  // For each open group: does it hold a quantifier or an alternative?
-  const groups: boolean[] = [false];
-  let closed = false;
-  let quantifiers = 0;
-  for (let at = 0; at < source.length; at++) {
-    const char = source[at] ?? '';
-    const wasClosed: boolean = closed;
-    closed = false;
-    if (char === '\\') {
-      at++;
-      if (/[1-9k]/.test(source[at] ?? '')) return 'it has a back reference';
-    } else if (char === '[') {
-      at = endOfClass(source, at);
-    } else if (char === '(') {
-      groups.push(false);
-      if (source[at + 1] === '?') at++;
-    } else if (char === ')') {
-      closed = groups.pop() ?? false;
-      if (closed) groups[groups.length - 1] = true;
-    } else if (char === '|') {
-      groups[groups.length - 1] = true;
-    } else if (char === '*' || char === '+' || (char === '{' && /^\{\d*,?\d*\}/.test(source.slice(at, at + 12)))) {
-      if (wasClosed) return 'a repeated group repeats or chooses inside';
-      groups[groups.length - 1] = true;
-      quantifiers++;
-    }
-  }
-  return quantifiers > MOST_QUANTIFIERS ? `it repeats more than ${MOST_QUANTIFIERS} times` : null;
-}
-
-function endOfClass(source: string, start: number): number {
-  let at = start + 1;
-  while (at < source.length && source[at] !== ']') at += source[at] === '\\' ? 2 : 1;
-  return at;
 }

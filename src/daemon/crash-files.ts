@@ -2,8 +2,9 @@
  * The files of a crash record beside its text: Node's report, without the environment, and a heap snapshot. Without the
  * cleaning the passwords of every app would lie in a folder that people copy into tickets.
  */
-import { copyFile, lstat, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { takeForeignFile } from '../platform/foreign-file.ts';
 import { REPORT_FILE } from '../protocol/testament.ts';
 import { readLeft } from './testament.ts';
 
@@ -43,9 +44,13 @@ export async function takeReport(lifeFolder: string, into: string): Promise<Take
 
 /**
  * Moves the snapshot that V8 wrote near the limit of the heap.
- * @param folders where Node may have written it
+ * @param folders where Node may have written it, in the name of `uid`; null: as whom we run
  */
-export async function takeSnapshot(folders: readonly string[], pid: number, into: string): Promise<CrashFile | null> {
+export async function takeSnapshot(
+  folders: readonly string[],
+  { pid, uid }: { readonly pid: number; readonly uid: number | null },
+  into: string,
+): Promise<CrashFile | null> {
   const isIts = new RegExp(`^Heap\\.\\d+\\.\\d+\\.${pid}\\..*\\.heapsnapshot$`);
   for (const folder of folders) {
     const names = await readdir(folder).catch(() => []);
@@ -54,21 +59,11 @@ export async function takeSnapshot(folders: readonly string[], pid: number, into
       .sort()
       .at(-1);
     if (name === undefined) continue;
-    const from = join(folder, name);
-    const stat = await lstat(from);
-    if (!stat.isFile()) continue;
-    await move(from, join(into, SNAPSHOT_FILE));
-    return { name: SNAPSHOT_FILE, bytes: stat.size };
+    try {
+      return { name: SNAPSHOT_FILE, bytes: await takeForeignFile(join(folder, name), join(into, SNAPSHOT_FILE), uid) };
+    } catch {
+      // It is not the process's own.
+    }
   }
   return null;
-}
-
-async function move(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await copyFile(from, to);
-    await rm(from, { force: true });
-  }
 }

@@ -75,7 +75,7 @@ async function gather(facts: CrashFacts, folder: string, home: CrashHome): Promi
   const report = await takeReport(lifeFolder, folder);
   const files: readonly (CrashFile | null)[] = [
     report?.file ?? null,
-    await takeSnapshot(snapshots, facts.pid ?? 0, folder),
+    await takeSnapshot(snapshots, { pid: facts.pid ?? 0, uid: spec.uid }, folder),
   ];
   const trace = traceOf(left, lastLines, blockedIn);
   const inFlight = left === null ? lastWork : { toldAt: left.at, work: left.work, more: left.more };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { EventDetails, EventKind } from '../core/events.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
 import { instancePaths } from '../core/log-paths.ts';
+import { plain } from '../core/plain-text.ts';
 import { configChanges } from '../core/spec-differences.ts';
 import type { AppSpec, LogLine, StreamName } from '../core/terms.ts';
 import type { ConsoleSetup } from '../logs/console.ts';
@@ -105,7 +106,7 @@ export class Daemon {
   readonly journal: Journal;
   readonly events: EventLog;
   readonly pump: Pump;
-  readonly agents = new Agents(__UPKEEP_VERSION__);
+  readonly agents: Agents;
   readonly launcher: Launcher;
   readonly registry: Registry;
   readonly sockets: HeldSockets;
@@ -142,6 +143,7 @@ export class Daemon {
 
   constructor(paths: HomePaths, files: DaemonFiles, settings: DaemonSettings) {
     this.paths = paths;
+    this.agents = new Agents(paths.home, __UPKEEP_VERSION__);
     this.#files = files;
     this.startedAt = this.clock.now();
     this.journal = new Journal(paths.daemonLog, settings.logDateFormat);
@@ -214,10 +216,7 @@ export class Daemon {
     const handed = this.sockets.adopt(process.env);
     if (handed > 0) this.note(`${handed} sockets were handed down`);
     const { state, note } = this.#store.load();
-    if (note !== null) {
-      this.notes.push(note);
-      this.note(note);
-    }
+    if (note !== null) this.#warn(note);
     const restored: Restored[] = [];
     this.registry.restore(state, (slot, spec) => {
       const one = restoreInstance(slot, spec, this.#surroundings());
@@ -253,10 +252,11 @@ export class Daemon {
    * @param listIsOld the list that was read is not the last one that was written
    */
   #recover(listIsOld: boolean): Restored[] {
-    const recovered = readMemberships(this.paths.run)
+    const onBroken = (note: string): void => this.#warn(note);
+    const recovered = readMemberships(this.paths.run, onBroken)
       .filter(({ slot }) => this.registry.runner(slot.id) === undefined)
       .flatMap(({ slot, spec }) => {
-        if (!listIsOld && !mayLive(slot, this.#surroundings())) {
+        if (!listIsOld && !mayLive(slot, this.#surroundings(), onBroken)) {
           removeRecord(this.paths.run, slot.id);
           return [];
         }
@@ -300,6 +300,12 @@ export class Daemon {
     if (this.bus.isFollowed) this.bus.emit({ kind: 'daemon-line', text, at: this.clock.now() });
   }
 
+  /** Told by the next command that lists, too. */
+  #warn(text: string): void {
+    this.notes.push(text);
+    this.note(text);
+  }
+
   tell(
     id: number | null,
     name: string | null,
@@ -311,7 +317,7 @@ export class Daemon {
     const told = { kind, id, name, incarnation, reason, ...(details === undefined ? {} : { details }) };
     const event = this.events.append(this.clock.now(), told);
     this.note(
-      `#${event.number} ${name === null ? 'daemon' : `${name}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
+      `#${event.number} ${name === null ? 'daemon' : `${plain(name)}${id === null ? '' : ` (${id})`}`} ${kind}: ${reason}`,
     );
   }
 
@@ -421,7 +427,7 @@ export class Daemon {
         if (hasRuntime(spec)) this.sockets.passOn(slot.appKey, socketOwner(slot, spec));
         const facts = {
           home: this.paths.home,
-          agentSocket: this.paths.agentSocket,
+          agentSocket: this.agents.socketOf(spec.uid) ?? this.paths.agentSocket,
           token,
           restarts: ledger.restarts,
           unstable: ledger.history.unstable,

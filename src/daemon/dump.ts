@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
+import { asSpec } from '../core/spec-shape.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { readWithLastGood, replaceFileKeepingLast } from '../platform/durable-file.ts';
 import type { Report, SavedApp } from '../protocol/control.ts';
@@ -22,10 +23,11 @@ interface Dump {
 
 function parse(text: string): Dump {
   const dump = JSON.parse(text) as Partial<Dump>;
-  if (typeof dump.format !== 'number' || !Array.isArray(dump.apps)) throw new SyntaxError('it is not a dump');
+  if (typeof dump?.format !== 'number' || !Array.isArray(dump.apps)) throw new SyntaxError('it is not a dump');
   if (dump.format > FORMAT)
     throw new RangeError(`it was written by a newer Upkeep (format ${dump.format}, this one reads ${FORMAT})`);
-  return dump as Dump;
+  const apps = dump.apps.map((one, i) => ({ spec: asSpec(one?.spec, `apps[${i}].spec`), up: one.up === true }));
+  return { format: dump.format, apps };
 }
 
 /** Whether any of it runs, or is on its way to run again. */

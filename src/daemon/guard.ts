@@ -9,6 +9,8 @@ import { closeSync, openSync } from 'node:fs';
 const STEADY_AFTER_MS = 50;
 /** A guard that dies is replaced after this. */
 const REPLACE_AFTER_MS = 100;
+/** One that cannot be started is tried again after this. */
+const LACK_MS = 1_000;
 
 export interface GuardOptions {
   readonly script: string;
@@ -55,26 +57,47 @@ export class Guard {
 
   #start(): void {
     const { script, failed, command, env, logFile, fds } = this.#options;
-    const log = openSync(logFile, 'a', 0o600);
-    const child = spawn('/bin/sh', [script, String(this.#steady ? 0 : failed), ...command], {
-      detached: true,
-      cwd: '/',
-      env,
-      stdio: ['pipe', log, log, ...fds],
-    });
-    closeSync(log);
+    const log = openLog(logFile);
+    let child: ChildProcess;
+    try {
+      child = spawn('/bin/sh', [script, String(this.#steady ? 0 : failed), ...command], {
+        detached: true,
+        cwd: '/',
+        env,
+        stdio: ['pipe', log, log, ...fds],
+      });
+    } catch {
+      this.#startLater(LACK_MS);
+      return;
+    } finally {
+      if (log !== 'ignore') closeSync(log);
+    }
     this.#child = child;
     child.unref();
-    child.on('error', () => {});
+    // Want of descriptors or memory: it may pass.
+    child.on('error', () => this.#startLater(LACK_MS));
     child.stdin?.on('error', () => {}); // a guard that is gone is replaced below
     (child.stdin as unknown as { unref?(): void } | null)?.unref?.();
     child.once('exit', () => {
-      if (this.#dismissed || this.#child !== child) return;
-      setTimeout(() => {
-        if (this.#dismissed) return;
-        this.#start();
-        this.#options.onReplaced();
-      }, REPLACE_AFTER_MS).unref();
+      if (this.#child === child) this.#startLater(REPLACE_AFTER_MS);
     });
+  }
+
+  #startLater(afterMs: number): void {
+    if (this.#dismissed) return;
+    setTimeout(() => {
+      if (this.#dismissed) return;
+      this.#start();
+      this.#options.onReplaced();
+    }, afterMs).unref();
+  }
+}
+
+/** A log that cannot be opened (a read-only disk, no descriptor left) must not cost the guard. */
+function openLog(path: string): number | 'ignore' {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch {
+    return 'ignore';
   }
 }

@@ -71,16 +71,9 @@ async function addApps(
   daemon.listChanged();
   const runners = added.flatMap((app) => app.runners);
   for (const runner of runners) daemon.steps.expect(runner);
-  daemon.launcher.prepare(Math.min(runners.length, 64));
-  return {
-    outcomes: await startRunners(
-      daemon,
-      runners.filter((runner) => options.isWanted(runner.spec)),
-      options.wait,
-      runners,
-    ),
-    notes,
-  };
+  const starting = runners.filter((runner) => options.isWanted(runner.spec));
+  daemon.launcher.expect(starting.length);
+  return { outcomes: await startRunners(daemon, starting, options.wait, runners), notes };
 }
 
 function nameNotes(daemon: Daemon, spec: AppSpec): string[] {
@@ -138,7 +131,7 @@ export async function restartApps(
     for (const [app, count] of edited) if (count < 0) surplus.push(...(await shrink(daemon, app, -count)));
     if (params.toggleWatch === true) toggleWatch(daemon, touched);
     daemon.listChanged();
-    daemon.launcher.prepare(Math.min(runners.length, 64));
+    daemon.launcher.expect(runners.length);
     const left = runners.filter(({ slot }) => !surplus.some(({ id }) => id === slot.id));
     const outcomes = [
       ...surplus.filter(({ failure }) => failure !== null),

@@ -126,7 +126,9 @@ export function environmentOf(slot: Slot, spec: AppSpec, facts: LifeFacts): Reco
     ...(ownsPortsAlone(spec) ? { [HELD_VARIABLE]: JSON.stringify(facts.held) } : {}),
     ...(facts.isHeldBack && hasRuntime(spec) ? { [HELD_BACK_VARIABLE]: '1' } : {}),
     ...(hasRuntime(spec) && spec.inside === false ? { [CLOSED_VARIABLE]: '1' } : {}),
-    ...(hasRuntime(spec) && crashRulesOf(spec).keep > 0 ? { [LIFE_VARIABLE]: facts.lifeFolder } : {}),
+    ...(hasRuntime(spec) && crashRulesOf(spec).keep > 0 && !isOthers(spec)
+      ? { [LIFE_VARIABLE]: facts.lifeFolder }
+      : {}),
   };
 }
 
@@ -147,6 +149,9 @@ export const ownsPortsAlone = (spec: AppSpec): boolean => spec.execMode === 'for
 export const socketOwner = (slot: Slot, spec: AppSpec): string =>
   sharesPorts(spec) ? slot.appKey : `${slot.appKey}#${slot.id}`;
 
+/** Another user's process cannot write into the home. */
+const isOthers = ({ uid }: AppSpec): boolean => uid !== null && uid !== process.getuid?.();
+
 export const hasRuntime = (spec: AppSpec): boolean => spec.isNode && spec.runtime;
 
 /** Program and arguments; the runtime is preloaded, so that the user's script stays the main module. */
@@ -164,6 +169,6 @@ const OWN_FILES = /^--(?:diagnostic-dir|cpu-prof|heap-prof|heapsnapshot|report-)
 /** Node writes the snapshot into the folder of the life; the runtime hides what stands here from the program. */
 function snapshotFlags(spec: AppSpec, lifeFolder: string): string[] {
   if (!spec.isNode || !crashRulesOf(spec).heapSnapshot || crashRulesOf(spec).keep === 0) return [];
-  const isOwn = spec.interpreterArgs.some((word) => OWN_FILES.test(word));
+  const isOwn = isOthers(spec) || spec.interpreterArgs.some((word) => OWN_FILES.test(word));
   return ['--heapsnapshot-near-heap-limit=1', ...(isOwn ? [] : [`--diagnostic-dir=${lifeFolder}`])];
 }

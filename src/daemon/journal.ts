@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { compileDateFormat } from '../core/date-format.ts';
+import { plainLines } from '../core/plain-text.ts';
 
 const LARGEST_BYTES = 5 * 1024 * 1024;
 /** Looking at the size costs a call; it is done once in so many lines. */
@@ -26,11 +27,16 @@ export class Journal {
     try {
       if (this.#lines++ % LINES_BETWEEN_LOOKS === 0) this.#rotate();
       this.#fd ??= openSync(this.#path, 'a', 0o600);
-      writeSync(this.#fd, `${this.#date()}${text}\n`);
+      writeSync(this.#fd, `${this.#date()}${plainLines(text, false)}\n`);
     } catch {
       // A full disk must not cost the daemon its life; what happened is in the event log's memory too.
       this.#close();
     }
+  }
+
+  /** The file has been deleted: what follows goes into a new one. */
+  reopen(): void {
+    this.#close();
   }
 
   #date(): string {

@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
+import { lockFile, lockHolder, takeLock } from '../platform/daemon-lock.ts';
 import { failpoint } from '../platform/failpoint.ts';
-import { homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
+import { shutToWriters, whyForeign } from '../platform/ownership.ts';
+import { type HomePaths, homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
+import { unixListener } from '../platform/ports.ts';
 import { identify, signalProcess } from '../platform/process.ts';
-import { lockHolder, takeLock } from '../platform/unix-socket.ts';
 import { readForeground } from '../protocol/foreground.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
@@ -18,6 +20,7 @@ import { saveDump } from './dump.ts';
 import { ForegroundDaemon, forgetEarlierRun } from './foreground.ts';
 import { Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
+import { HomeWatch } from './home-watch.ts';
 import { canTakeOver, isAskedWhichBuild, whichBuild } from './next-build.ts';
 import { must, stopRunners } from './outcomes.ts';
 import { abortRollout } from './registry.ts';
@@ -63,13 +66,28 @@ function setting(
   return otherwise;
 }
 
+function refuseForeign(paths: HomePaths): void {
+  const why = whyForeign(paths, 'serve');
+  if (why !== null) throw new Error(why);
+}
+
 async function main(): Promise<void> {
   if (isAskedWhichBuild(process.env)) {
     process.stdout.write(whichBuild(__UPKEEP_VERSION__));
     return;
   }
   const paths = pathsOf(homeFrom(process.env, process.cwd()), process.env);
+  refuseForeign(paths);
   makeHome(paths);
+  // Again: somebody can have made one of the folders just before us.
+  refuseForeign(paths);
+  const shut = shutToWriters([paths.home, paths.run, paths.logs, paths.pids, paths.crashes]);
+  // A home without a lock is new, or was deleted under its daemon, which makes it anew: two would supervise the same apps.
+  const before = lockHolder(paths.home) === null ? unixListener(paths.rpcSocket) : null;
+  if (before !== null) {
+    process.stderr.write(`daemon ${before} serves ${paths.home}, which was deleted, and makes it anew\n`);
+    return;
+  }
   const lock = takeLock(paths.home);
   if (!lock.taken) {
     process.stderr.write(`daemon ${lock.owner.pid} serves ${paths.home} already\n`);
@@ -78,7 +96,7 @@ async function main(): Promise<void> {
   process.title = process.env.PM2_DAEMON_TITLE || `Upkeep v${__UPKEEP_VERSION__}: daemon (${paths.home})`;
   const entry = process.argv[1] as string;
   const files = filesBeside(entry);
-  const complaints: string[] = [];
+  const complaints: string[] = [...shut];
   const shown = readForeground(process.env);
   const isSuccessor = process.env.UPKEEP_GUARD_FAILED !== undefined;
   if (shown !== null && !isSuccessor) forgetEarlierRun(paths);
@@ -124,6 +142,7 @@ async function main(): Promise<void> {
   writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
   life.begin([process.execPath, ...process.execArgv, entry], process.env);
   daemon.onSocketsChanged = () => life.renewGuard();
+  life.homeWatch = new HomeWatch({ daemon, server, onTaken: () => life.yield() });
   process.on('SIGHUP', () => {});
   // Node's own answer would be to open a debugger.
   process.on('SIGUSR1', () => {});
@@ -140,6 +159,7 @@ class DaemonLife {
   #renewing = false;
   #ending = false;
   server: ControlServer | null = null;
+  homeWatch: HomeWatch | null = null;
   /** It ends with its apps, and they with it. */
   foreground: ForegroundDaemon | null = null;
   #code = 0;
@@ -247,12 +267,37 @@ class DaemonLife {
       throw new UpkeepError({ code: 'BAD_REQUEST', message: `cannot update: ${command.join(' ')} is not there` });
     }
     must(await canTakeOver(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home }));
+    this.#refuseUnwritableHome();
     this.#begin();
     this.startGuard(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home });
     this.#daemon.tell(null, null, null, 'daemon-updated', command.join(' '));
     // After the answer is on its way: end without dismissing the guard, which starts the next daemon.
     setTimeout(() => void this.#daemon.close().finally(() => process.exit(0)), 20);
     return { pid: process.pid };
+  }
+
+  /** The next daemon could not take its lock, and nobody would serve the home until there is room. */
+  #refuseUnwritableHome(): void {
+    const { home } = this.#daemon.paths;
+    const probe = join(home, `update-${process.pid}`);
+    try {
+      writeFileSync(probe, '-');
+    } catch (error) {
+      throw new UpkeepError({
+        code: 'IO_FAILED',
+        message: `cannot update: ${home} cannot be written (${(error as Error).message}); this daemon goes on`,
+        hint: 'free space or check the permissions, then try again',
+      });
+    } finally {
+      rmSync(probe, { force: true });
+    }
+  }
+
+  /** Another daemon serves the home, and has the apps: this one goes without a successor. */
+  yield(): void {
+    this.#daemon.note('another daemon serves this home: this one ends');
+    this.#guard?.dismiss();
+    process.exit(0);
   }
 
   async #endRollouts(): Promise<void> {
@@ -264,6 +309,7 @@ class DaemonLife {
   #begin(): void {
     if (this.#ending) throw new UpkeepError({ code: 'BUSY', message: 'this daemon is ending' });
     this.#ending = true;
+    this.homeWatch?.close();
   }
 
   async #leave(): Promise<void> {
@@ -275,7 +321,8 @@ class DaemonLife {
     this.server?.close();
     const lock = lockHolder(paths.home);
     for (const file of [paths.rpcSocket, paths.agentSocket, paths.pidFile]) rmSync(file, { force: true });
-    if (lock !== null) rmSync(join(paths.home, `daemon.lock.${lock.number}`), { force: true });
+    this.#daemon.agents.removeSockets();
+    if (lock !== null) rmSync(lockFile(paths.home, lock.number), { force: true });
     this.foreground?.ended(this.#code);
     process.exit(0);
   }

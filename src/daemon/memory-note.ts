@@ -6,7 +6,7 @@ import type { Exit } from '../core/terms.ts';
 import { type MemoryKills, memoryKillOf } from '../platform/memory-kills.ts';
 
 const SIGKILL = 9;
-const HEAP_LIMIT = /^FATAL ERROR: .*heap out of memory.*$/;
+const HEAP_LIMIT = /^FATAL ERROR: .*heap out of memory/;
 
 export interface EndOfMemory {
   readonly exit: Exit;

@@ -267,6 +267,12 @@ export class Registry {
     return saved;
   }
 
+  /** Writes everything down again: the files are gone. */
+  saveAnew(): Result<null> {
+    this.#store.forget();
+    return this.#saveWithMemberships(this.apps);
+  }
+
   /** @param resume instances that the next daemon is to start */
   save(resume: readonly number[] = []): Result<null> {
     const apps = this.apps.map(({ key, spec, watching, runners, generation }) => ({

@@ -11,7 +11,14 @@ import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
 import { closeAll, numberedFolders } from '../platform/fifo.ts';
 import { bootId, compareIdentity, findByEnvironment, identify, readProcess } from '../platform/process.ts';
 import { type Launcher, TOKEN_VARIABLE } from '../supervisor/launcher.ts';
-import { type InstanceRecord, instanceFolder, readRecord, type Slot, settlePromotion } from '../supervisor/record.ts';
+import {
+  type InstanceRecord,
+  instanceFolder,
+  type OnBroken,
+  readRecord,
+  type Slot,
+  settlePromotion,
+} from '../supervisor/record.ts';
 import { Runner, type Surroundings } from '../supervisor/runner.ts';
 
 export interface Restored {
@@ -23,14 +30,15 @@ export interface Restored {
 }
 
 export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings): Restored {
-  settlePromotion(around.run, slot.id);
+  const onBroken: OnBroken = (note) => around.tell(slot, spec, null, 'record-failed', note);
+  settlePromotion(around.run, slot.id, onBroken);
   const folders = numberedFolders(instanceFolder(around.run, slot.id));
   const others = (['candidate', 'retiring'] as const).flatMap((role) => {
-    const record = readRecord(around.run, slot.id, role);
+    const record = readRecord(around.run, slot.id, role, onBroken);
     return record === null ? [] : [{ record, runner: new Runner(slot, spec, record.instance, around, role) }];
   });
   const othersLives = others.flatMap(({ record }) => lifeOf(record.instance) ?? []);
-  const record = readRecord(around.run, slot.id, 'main');
+  const record = readRecord(around.run, slot.id, 'main', onBroken);
   const known: Instance = record?.instance ?? newInstance(around.clock.now(), 'its record was not found');
   const instance = withUnrecordedLaunch(
     known,
@@ -56,8 +64,8 @@ export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings)
 }
 
 /** Whether a process of the instance, or the last words of one, may still be there. */
-export function mayLive(slot: Slot, around: Surroundings): boolean {
-  const record = readRecord(around.run, slot.id, 'main');
+export function mayLive(slot: Slot, around: Surroundings, onBroken: OnBroken): boolean {
+  const record = readRecord(around.run, slot.id, 'main', onBroken);
   const running = record === null ? null : runningOf(record.instance.state);
   if (running !== null && compareIdentity(running.process) === 'same') return true;
   return numberedFolders(instanceFolder(around.run, slot.id)).some((incarnation) => {

@@ -65,23 +65,19 @@ export class Sampler {
 
   /** What lives of a tree that was seen whole, and what it has made since. */
   #follow(root: Root, known: readonly Member[]): readonly ProcessEntry[] {
-    const startTimes = new Map(known.map(({ pid, startTime }) => [pid, startTime]));
-    const found = new Map<number, ProcessEntry>();
+    const tree: ProcessEntry[] = [];
     const visit = (pid: number): void => {
-      if (found.has(pid) || pid === root.keeperPid) return;
+      if (pid === root.keeperPid || tree.some((entry) => entry.pid === pid)) return;
       const entry = readProcess(pid);
+      if (entry === null) return;
+      const before = known.find((member) => member.pid === pid);
       // A number that another process has by now.
-      const isOther = startTimes.has(pid) && startTimes.get(pid) !== entry?.startTime;
-      if (entry === null || isOther) return;
-      found.set(pid, entry);
+      if (before !== undefined && before.startTime !== entry.startTime) return;
+      tree.push(entry);
       for (const child of childrenOf(pid)) visit(child);
     };
     for (const { pid } of known) visit(pid);
-    const tree = [...found.values()];
-    this.#members.set(
-      root.pid,
-      tree.map(({ pid, startTime }) => ({ pid, startTime })),
-    );
+    this.#members.set(root.pid, tree);
     return tree;
   }
 
@@ -113,10 +109,7 @@ export class Sampler {
     if (self === undefined) return;
     const session = root.keeperPid !== 0 && self.session === root.keeperPid ? self.session : null;
     const tree = [self, ...this.#table.tree(root.pid, session)].filter((entry) => entry.pid !== root.keeperPid);
-    this.#members.set(
-      root.pid,
-      tree.map(({ pid, startTime }) => ({ pid, startTime })),
-    );
+    this.#members.set(root.pid, tree);
     this.#note(root, tree, now);
   }
 

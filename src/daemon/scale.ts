@@ -3,6 +3,7 @@
  * what runs, not how much of it.
  */
 import { UpkeepError } from '../core/errors.ts';
+import { MOST_INSTANCES } from '../core/spec-shape.ts';
 import type { Outcome, Report } from '../protocol/control.ts';
 import type { Daemon } from './daemon.ts';
 import { act, awaitUp, must, stopRunners } from './outcomes.ts';
@@ -42,7 +43,7 @@ function wantedCount(app: App, count: string): number {
         : match[1] === '-'
           ? app.runners.length - number
           : number;
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 10_000) {
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_INSTANCES) {
     throw new UpkeepError({
       code: 'BAD_REQUEST',
       message: `${app.spec.name} cannot have ${count} instances`,

@@ -5,9 +5,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { type Failure, UpkeepError } from '../core/errors.ts';
+import { isDeeper } from '../core/shape.ts';
+import { specProblem } from '../core/spec-shape.ts';
 import type { AppSpec, StreamName } from '../core/terms.ts';
+import { boundedByFiles, Callers } from '../platform/callers.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
 import { CONTROL_PROTOCOL, type Hello, type MethodName, type SavedApp } from '../protocol/control.ts';
+import { encodeFrame, type HeldBytes } from '../protocol/frame.ts';
 import { Peer } from '../protocol/peer.ts';
 import { steeringOf } from '../protocol/steering.ts';
 import { agreedProtocol, mismatch, speaksOf } from '../protocol/versions.ts';
@@ -41,6 +45,13 @@ const LONGEST_WAIT_MS = 86_400_000;
 /** What is quiet for longer is better turned off. */
 const LONGEST_MUTE_MS = 30 * 86_400_000;
 
+const MOST_CLIENTS = 1000;
+/** Of all clients together. */
+const MOST_UNFINISHED_BYTES = 256 * 1024 * 1024;
+/** JSON that is nested deeper can be read, and not written again. */
+const DEEPEST_PARAMS = 200;
+const LONGEST_WORD = 100;
+
 export interface EndOfDaemon {
   /** Stops every app and ends. */
   kill(): Promise<unknown>;
@@ -56,28 +67,33 @@ const IN_ANY_VERSION: ReadonlySet<string> = new Set<MethodName>(['daemon.ping', 
 
 export class ControlServer {
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #callers = new Callers(boundedByFiles(MOST_CLIENTS));
+  readonly #held: HeldBytes = { most: MOST_UNFINISHED_BYTES, now: 0 };
 
   constructor(daemon: Daemon, end: EndOfDaemon, version: string) {
     const handlers = handlersOf(daemon, end, version);
+    const onRequest = (method: string, params: unknown, peer: Peer): unknown => {
+      const handler = Object.hasOwn(handlers, method) ? handlers[method as MethodName] : undefined;
+      if (handler === undefined)
+        throw new UpkeepError({
+          code: 'BAD_REQUEST',
+          message: `this daemon (${version}) does not know ${method.slice(0, LONGEST_WORD)}`,
+          hint: 'upkeep update',
+        });
+      if (params !== undefined && !isParams(params)) return bad('params', 'an object');
+      const given = params ?? {};
+      if (isDeeper(given, DEEPEST_PARAMS)) return bad('params', `nested less than ${DEEPEST_PARAMS} deep`);
+      return handler(given, peer);
+    };
     this.#server = createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
+      if (!this.#callers.admit(socket)) return refuse(socket, this.#callers.most);
       let refusal: Failure | null = null;
-      new Peer(socket, {
-        onRequest: (method, params, peer) => {
-          if (method === 'daemon.ping' && isParams(params)) refusal = refusalOf(params, version);
-          if (refusal !== null && !IN_ANY_VERSION.has(method)) throw new UpkeepError(refusal);
-          const handler = Object.hasOwn(handlers, method) ? handlers[method as MethodName] : undefined;
-          if (handler === undefined)
-            throw new UpkeepError({
-              code: 'BAD_REQUEST',
-              message: `this daemon (${version}) does not know ${method}`,
-              hint: 'upkeep update',
-            });
-          return handler(isParams(params) ? params : {}, peer);
-        },
-      });
+      const ofThisClient = (method: string, params: unknown, peer: Peer): unknown => {
+        if (method === 'daemon.ping' && isParams(params)) refusal = refusalOf(params, version);
+        if (refusal !== null && !IN_ANY_VERSION.has(method)) throw new UpkeepError(refusal);
+        return onRequest(method, params, peer);
+      };
+      new Peer(socket, { onRequest: ofThisClient }, this.#held);
     });
   }
 
@@ -85,9 +101,15 @@ export class ControlServer {
     return listenPrivate(this.#server, path);
   }
 
+  /** Its file is gone; connections that are open go on. */
+  listenAgain(path: string): Promise<void> {
+    this.#server.close();
+    return this.listen(path);
+  }
+
   close(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#callers.closeAll();
   }
 }
 
@@ -97,6 +119,17 @@ function refusalOf(client: Params, version: string): Failure | null {
   if (agreedProtocol(spoken, CONTROL_PROTOCOL) !== null) return null;
   const command = { version: typeof client.version === 'string' ? client.version : null, protocol: spoken.protocol };
   return { code: 'VERSION_MISMATCH', ...mismatch({ version, protocol: CONTROL_PROTOCOL.protocol }, command) };
+}
+
+/** It hears why, if it reads; if not, it is let go all the same. */
+function refuse(socket: Socket, most: number): void {
+  const error: Failure = {
+    code: 'BUSY',
+    message: `${most} clients are connected to the daemon already`,
+    hint: '`ss -xp` shows who they are',
+  };
+  socket.on('error', () => {});
+  socket.end(encodeFrame({ id: 0, error }), () => socket.destroy());
 }
 
 const isParams = (value: unknown): value is Params =>
@@ -130,35 +163,22 @@ function waitMs(params: Params): number {
   return isGood ? value : bad('waitMs', `a number of milliseconds up to ${LONGEST_WAIT_MS}`);
 }
 
-/** Only the shape that the daemon relies on at once: specs come from our own config room. */
-function spec(value: unknown): AppSpec {
-  if (!isParams(value)) bad('a spec', 'an object');
-  const candidate = value as unknown as AppSpec;
-  const isGood =
-    typeof candidate.name === 'string' &&
-    typeof candidate.script === 'string' &&
-    typeof candidate.cwd === 'string' &&
-    Number.isInteger(candidate.instances) &&
-    candidate.instances >= 1 &&
-    isParams(candidate.env) &&
-    isParams(candidate.restart) &&
-    isParams(candidate.stop) &&
-    isParams(candidate.readiness) &&
-    isParams(candidate.log) &&
-    Array.isArray(candidate.args);
-  return isGood ? candidate : bad('a spec', 'an app with name, script, cwd, instances, env and rules');
+function spec(value: unknown, at = 'a spec'): AppSpec {
+  const wrong = specProblem(value, at);
+  if (wrong !== null) throw new UpkeepError({ code: 'BAD_REQUEST', message: wrong });
+  return value as AppSpec;
 }
 
 function specs(params: Params): readonly AppSpec[] {
   const value = params.specs;
-  return Array.isArray(value) ? value.map(spec) : bad('specs', 'a list of apps');
+  return Array.isArray(value) ? value.map((one, i) => spec(one, `specs[${i}]`)) : bad('specs', 'a list of apps');
 }
 
 function savedApps(params: Params): readonly SavedApp[] {
   const value = params.apps;
   if (!Array.isArray(value)) return bad('apps', 'a list of saved apps');
-  return value.map((one: unknown) =>
-    isParams(one) ? { spec: spec(one.spec), up: one.up === true } : bad('an app', 'an object'),
+  return value.map((one: unknown, i) =>
+    isParams(one) ? { spec: spec(one.spec, `apps[${i}].spec`), up: one.up === true } : bad(`apps[${i}]`, 'an object'),
   );
 }
 

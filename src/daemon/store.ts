@@ -3,9 +3,11 @@
  * dies would forget what it was asked to keep up.
  */
 import { fail, ok, type Result } from '../core/errors.ts';
+import { flag, listOf, object, orAbsent, text, whole } from '../core/shape.ts';
+import { specProblem } from '../core/spec-shape.ts';
 import type { AppSpec } from '../core/terms.ts';
 import { readWithLastGood, replaceFileKeepingLast } from '../platform/durable-file.ts';
-import type { Slot } from '../supervisor/record.ts';
+import { type Slot, slotShape } from '../supervisor/record.ts';
 
 /** Raised when an older daemon could not read the file rightly. What is only added does not raise it: older ones keep it. */
 export const STATE_FORMAT = 1;
@@ -29,13 +31,28 @@ export interface StoredState {
 
 const EMPTY: StoredState = { format: STATE_FORMAT, nextId: 0, apps: [], resume: [] };
 
-function parse(text: string): StoredState {
-  const state = JSON.parse(text) as Partial<StoredState>;
-  if (typeof state.format !== 'number' || !Array.isArray(state.apps) || typeof state.nextId !== 'number')
+const shape = object({
+  nextId: whole(0),
+  apps: listOf(object({ key: text, watching: flag, slots: listOf(slotShape), generation: orAbsent(whole(0)) })),
+  resume: orAbsent(listOf(whole(0))),
+});
+
+function parse(json: string): StoredState {
+  const state = JSON.parse(json) as Partial<StoredState>;
+  if (typeof state?.format !== 'number' || !Array.isArray(state.apps) || typeof state.nextId !== 'number')
     throw new SyntaxError('it is not a list of apps');
   if (state.format > STATE_FORMAT)
     throw new RangeError(`it was written by a newer Upkeep (format ${state.format}, this one reads ${STATE_FORMAT})`);
-  return { ...EMPTY, ...state, resume: state.resume ?? [] };
+  const wrong =
+    shape(state, 'the list') ?? state.apps.map(({ spec }, i) => specProblem(spec, `apps[${i}].spec`)).find(Boolean);
+  if (typeof wrong === 'string') throw new SyntaxError(wrong);
+  const { apps } = state as StoredState;
+  const ids = apps.flatMap(({ slots }) => slots.map(({ id }) => id));
+  if (new Set(ids).size < ids.length || new Set(apps.map(({ key }) => key)).size < apps.length)
+    throw new SyntaxError('two of its processes, or two of its apps, are the same');
+  // A number that was given out twice would give two processes one folder.
+  const nextId = ids.reduce((next, id) => Math.max(next, id + 1), state.nextId);
+  return { ...EMPTY, ...state, nextId, resume: state.resume ?? [] };
 }
 
 const KNOWN_KEYS = new Set(['format', 'nextId', 'apps', 'resume']);
@@ -77,14 +94,19 @@ export class Store {
     }
   }
 
+  /** The file may be gone: the next save writes it, whatever was written before. */
+  forget(): void {
+    this.#lastText = null;
+  }
+
   /** Durable when this returns ok; otherwise the file is as it was. */
   save(state: Omit<StoredState, 'format'>): Result<null> {
     const apps = state.apps.map((app) => ({ ...this.#unknownOf.get(app.key), ...app }));
-    const text = JSON.stringify({ ...this.#unknown, format: STATE_FORMAT, ...state, apps });
-    if (text === this.#lastText) return ok(null);
+    const json = JSON.stringify({ ...this.#unknown, format: STATE_FORMAT, ...state, apps });
+    if (json === this.#lastText) return ok(null);
     try {
-      replaceFileKeepingLast(this.#path, text);
-      this.#lastText = text;
+      replaceFileKeepingLast(this.#path, json);
+      this.#lastText = json;
       return ok(null);
     } catch (error) {
       return fail(

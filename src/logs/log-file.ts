@@ -8,7 +8,6 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readSync,
   realpathSync,
@@ -16,9 +15,10 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { NEWLINE } from '../core/lines.ts';
 import { rotationStamp } from '../core/rotation.ts';
+import { atPlace, openAtPlace } from '../platform/owned-place.ts';
 import type { FileHead, FilePosition } from '../protocol/control.ts';
 import { headOfFile, isHeadShort } from './file-head.ts';
 
@@ -53,21 +53,9 @@ function endsMidLine(path: string, bytes: number): boolean {
   }
 }
 
-/**
- * Makes a folder and those above it. Node's own `recursive` never returns where a folder can neither be found nor
- * made (below /proc), and would stop the logs of all apps.
- */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return;
-    const above = dirname(folder);
-    if (code !== 'ENOENT' || inodeAt(above) !== null) throw error;
-    makeFolder(above);
-    mkdirSync(folder);
-  }
+/** Within one folder, whoever may exchange that meanwhile. */
+function renameBeside(from: string, to: string): void {
+  atPlace(from, ({ path }) => renameSync(path, join(dirname(path), basename(to))));
 }
 
 export class LogFile {
@@ -88,8 +76,7 @@ export class LogFile {
   /** Throws what the system says when it cannot be opened; creates missing folders. */
   constructor(path: string, now: number) {
     this.path = path;
-    makeFolder(dirname(path));
-    this.#fd = openSync(path, OPEN_FLAGS, 0o666);
+    this.#fd = openAtPlace(path, OPEN_FLAGS, 0o666);
     const stat = fstatSync(this.#fd);
     this.#inode = stat.ino;
     this.#regular = stat.isFile();
@@ -176,12 +163,12 @@ export class LogFile {
     while (inodeAt(aside) !== null || inodeAt(`${aside}.gz`) !== null)
       aside = `${this.#realPath}.${rotationStamp(++at)}`;
     const before = this.position;
-    renameSync(this.#realPath, aside);
+    renameBeside(this.#realPath, aside);
     try {
       this.#reopen(now);
       this.#before = before;
     } catch (error) {
-      renameSync(aside, this.#realPath);
+      renameBeside(aside, this.#realPath);
       throw error;
     }
     return { aside, stampAt: at };
@@ -193,7 +180,7 @@ export class LogFile {
   }
 
   #reopen(now: number): void {
-    const fd = openSync(this.path, OPEN_FLAGS, fstatSync(this.#fd).mode & 0o777);
+    const fd = openAtPlace(this.path, OPEN_FLAGS, fstatSync(this.#fd).mode & 0o777);
     closeSync(this.#fd);
     this.#fd = fd;
     const stat = fstatSync(fd);

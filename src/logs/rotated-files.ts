@@ -5,6 +5,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { byAge, parseRotatedName, type RotatedFile } from '../core/rotation.ts';
+import { atPlace } from '../platform/owned-place.ts';
 
 /** Size of a regular file, or null. */
 export function fileBytes(path: string): number | null {
@@ -58,7 +59,7 @@ export function currentIn(folder: string): { readonly path: string; readonly byt
 
 export function removeFile(path: string): void {
   try {
-    rmSync(path, { force: true });
+    atPlace(path, (place) => rmSync(place.path, { force: true }));
   } catch {
     // Somebody else's rights: it stays, and the next round tries again.
   }

@@ -2,8 +2,9 @@
  * The sinks in use, one for each path. Without the one table two channels with the same file would
  * open it twice and rotate it under each other.
  */
-import { truncateSync } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import type { LogRules } from '../core/terms.ts';
+import { openAtPlace } from '../platform/owned-place.ts';
 import { removeRotated } from './index-folder.ts';
 import { errorCode } from './log-file.ts';
 import { rotatedOf } from './rotated-files.ts';
@@ -57,7 +58,7 @@ export class Sinks {
       if (withRotated)
         for (const file of rotatedOf(sink?.realPath ?? path)) removeRotated(file, this.#around.indexFolder);
       try {
-        if (sink === undefined) truncateSync(path, 0);
+        if (sink === undefined) closeSync(openAtPlace(path, constants.O_WRONLY | constants.O_TRUNC, 0));
         else sink.empty();
       } catch (error) {
         // A file that is not there is as empty as it can be.

@@ -4,7 +4,9 @@
  */
 import {
   closeSync,
+  constants,
   existsSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   openSync,
@@ -43,6 +45,32 @@ export function replaceFile(path: string, content: string | Uint8Array, durable:
     throw error;
   }
   if (durable) syncFolder(dirname(path));
+}
+
+/** One write of so much goes into the page cache as a whole: whoever is killed leaves the old text or the new one. */
+const WHOLE_WRITE_BYTES = 4096;
+
+/**
+ * Like `replaceFile`, not durable, but a small file is written where it is, and what is left of a longer text becomes spaces: for
+ * formats to which spaces at the end mean nothing. A new file each time would leave the old one's inode behind, and ext4, which
+ * does not use an inode again for five seconds, searches past all of those for each file that anybody makes.
+ */
+export function rewriteFile(path: string, text: string): void {
+  const bytes = Buffer.from(text);
+  if (bytes.length > WHOLE_WRITE_BYTES || !overwrite(path, bytes)) replaceFile(path, bytes, false);
+}
+
+/** @returns false: it cannot be done with one write, or there is nothing yet: made here, it would be left empty on a full disk */
+function overwrite(path: string, bytes: Buffer): boolean {
+  if (!existsSync(path)) return false;
+  const fd = openSync(path, constants.O_WRONLY);
+  try {
+    const { size } = fstatSync(fd);
+    const whole = size > bytes.length ? Buffer.concat([bytes, Buffer.alloc(size - bytes.length, ' ')]) : bytes;
+    return whole.length <= WHOLE_WRITE_BYTES && writeSync(fd, whole, 0, whole.length, 0) === whole.length;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Like `replaceFile`, not durable, and without holding up the caller: for what is large and can be done without. */
@@ -121,7 +149,8 @@ export function readWithLastGood<T>(path: string, parse: (text: string) => T): R
   return notes.length === 0 ? { kind: 'absent' } : { kind: 'unreadable', note: notes.join('; ') };
 }
 
-function setAside(path: string): string {
+/** Out of the way of what is written next, under a name of its own. @returns that name */
+export function setAside(path: string): string {
   for (let n = 1; ; n++) {
     const aside = `${path}.broken-${n}`;
     if (existsSync(aside)) continue;

@@ -3,8 +3,18 @@
  * the batches every crash would wait for a program to start before the replacement could.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
 
 /** The FIFOs of one life of an instance. */
@@ -12,8 +22,9 @@ export const FIFO_NAMES = ['in', 'out', 'err', 'life'] as const;
 
 /** Sets made at a time when nobody asked for more. */
 const SPARE_SETS = 4;
-/** A command line has its limits. */
-const MOST_AT_ONCE = 64;
+/** Made with one program; of the first ones fewer, as somebody waits for them. */
+const MOST_AT_ONCE = 256;
+const FIRST_AT_ONCE = 32;
 
 /** Opens for reading; never waits for a writer. */
 export const openReader = (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -45,6 +56,8 @@ export class FifoPool {
   readonly #ready: string[] = [];
   #serial = 0;
   #waiting = 0;
+  /** Launches that are still to come, as somebody said. */
+  #expected = 0;
   #making: Promise<Result<null>> | null = null;
 
   constructor(folder: string) {
@@ -59,7 +72,7 @@ export class FifoPool {
     this.#waiting++;
     try {
       while (this.#ready.length === 0) {
-        const made = await this.prepare(Math.min(Math.max(SPARE_SETS, this.#waiting), MOST_AT_ONCE));
+        const made = await this.#refill(Math.max(SPARE_SETS, this.#waiting));
         if (!made.ok) return made;
       }
     } finally {
@@ -69,16 +82,26 @@ export class FifoPool {
     try {
       renameSync(set, target);
     } catch (error) {
+      if (!existsSync(set)) return this.take(target); // deleted by somebody: others are made
       return fail('IO_FAILED', `cannot make ${target}: ${(error as Error).message}`);
     }
-    if (this.#ready.length === 0) void this.prepare(SPARE_SETS);
+    this.#expected = Math.max(0, this.#expected - 1);
+    // Before they run out if many more are expected: who starts hundreds need not wait in between.
+    if (this.#ready.length === 0) void this.#refill(Math.max(SPARE_SETS, this.#expected));
+    else if (this.#ready.length < Math.min(FIRST_AT_ONCE / 2, this.#expected)) void this.#refill(this.#expected);
     return ok(null);
   }
 
-  /** Makes sure that at least `count` sets are ready or being made. */
-  prepare(count: number): Promise<Result<null>> {
+  /** So many launches are about to come. */
+  expect(count: number): void {
+    this.#expected = count;
+    void this.#refill(Math.min(count, FIRST_AT_ONCE));
+  }
+
+  /** Makes sure that at least `count` sets are ready or being made, if that can be done at once. */
+  #refill(count: number): Promise<Result<null>> {
     if (this.#making !== null) return this.#making;
-    const missing = count - this.#ready.length;
+    const missing = Math.min(count - this.#ready.length, MOST_AT_ONCE);
     if (missing <= 0) return Promise.resolve(ok(null));
     this.#making = this.#make(missing).finally(() => {
       this.#making = null;
@@ -91,15 +114,17 @@ export class FifoPool {
     try {
       for (let i = 0; i < count; i++) {
         const set = join(this.#folder, String(this.#serial++));
-        mkdirSync(set, { mode: 0o700 });
+        // Somebody may have deleted the folder.
+        mkdirSync(set, { recursive: true, mode: 0o700 });
         sets.push(set);
       }
     } catch (error) {
       return fail('IO_FAILED', `cannot make a folder in ${this.#folder}: ${(error as Error).message}`);
     }
-    const files = sets.flatMap((set) => FIFO_NAMES.map((name) => join(set, name)));
+    // Names within the folder: with whole paths a command line would be full much earlier.
+    const files = sets.flatMap((set) => FIFO_NAMES.map((name) => join(basename(set), name)));
     return new Promise((resolve) => {
-      execFile('mkfifo', ['-m', '600', ...files], (error) => {
+      execFile('mkfifo', ['-m', '600', ...files], { cwd: this.#folder }, (error) => {
         if (error !== null) {
           resolve(
             fail(

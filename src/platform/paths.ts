@@ -3,8 +3,10 @@
  * versions would look for each other in different files.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+
+/** Loaded for an odd home only: every command would pay for it. */
+const os = (): typeof import('node:os') => require('node:os') as typeof import('node:os');
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with its terminating zero. */
 const LONGEST_SOCKET_PATH = 103;
@@ -36,7 +38,7 @@ export interface HomePaths {
 export function homeFrom(env: NodeJS.ProcessEnv, cwd: string): string {
   const chosen = env.UPKEEP_HOME || env.PM2_HOME || '';
   if (chosen !== '') return isAbsolute(chosen) ? resolve(chosen) : resolve(cwd, chosen);
-  return join(env.HOME || homedir(), '.upkeep');
+  return join(env.HOME || os().homedir(), '.upkeep');
 }
 
 /** A path that a socket can have: too long a one gets a short stand-in in a folder that is this user's alone. */
@@ -44,7 +46,7 @@ function socketPath(home: string, name: string): string {
   const plain = join(home, name);
   if (Buffer.byteLength(plain) <= LONGEST_SOCKET_PATH) return plain;
   const short = fingerprint(home);
-  return join(tmpdir(), `upkeep-${process.getuid?.() ?? 0}-${short}`, name);
+  return join(os().tmpdir(), `upkeep-${process.getuid?.() ?? 0}-${short}`, name);
 }
 
 /**
@@ -82,20 +84,20 @@ export function fingerprint(text: string): string {
 }
 
 /** Node's own recursive mkdir never returns on some paths below /proc. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string, mode = 0o700): void {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && statSync(path).isDirectory()) return;
     if (code !== 'ENOENT' || dirname(path) === path || existsSync(dirname(path))) throw error;
-    makeFolder(dirname(path));
-    mkdirSync(path, { mode: 0o700 });
+    makeFolder(dirname(path), mode);
+    mkdirSync(path, { mode });
   }
 }
 
 /** Makes the folders, for this user alone. */
 export function makeHome(paths: HomePaths): void {
-  const { home, run, logs, pids, pidFile, daemonLog } = paths;
-  for (const folder of [home, run, logs, pids, dirname(pidFile), dirname(daemonLog)]) makeFolder(folder);
+  const { home, run, logs, pids, pidFile, daemonLog, rpcSocket } = paths;
+  for (const folder of [home, run, logs, pids, ...[pidFile, daemonLog, rpcSocket].map(dirname)]) makeFolder(folder);
 }

@@ -47,6 +47,28 @@ function addressOf(hex: string): string {
   return `[${groups.join(':')}]`;
 }
 
+/** Who listens at the path of a unix socket, also after its file was deleted (Linux; of this user's processes). */
+export function unixListener(path: string): number | null {
+  let table: string;
+  try {
+    table = readFileSync('/proc/self/net/unix', 'utf8');
+  } catch {
+    return null;
+  }
+  // Num RefCount Protocol Flags Type St Inode Path; flag 0x10000: it listens (__SO_ACCEPTCON).
+  const inodes = table.split('\n').flatMap((line) => {
+    const [, , , flags, , , inode, ...words] = line.trim().split(/\s+/);
+    return flags === '00010000' && inode !== undefined && words.join(' ') === path ? [inode] : [];
+  });
+  if (inodes.length === 0) return null;
+  const pid = readdirSync('/proc')
+    .map(Number)
+    .find(
+      (candidate) => Number.isInteger(candidate) && socketInodes(candidate).some((inode) => inodes.includes(inode)),
+    );
+  return pid ?? null;
+}
+
 function socketInodes(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {

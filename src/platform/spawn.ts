@@ -6,6 +6,7 @@ import { type ChildProcess, type SendHandle, spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
+import { startAs } from './as-user.ts';
 import { closeAll, openBlockingWriter, openBoth, openReader } from './fifo.ts';
 import { wideShell } from './wide-shell.ts';
 
@@ -144,17 +145,20 @@ export async function spawnKeeper(
       opened(openSync(at('status'), 'a', 0o600)),
       lifeReader,
     ] as const;
-    const [keeperShell = '/bin/sh', ...shellArgs] = shell;
     const closing = closingSockets(sockets.length);
-    const args = [...shellArgs, launch.keeperScript, launch.label, closing, ...shell];
-    const child = spawn(keeperShell, args, {
+    const { command, env, account } = startAs(
+      launch,
+      [...shell, launch.keeperScript, launch.label, closing, ...shell],
+      { ...launch.env, UPKEEP_EXEC: execLine(launch.command, launch.env, sockets.length) },
+    );
+    const [starter = '/bin/sh', ...args] = command;
+    const child = spawn(starter, args, {
       detached: true,
       cwd: launch.cwd,
-      env: { ...launch.env, UPKEEP_EXEC: execLine(launch.command, launch.env, sockets.length) },
+      env,
+      ...account,
       // Behind the descriptors that the keeper names, so that it passes through to the program.
       stdio: [...stdio, ...behindKeeper(stdio.length, launch.withChannel, sockets)],
-      ...(launch.uid === null ? {} : { uid: launch.uid }),
-      ...(launch.gid === null ? {} : { gid: launch.gid }),
     });
     child.unref();
     if (child.pid === undefined) {

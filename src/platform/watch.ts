@@ -3,19 +3,24 @@
  * misses edits by rename on the versions that we support.
  */
 import { isAbsolute, join, relative } from 'node:path';
+import { filePatternProblem, readFilePattern } from '../core/pattern-risk.ts';
 import type { WatchRules } from '../core/terms.ts';
+import { makeLinear } from './linear-patterns.ts';
 
 export interface Watching {
   close(): Promise<void>;
 }
 
-/** A pattern written as `/…/flags` is a regular expression, everything else a glob. */
+/** @throws on one that could hold up the daemon */
 function asRegExp(pattern: string): RegExp | null {
-  const match = /^\/(.+)\/([a-z]*)$/s.exec(pattern);
-  // `/a/b/` is also how a folder is written: only what a path cannot be counts.
-  if (match?.[1] === undefined || !/[\\^$*+?()[\]{}|]/.test(match[1])) return null;
+  const read = readFilePattern(pattern);
+  if (read === null) return null;
+  const problem = filePatternProblem(pattern);
+  if (problem !== null) throw new Error(problem);
   try {
-    return new RegExp(match[1], match[2]);
+    makeLinear();
+    // Those two would remember the place of the last match.
+    return new RegExp(read.source, read.flags.replace(/[gy]/g, ''));
   } catch {
     return null;
   }

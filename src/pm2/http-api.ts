@@ -2,12 +2,14 @@
  * PM2's HTTP API: the list of processes and figures of the machine as JSON, for whoever can reach it. Without it the
  * dashboards that were made for PM2 would have nothing to read.
  *
- * Environments are part of the list, as in PM2; so it listens on loopback unless PM2_API_IPADDR names another address.
+ * It asks for no token, and every user of the machine and every page in a browser on it can read it. So it listens on loopback
+ * unless PM2_API_IPADDR names another address, is called by no foreign name, and tells environments only where that is asked for.
  */
 import { createServer, type Server } from 'node:http';
 import { cpus, freemem, hostname, loadavg, networkInterfaces, totalmem, uptime } from 'node:os';
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/index.ts';
+import { calledAs, isOwnName } from '../platform/called-as.ts';
 import { DEFAULT_PORT } from './http-api-app.ts';
 import { type JlistEntry, jlistEntry } from './jlist.ts';
 
@@ -16,7 +18,7 @@ const LOOPBACK = '127.0.0.1';
 export interface HttpApi {
   readonly host: string;
   readonly port: number;
-  /** Leave out each process's environment. */
+  /** Leave out each process's environment: so unless PM2_WEB_STRIP_ENV_VARS says false. */
   readonly strips: boolean;
 }
 
@@ -31,7 +33,7 @@ export function httpApiFrom(env: NodeJS.ProcessEnv): HttpApi {
   return {
     host: host === undefined || host === '' ? LOOPBACK : host,
     port,
-    strips: strips !== undefined && strips !== '' && strips !== 'false' && strips !== '0',
+    strips: strips !== 'false' && strips !== '0',
   };
 }
 
@@ -57,7 +59,8 @@ export function answer(processes: readonly JlistEntry[], strips: boolean): Reado
   };
 }
 
-export function httpApiServer(client: Client, { strips }: HttpApi): Server {
+export function httpApiServer(client: Client, { strips, host }: HttpApi): Server {
+  const names = new Set([hostname().toLowerCase(), host.toLowerCase()]);
   return createServer((request, response) => {
     const send = (status: number, body: unknown): void => {
       response.writeHead(status, {
@@ -67,6 +70,9 @@ export function httpApiServer(client: Client, { strips }: HttpApi): Server {
       });
       response.end(JSON.stringify(body));
     };
+    const called = calledAs(request.headers.host ?? '');
+    if (called === null || !isOwnName(called.name, names))
+      return send(400, { err: 'ask by the address of this machine' });
     const path = (request.url ?? '').split('?')[0];
     if (path !== '/') return send(404, { err: '404' });
     client.describe().then(

@@ -4,12 +4,15 @@
  */
 import type { Failure } from '../core/errors.ts';
 import { UpkeepError } from '../core/errors.ts';
-import { encodeFrame, FrameReader } from './frame.ts';
+import { encodeFrame, FrameReader, type HeldBytes, LONGEST_FRAME_BYTES } from './frame.ts';
 
 /** What this needs of a socket: `net.Socket` has it, and so has a fake. */
 export interface Wire {
   write(text: string): boolean;
   destroy(): void;
+  /** No more 'data' until `resume`. */
+  pause(): unknown;
+  resume(): unknown;
   readonly writableLength: number;
   on(event: 'data', listener: (chunk: Buffer) => void): unknown;
   on(event: 'close', listener: () => void): unknown;
@@ -22,6 +25,12 @@ type Message =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: Failure }
   | { readonly notice: string; readonly value: unknown };
+
+/** Who asks and does not read is not listened to beyond so many unread bytes; who asks very much at once has to wait. */
+const LONGEST_UNREAD_BYTES = 1024 * 1024;
+const MOST_AT_WORK = 1000;
+/** Then others have their turn. */
+const REQUESTS_A_TURN = 16;
 
 export interface PeerHandlers {
   /** Answers a request, or throws an UpkeepError. Absent: every request is refused. */
@@ -36,16 +45,28 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export class Peer {
   readonly #wire: Wire;
   readonly #handlers: PeerHandlers;
-  readonly #reader = new FrameReader();
+  readonly #reader: FrameReader;
+  /** Bytes that have come, and are not read to their end. */
+  readonly #inbox: Generator<unknown>[] = [];
+  #isPaused = false;
+  /** Requests that are not answered yet. */
+  #atWork = 0;
+  /** Requests that were taken in this turn of the event loop. */
+  #taken = 0;
+  /** What the other side said at last. */
+  #farewell: Failure | null = null;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   readonly #closing: (() => void)[] = [];
   #nextId = 1;
   #open = true;
 
-  constructor(wire: Wire, handlers: PeerHandlers) {
+  /** @param held counts what unfinished messages take, over several peers */
+  constructor(wire: Wire, handlers: PeerHandlers, held: HeldBytes | null = null) {
     this.#wire = wire;
     this.#handlers = handlers;
+    this.#reader = new FrameReader(LONGEST_FRAME_BYTES, held);
     wire.on('data', (chunk) => this.#onData(chunk));
+    wire.on('drain', () => this.#work());
     wire.on('error', () => {}); // 'close' follows
     wire.on('close', () => this.#onClose());
   }
@@ -93,13 +114,46 @@ export class Peer {
   }
 
   #onData(chunk: Buffer): void {
+    this.#inbox.push(this.#reader.read(chunk));
+    if (!this.#isPaused) this.#work();
+  }
+
+  /** Takes what has come, and stops where the other side would only fill this one. */
+  #work(): void {
     try {
-      for (const message of this.#reader.read(chunk)) this.#onMessage(message);
+      for (let next = this.#inbox[0]; next !== undefined && this.#open; next = this.#inbox[0]) {
+        if (this.#mustWait()) {
+          this.#pause();
+          return;
+        }
+        const { done, value } = next.next();
+        if (done === true) this.#inbox.shift();
+        else this.#onMessage(value);
+      }
     } catch (error) {
       // The stream cannot be trusted any more: say why, and end it.
+      this.#inbox.length = 0;
       this.#send({ id: 0, error: { code: 'BAD_REQUEST', message: (error as Error).message } });
       this.#wire.destroy();
+      return;
     }
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#wire.resume();
+  }
+
+  #mustWait(): boolean {
+    return (
+      this.#taken >= REQUESTS_A_TURN ||
+      this.#atWork >= MOST_AT_WORK ||
+      (this.#handlers.onRequest !== undefined && this.#wire.writableLength > LONGEST_UNREAD_BYTES)
+    );
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#wire.pause();
   }
 
   #onMessage(message: unknown): void {
@@ -112,6 +166,7 @@ export class Peer {
   }
 
   #settle(id: number, message: Record<string, unknown>): void {
+    if (id === 0 && isObject(message.error)) this.#farewell = message.error as unknown as Failure;
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
@@ -120,6 +175,12 @@ export class Peer {
   }
 
   async #answer(id: number, method: string, params: unknown): Promise<void> {
+    this.#atWork++;
+    if (this.#taken++ === 0)
+      setImmediate(() => {
+        this.#taken = 0;
+        this.#work();
+      });
     try {
       if (this.#handlers.onRequest === undefined)
         throw new UpkeepError({ code: 'BAD_REQUEST', message: `no requests are taken here: ${method}` });
@@ -127,13 +188,19 @@ export class Peer {
       if (this.#open) this.#send({ id, result: result ?? null });
     } catch (error) {
       if (this.#open) this.#send({ id, error: failureOf(error) });
+    } finally {
+      this.#atWork--;
+      this.#work();
     }
   }
 
   #onClose(): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const [, waiting] of this.#waiting) waiting.reject(lost('the request'));
+    this.#inbox.length = 0;
+    this.#reader.release();
+    const reason = this.#farewell === null ? lost('the request') : new UpkeepError(this.#farewell);
+    for (const [, waiting] of this.#waiting) waiting.reject(reason);
     this.#waiting.clear();
     this.#handlers.onClose?.();
     for (const listener of this.#closing) listener();

@@ -3,7 +3,15 @@
  * channel to the app. Without the reconnecting an app would notice that its supervisor died.
  */
 import type { Socket } from 'node:net';
-import { AGENT_PROTOCOL, type FromApp, type Glance, type Look, type Measures, type ToApp } from '../protocol/agent.ts';
+import {
+  AGENT_PROTOCOL,
+  type FromApp,
+  type Glance,
+  LONGEST_AGENT_FRAME_BYTES,
+  type Look,
+  type Measures,
+  type ToApp,
+} from '../protocol/agent.ts';
 import { agreedProtocol } from '../protocol/versions.ts';
 import { abilityNames, perform } from './abilities.ts';
 import { countConnections } from './connection-count.ts';
@@ -205,6 +213,12 @@ export function connectLine(
     noteType?.(type);
     declarations.note(type, message);
     const one = { n, text: say({ type: 'message', n, message }), callback };
+    // The daemon would close the line, and this would be sent again on every next one.
+    if (Buffer.byteLength(one.text) > LONGEST_AGENT_FRAME_BYTES) {
+      const error = new Error(`a message of more than ${LONGEST_AGENT_FRAME_BYTES} bytes cannot be sent`);
+      if (callback !== null) process.nextTick(callback, error);
+      return false;
+    }
     unconfirmed.push(one);
     openFirst();
     if (unconfirmed.length > LONGEST_QUEUE) unconfirmed.shift();

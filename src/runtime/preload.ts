@@ -7,6 +7,7 @@ import type { KnownSocket } from '../protocol/channel.ts';
 import { hiddenChannel } from './channel.ts';
 import { becomeWorker } from './cluster.ts';
 import { watchConnections } from './connections.ts';
+import { atFirstSocket } from './first-socket.ts';
 import { Gates } from './gate.ts';
 import { keepLastWords } from './last-words.ts';
 import { connectLine } from './line.ts';
@@ -64,16 +65,19 @@ try {
   if (socketPath !== undefined && token !== undefined && isMainThread()) {
     withdraw();
     const gates = new Gates(heldBack !== undefined);
-    watchConnections();
     const fd = channel === undefined ? null : Number(channel);
     const requests = worker === undefined && held === undefined ? null : new SocketRequests(hiddenChannel(fd));
-    if (requests !== null) {
-      if (worker !== undefined) becomeWorker(Number(worker), requests, gates);
-      else {
-        const known = JSON.parse(held as string) as KnownSocket[];
+    if (requests !== null && worker !== undefined) {
+      watchConnections();
+      becomeWorker(Number(worker), requests, gates);
+    } else {
+      const known = requests === null ? null : (JSON.parse(held as string) as KnownSocket[]);
+      atFirstSocket(() => {
+        watchConnections();
+        if (requests === null || known === null) return;
         holdSockets(requests, gates, known);
         holdDatagrams(requests, known);
-      }
+      });
     }
     // With a channel of its own (somebody forked it), the app's messages are not ours.
     connectLine(socketPath, token, gates, requests, process.send === undefined, closed !== undefined);

@@ -3,6 +3,8 @@
  * else, so that one app cannot speak for another.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { isDeeper } from '../core/shape.ts';
+import { boundedByFiles, Callers } from '../platform/callers.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
 import {
   AGENT_PROTOCOL,
@@ -11,12 +13,24 @@ import {
   LONGEST_AGENT_FRAME_BYTES,
   type ToApp,
 } from '../protocol/agent.ts';
-import { encodeFrame, FrameReader } from '../protocol/frame.ts';
+import { encodeFrame, FrameReader, type HeldBytes } from '../protocol/frame.ts';
 import { agreedProtocol, type Speaks, speaksOf } from '../protocol/versions.ts';
 import { type AtWork, atWorkOf } from './cut.ts';
+import { UserSockets } from './user-sockets.ts';
 
 /** An app that does not read is not written to beyond this. */
 const LONGEST_QUEUE_BYTES = 1024 * 1024;
+
+/** Connections that have not shown a token, and how long they may take. */
+const MOST_STRANGERS = 500;
+const GREETING_MS = 5_000;
+const LONGEST_VERSION = 40;
+/** A hello is shorter. */
+const LONGEST_HELLO_BYTES = 64 * 1024;
+/** Of all apps together. */
+const MOST_UNFINISHED_BYTES = 256 * 1024 * 1024;
+/** A message that is nested deeper could not be passed on. */
+const DEEPEST_MESSAGE = 1000;
 
 const REPORTS: ReadonlySet<string> = new Set<AgentReport['type']>([
   'doors',
@@ -48,21 +62,42 @@ export class Agents {
   readonly #draining = new Set<string>();
   /** Of those, the ones that pass a message to the app after telling its clients. */
   readonly #passing = new Set<string>();
+  /** Those that have not said who they are. */
+  readonly #strangers = new Callers(boundedByFiles(MOST_STRANGERS));
   readonly #sockets = new Set<Socket>();
+  readonly #held: HeldBytes = { most: MOST_UNFINISHED_BYTES, now: 0 };
   /** Of this build. */
   readonly #version: string;
+  readonly #ofUsers: UserSockets;
 
-  constructor(version: string) {
+  constructor(home: string, version: string) {
+    const take = (socket: Socket): void => this.#onConnection(socket);
     this.#version = version;
-    this.#server = createServer((socket) => this.#onConnection(socket));
+    this.#server = createServer(take);
+    this.#ofUsers = new UserSockets(home, take);
   }
 
   listen(path: string): Promise<void> {
     return listenPrivate(this.#server, path);
   }
 
-  /** Events of the life with this token go to the listener from now on. */
-  expect(token: string, listener: AgentListener): void {
+  /** Its file is gone; lines that are open go on. */
+  listenAgain(path: string): Promise<void> {
+    this.#server.close();
+    return this.listen(path);
+  }
+
+  /** Where apps of this user find us, if that is not the socket of the home. */
+  socketOf(uid: number | null): string | null {
+    return this.#ofUsers.of(uid);
+  }
+
+  /**
+   * Events of the life with this token go to the listener from now on.
+   * @param uid whom it runs as; null: as we do
+   */
+  expect(token: string, uid: number | null, listener: AgentListener): void {
+    this.socketOf(uid);
     this.#listeners.set(token, listener);
   }
 
@@ -104,42 +139,74 @@ export class Agents {
 
   close(): void {
     this.#server.close();
+    this.#ofUsers.close();
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** No daemon follows. */
+  removeSockets(): void {
+    this.#ofUsers.remove();
+  }
+
   #onConnection(socket: Socket): void {
-    const reader = new FrameReader(LONGEST_AGENT_FRAME_BYTES);
+    socket.on('error', () => {});
+    if (!this.#strangers.admit(socket)) {
+      socket.destroy();
+      return;
+    }
+    let reader = new FrameReader(LONGEST_HELLO_BYTES, this.#held);
     let token: string | null = null;
     let isForeign = false;
     this.#sockets.add(socket);
-    socket.on('error', () => {});
+    const limit = setTimeout(() => socket.destroy(), GREETING_MS);
     socket.on('close', () => {
+      clearTimeout(limit);
+      reader.release();
       this.#sockets.delete(socket);
       if (token !== null && this.#lines.get(token) === socket) this.#lines.delete(token);
     });
     socket.on('data', (chunk) => {
+      let rest = chunk;
       try {
-        for (const frame of reader.read(chunk)) {
-          if (socket.destroyed) return;
-          const message = frame as FromApp;
-          // Kept open: its runtime would come again and again.
-          if (isForeign) continue;
-          if (token === null) {
-            token = this.#greet(socket, message);
+        // Kept open: its runtime would come again and again.
+        if (isForeign) return;
+        if (token === null) {
+          const end = chunk.indexOf(10) + 1;
+          for (const frame of reader.read(end === 0 ? chunk : chunk.subarray(0, end))) {
+            token = this.#greet(socket, frame as FromApp);
             isForeign = token === null;
-          } else if (message.type === 'message') {
-            this.#listeners.get(token)?.onMessage(message.message);
-            this.say(token, { type: 'ack', n: message.n });
-          } else if (message.type === 'draining')
-            this.#listeners.get(token)?.onDraining(Number(message.inFlight), atWorkOf(message));
-          else if (message.type === 'stranded') this.#listeners.get(token)?.onStranded();
-          else if (message.type === 'connections') this.#listeners.get(token)?.onConnections(Number(message.open));
-          else if (REPORTS.has(message.type)) this.#listeners.get(token)?.onReport(message as AgentReport);
+          }
+          if (token === null && !isForeign) return;
+          clearTimeout(limit);
+          this.#strangers.release(socket);
+          if (token === null) return;
+          reader = new FrameReader(LONGEST_AGENT_FRAME_BYTES, this.#held);
+          rest = chunk.subarray(end);
         }
+        this.#hear(socket, token, reader.read(rest));
       } catch {
         socket.destroy(); // not our language
       }
     });
+  }
+
+  /** One `ack` for what came together: it counts for all before it. */
+  #hear(socket: Socket, token: string, frames: Iterable<unknown>): void {
+    let heard: number | null = null;
+    for (const frame of frames) {
+      const listener = this.#listeners.get(token);
+      if (socket.destroyed || listener === undefined) return;
+      const message = frame as FromApp;
+      if (message.type === 'message') {
+        if (Number.isSafeInteger(message.n)) heard = Math.max(heard ?? 0, message.n);
+        if (!isDeeper(message.message, DEEPEST_MESSAGE)) listener.onMessage(message.message);
+      } else if (message.type === 'draining') listener.onDraining(Number(message.inFlight), atWorkOf(message));
+      else if (message.type === 'stranded') listener.onStranded();
+      else if (message.type === 'connections') {
+        if (Number.isSafeInteger(message.open) && message.open >= 0) listener.onConnections(message.open);
+      } else if (REPORTS.has(message.type)) listener.onReport(message as AgentReport);
+    }
+    if (heard !== null) this.say(token, { type: 'ack', n: heard });
   }
 
   /** @returns null: it is not listened to any further */
@@ -161,7 +228,7 @@ export class Agents {
     this.#lines.set(message.token, socket);
     if (message.drains === true) this.#draining.add(message.token);
     if (message.passesMessage === true) this.#passing.add(message.token);
-    listener.onHello(String(message.node));
+    listener.onHello(String(message.node).slice(0, LONGEST_VERSION));
     listener.onReport(message);
     return message.token;
   }

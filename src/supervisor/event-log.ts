@@ -2,14 +2,29 @@
  * What happened in a home, numbered: kept in a file across daemons and in memory for followers. Without numbers a
  * reader could not tell whether it has missed something.
  */
-import { closeSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs';
 import type { EventKind } from '../core/events.ts';
+import { mapOf, number, object, orAbsent, orNull, scalar, text, whole } from '../core/shape.ts';
 import type { EventRecord } from '../protocol/control.ts';
 
 /** Kept in memory for those who ask for what was before. */
 const KEPT_IN_MEMORY = 1_000;
 /** Then the file is renamed to `.1`; one older file is kept. */
 const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
+
+/** Half of what can be counted: the numbers go on from here. */
+const LARGEST_NUMBER = Number.MAX_SAFE_INTEGER / 2;
+
+const eventShape = object({
+  number: whole(1, LARGEST_NUMBER),
+  at: number,
+  kind: text,
+  id: orNull(whole(0)),
+  name: orNull(text),
+  incarnation: orNull(whole(0)),
+  reason: text,
+  details: orAbsent(mapOf(scalar)),
+});
 
 export class EventLog {
   readonly #path: string;
@@ -53,19 +68,21 @@ export class EventLog {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The file has been deleted: what follows goes into a new one. */
+  reopen(): void {
+    this.#close();
+    this.#size = 0;
+  }
+
   #load(file: string): void {
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch {
-      return;
-    }
     // Only the last ones are needed: parsing megabytes would keep a new daemon from its work.
-    for (const line of text.trimEnd().split('\n').slice(-KEPT_IN_MEMORY)) {
+    for (const line of readEnd(file, LARGEST_FILE_BYTES).trimEnd().split('\n').slice(-KEPT_IN_MEMORY)) {
       try {
-        const record = JSON.parse(line) as EventRecord;
-        this.#last = Math.max(this.#last, record.number);
-        this.#recent.push(record);
+        const record: unknown = JSON.parse(line);
+        // A number that is none, or out of all proportion, would spoil the numbers of all that follow.
+        if (eventShape(record, 'an event') !== null) continue;
+        this.#last = Math.max(this.#last, (record as EventRecord).number);
+        this.#recent.push(record as EventRecord);
       } catch {
         // the last line of a daemon that was killed while it wrote
       }
@@ -91,6 +108,22 @@ export class EventLog {
   #close(): void {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
+  }
+}
+
+/** What a file ends with; empty if it cannot be read. */
+function readEnd(file: string, most: number): string {
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      const { size } = fstatSync(fd);
+      const bytes = Buffer.alloc(Math.min(size, most));
+      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, size - bytes.length));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return '';
   }
 }
 

@@ -2,7 +2,7 @@
  * Brings one life of an instance into being, asks it to end, ends it, and clears up after it. All signals go through
  * here to processes whose identity was checked, so that no other room needs to know what a keeper is.
  */
-import { mkdirSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -22,6 +22,14 @@ import { instanceFolder, lifeFolder } from './record.ts';
 
 /** Marks every process of a life in its environment. */
 export const TOKEN_VARIABLE = 'UPKEEP_TOKEN';
+
+/** Descriptors of the keeper (shell/keeper.sh) that stay open until it is dismissed. */
+const HELD_BY_KEEPER = [
+  ['in', 0],
+  ['out', 4],
+  ['err', 5],
+  ['life', 9],
+] as const;
 
 /** Launches under way at a time: more would only make each other late. */
 const LAUNCHES_AT_ONCE = 8;
@@ -120,9 +128,9 @@ export class Launcher {
     };
   }
 
-  /** Makes FIFOs ahead for many launches with one program. */
-  prepare(count: number): void {
-    void this.#pool.prepare(count);
+  /** So many launches are about to come: their FIFOs are made ahead, many with one program. */
+  expect(count: number): void {
+    this.#pool.expect(count);
   }
 
   /** Signals the tree, children first, or only the main process. */
@@ -162,14 +170,32 @@ export class Launcher {
   }
 
   /** Lets the keeper go and removes the folder of a life whose output has been read. */
-  async collect(id: number, incarnation: number): Promise<void> {
+  async collect(id: number, incarnation: number, keeper: ProcessIdentity | null): Promise<void> {
     const folder = this.folderOf(id, incarnation);
     for (let attempt = 0; attempt < 50; attempt++) {
       const outcome = dismissKeeper(folder);
+      // Its FIFO was deleted: nobody could ever tell it.
+      if (outcome === 'absent' && keeper !== null) signalProcess(keeper, 'SIGKILL');
       if (outcome !== 'busy') break;
       await new Promise<void>((resolve) => this.#clock.after(20, resolve));
     }
     rmSync(folder, { recursive: true, force: true });
+  }
+
+  /**
+   * The folder of a life is gone, and its keeper still holds the FIFOs that were in it: they get names again (Linux). Without
+   * them nobody after this daemon could read what the process writes.
+   */
+  borrowFolder(id: number, incarnation: number, keeperPid: number): void {
+    const folder = this.folderOf(id, incarnation);
+    if (existsSync(join(folder, 'life')) || !existsSync(`/proc/${keeperPid}/fd`)) return;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const [name, fd] of HELD_BY_KEEPER) {
+      rmSync(join(folder, name), { force: true });
+      symlinkSync(`/proc/${keeperPid}/fd/${fd}`, join(folder, name));
+    }
+    // What the keeper will write into its own is lost: how the process ends cannot be known.
+    writeFileSync(join(folder, 'status'), readFileSync(`/proc/${keeperPid}/fd/8`), { mode: 0o600 });
   }
 
   /** Looks at what is left of a life: for adoption. The reader is open afterwards, before anything is read. */

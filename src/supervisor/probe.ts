@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { type CheckResult, onOneLine } from '../core/probe.ts';
 import type { ProbeCheck } from '../core/terms.ts';
+import { startAs } from '../platform/as-user.ts';
 import { endSession } from './session.ts';
 
 /** Where an instance is reached. */
@@ -94,17 +95,17 @@ export interface ExecOrder {
 
 export function checkExec(order: ExecOrder, timeoutMs: number, signal: AbortSignal): Promise<CheckResult> {
   return new Promise((resolve) => {
-    const [program = '', ...args] = order.command;
+    const { command, env, account } = startAs(order, order.command, order.env);
+    const [program = '', ...args] = command;
     let child: ChildProcess;
     try {
       child = spawn(program, args, {
         cwd: order.cwd,
-        env: order.env,
+        env,
         // A session of its own, by which everything that it starts is found.
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
-        ...(order.uid === null ? {} : { uid: order.uid }),
-        ...(order.gid === null ? {} : { gid: order.gid }),
+        ...account,
       });
     } catch (error) {
       resolve(failed((error as Error).message));
@@ -130,7 +131,9 @@ export function checkExec(order: ExecOrder, timeoutMs: number, signal: AbortSign
     const giveUp = (): void => end(failed('given up'));
     const timer = setTimeout(() => end(failed(`did not end within ${timeoutMs} ms`)), timeoutMs);
     signal.addEventListener('abort', giveUp, { once: true });
-    child.on('error', (error: NodeJS.ErrnoException) => settle(failed(`cannot run ${program}: ${error.code}`)));
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      settle(failed(`cannot run ${order.command[0]}: ${error.code}`)),
+    );
     child.on('exit', (code, by) => {
       const how = code === null ? `ended by ${by}` : `exit code ${code}`;
       const said = onOneLine(output.trim().split('\n').at(-1) ?? '').slice(0, LONGEST_REASON);

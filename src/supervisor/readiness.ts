@@ -5,6 +5,7 @@
 import { declaresSockets } from '../core/declared.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { listeningAddresses } from '../platform/ports.ts';
+import { descendantsOf } from '../platform/process.ts';
 import { recentTable } from '../platform/process-table.ts';
 import type { Runner } from './runner.ts';
 
@@ -46,7 +47,8 @@ export class ReadinessWatch {
       const { state } = runner.instance;
       if (state.kind !== 'starting' || state.running.incarnation !== incarnation) return;
       const { pid } = state.running.process;
-      runner.addresses = addressesOf(pid);
+      // A look at all processes, each time until the last of three hundred is up, would be what holds them up.
+      runner.addresses = addressesOf(pid, (root) => descendantsOf(root) ?? descendantsInTable(root));
       if (runner.addresses.length > 0) runner.send({ type: 'became-ready', incarnation, how: 'listening' });
       else this.#schedule(runner, incarnation, Math.min(delayMs * GROWTH, SLOWEST_LOOK_MS));
     });
@@ -54,12 +56,18 @@ export class ReadinessWatch {
   }
 }
 
-/** Addresses on which the process or one of its descendants listens. */
-export function addressesOf(pid: number): string[] {
-  const own = listeningAddresses([pid]);
-  if (own.length > 0) return own;
-  const below = recentTable(TABLE_AGE_MS)
+const descendantsInTable = (pid: number): readonly number[] =>
+  recentTable(TABLE_AGE_MS)
     .tree(pid, null)
     .map((entry) => entry.pid);
+
+/** Addresses on which the process or one of its descendants listens. */
+export function addressesOf(
+  pid: number,
+  descendants: (pid: number) => readonly number[] = descendantsInTable,
+): string[] {
+  const own = listeningAddresses([pid]);
+  if (own.length > 0) return own;
+  const below = descendants(pid);
   return below.length === 0 ? [] : listeningAddresses([pid, ...below]);
 }

@@ -5,8 +5,11 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instance } from '../core/instance.ts';
+import { identity, instanceProblem } from '../core/instance-shape.ts';
+import { flag, object, oneOf, orAbsent, orNull, text, whole } from '../core/shape.ts';
+import { specProblem } from '../core/spec-shape.ts';
 import type { AppSpec } from '../core/terms.ts';
-import { replaceFile } from '../platform/durable-file.ts';
+import { replaceFile, rewriteFile, setAside } from '../platform/durable-file.ts';
 import { numberedFolders } from '../platform/fifo.ts';
 
 /** Where an instance belongs; nothing but the mark ever changes. */
@@ -19,6 +22,14 @@ export interface Slot {
   /** Set by `monitor` and `unmonitor`. */
   monitored?: boolean;
 }
+
+export const slotShape = object({
+  id: whole(0),
+  appKey: text,
+  number: whole(0),
+  uniqueId: text,
+  monitored: orAbsent(flag),
+});
 
 export interface InstanceRecord {
   readonly format: 1;
@@ -51,22 +62,54 @@ const recordFile = (run: string, id: number, role: Role): string =>
 /** @throws if it cannot be written; the old record stays. Survives the death of processes, not a power cut: then nothing runs anyway. */
 export function writeRecord(run: string, id: number, role: Role, record: InstanceRecord): void {
   try {
-    replaceFile(recordFile(run, id, role), JSON.stringify(record), false);
+    rewriteFile(recordFile(run, id, role), JSON.stringify(record));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     mkdirSync(instanceFolder(run, id), { recursive: true, mode: 0o700 });
-    replaceFile(recordFile(run, id, role), JSON.stringify(record), false);
+    rewriteFile(recordFile(run, id, role), JSON.stringify(record));
   }
 }
 
-/** null: there is none that can be read. */
-export function readRecord(run: string, id: number, role: Role): InstanceRecord | null {
+/** Told of a file that was set aside because it cannot be understood. */
+export type OnBroken = (note: string) => void;
+
+/** null: there is none, or it cannot be understood; then it is set aside. */
+function readChecked<T>(path: string, problemOf: (value: unknown) => string | null, onBroken: OnBroken): T | null {
+  let json: string;
   try {
-    const record = JSON.parse(readFileSync(recordFile(run, id, role), 'utf8')) as InstanceRecord;
-    return record.format === 1 ? record : null;
+    json = readFileSync(path, 'utf8');
   } catch {
     return null;
   }
+  let problem: string | null;
+  try {
+    const value: unknown = JSON.parse(json);
+    problem = problemOf(value);
+    if (problem === null) return value as T;
+  } catch (error) {
+    problem = (error as Error).message;
+  }
+  onBroken(`${path} cannot be used (${problem}), set aside as ${setAside(path)}`);
+  return null;
+}
+
+export function readRecord(run: string, id: number, role: Role, onBroken: OnBroken): InstanceRecord | null {
+  return readChecked(recordFile(run, id, role), recordProblem, onBroken);
+}
+
+const recordShape = object({
+  format: oneOf(1),
+  token: orNull(text),
+  keeper: orNull(identity),
+  asked: orNull(whole(0)),
+  generation: whole(0),
+  bootId: text,
+});
+
+function recordProblem(value: unknown): string | null {
+  return (
+    recordShape(value, 'the record') ?? instanceProblem((value as { readonly instance?: unknown }).instance, 'instance')
+  );
 }
 
 /**
@@ -79,8 +122,8 @@ export function promoteRecords(run: string, id: number): void {
 }
 
 /** Finishes a promotion that was interrupted. */
-export function settlePromotion(run: string, id: number): void {
-  if (readRecord(run, id, 'main') === null && readRecord(run, id, 'candidate') !== null)
+export function settlePromotion(run: string, id: number, onBroken: OnBroken): void {
+  if (readRecord(run, id, 'main', onBroken) === null && readRecord(run, id, 'candidate', onBroken) !== null)
     renameSync(recordFile(run, id, 'candidate'), recordFile(run, id, 'main'));
 }
 
@@ -121,22 +164,22 @@ export function writeStart(run: string, id: number, started: StartedWith): void 
 }
 
 /** null: the life has the spec that its app has, or none was kept. */
-export function readStart(run: string, id: number, incarnation: number): StartedWith | null {
-  try {
-    const started = JSON.parse(readFileSync(startFile(run, id), 'utf8')) as StartedWith;
-    return started.incarnation === incarnation ? started : null;
-  } catch {
-    return null;
-  }
+export function readStart(run: string, id: number, incarnation: number, onBroken: OnBroken): StartedWith | null {
+  const problemOf = (value: unknown): string | null =>
+    startShape(value, 'it') ?? specProblem((value as StartedWith).spec, 'spec');
+  const started = readChecked<StartedWith>(startFile(run, id), problemOf, onBroken);
+  return started?.incarnation === incarnation ? started : null;
 }
 
+const startShape = object({ incarnation: whole(0) });
+
 /** All instances that have a folder, whether the list knows them or not. */
-export function readMemberships(run: string): Membership[] {
+export function readMemberships(run: string, onBroken: OnBroken): Membership[] {
   return numberedFolders(run).flatMap((id) => {
-    try {
-      return [JSON.parse(readFileSync(membershipFile(run, id), 'utf8')) as Membership];
-    } catch {
-      return [];
-    }
+    const problemOf = (value: unknown): string | null =>
+      object({ slot: slotShape })(value, 'it') ??
+      oneOf(id)((value as Membership).slot.id, 'slot.id') ??
+      specProblem((value as Membership).spec, 'spec');
+    return readChecked<Membership>(membershipFile(run, id), problemOf, onBroken) ?? [];
   });
 }

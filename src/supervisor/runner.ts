@@ -3,7 +3,6 @@
  * failures returned as events. Everything that happens to an instance passes through here, in order.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { declaresSockets } from '../core/declared.ts';
 import { ok, type Result } from '../core/errors.ts';
 import type { EventDetails, EventKind } from '../core/events.ts';
@@ -30,6 +29,7 @@ import type { Agents } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
 import { type InstanceRecord, type Role, readStart, type Slot, type StartedWith, writeRecord } from './record.ts';
 
 /** How often a process without a keeper is looked at: nobody will tell of its end. */
@@ -158,7 +158,9 @@ export class Runner {
     const incarnation = runningOf(this.#instance.state)?.incarnation;
     if (incarnation === undefined) return null;
     if (this.#started?.incarnation !== incarnation)
-      this.#started = readStart(this.#around.run, this.slot.id, incarnation) ?? { incarnation, spec: this.#spec };
+      this.#started = readStart(this.#around.run, this.slot.id, incarnation, (note) =>
+        this.#around.tell(this.slot, this.#spec, incarnation, 'record-failed', note),
+      ) ?? { incarnation, spec: this.#spec };
     return this.#started;
   }
 
@@ -488,7 +490,7 @@ export class Runner {
     const token = this.#token;
     if (token === null) return;
     const isOver = (): boolean => this.#token !== token || this.#endedToken === token;
-    this.#around.agents.expect(token, {
+    this.#around.agents.expect(token, this.#spec.uid, {
       onHello: (node) => {
         if (isOver()) return;
         this.nodeVersion = node;
@@ -602,16 +604,16 @@ export class Runner {
     const left = this.#spec.stop.tree || abandoned ? await this.#around.launcher.sweep(life, abandoned) : 0;
     failpoint('swept');
     this.#removePidFile();
-    this.#collect(incarnation);
+    this.#collect(incarnation, life.keeper);
     this.send({ type: 'swept', incarnation, left });
   }
 
   /** Reading the last words may take a while: the replacement does not wait for it, only `collected` does. */
-  #collect(incarnation: number): void {
+  #collect(incarnation: number, keeper: ProcessIdentity | null): void {
     const collection = this.#around
       .closeLogs(this.slot.id, incarnation)
       .then(() => this.#around.onCollected(this, incarnation))
-      .then(() => this.#around.launcher.collect(this.slot.id, incarnation));
+      .then(() => this.#around.launcher.collect(this.slot.id, incarnation, keeper));
     this.#collections.add(collection);
     void collection.finally(() => this.#collections.delete(collection));
   }
@@ -619,7 +621,7 @@ export class Runner {
   /** Output of a life that no earlier daemon had time to collect is still read. */
   collectEarlier(incarnation: number): void {
     this.#around.openLogs(this.slot, this.#spec, incarnation, true);
-    this.#collect(incarnation);
+    this.#collect(incarnation, null);
   }
 
   /** What was at work when its time was up, so that nobody has to guess whom it hit. */
@@ -653,20 +655,13 @@ export class Runner {
     if (this.#pidFile === null) return;
     this.#pidInFile = String(pid);
     try {
-      writeFileSync(this.#pidFile, String(pid), { mode: 0o644 });
+      writePidFile(this.#pidFile, this.#pidInFile);
     } catch (error) {
       this.#around.tell(this.slot, this.#spec, null, 'pid-file-failed', (error as Error).message);
     }
   }
 
   #removePidFile(): void {
-    if (this.#pidFile === null) return;
-    try {
-      // A successor may have written its own.
-      if (this.#pidInFile === null || readFileSync(this.#pidFile, 'utf8') === this.#pidInFile)
-        rmSync(this.#pidFile, { force: true });
-    } catch {
-      // there is none
-    }
+    if (this.#pidFile !== null) removePidFile(this.#pidFile, this.#pidInFile);
   }
 }

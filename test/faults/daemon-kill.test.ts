@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
 import { startLoad } from '../helpers/load.ts';
+import { random } from '../helpers/random.ts';
 import { freePort, type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
@@ -61,14 +62,6 @@ const LINE_BYTES = 100;
 const CHUNK_BYTES = 64 * 1024;
 /** A kill hits the microseconds between read and write rarely; more than this is another fault. */
 const MOST_CHUNKS_LOST = 5;
-
-/** With a fixed seed a failure can be repeated; the moments are spread all the same. */
-function* random(seed: number): Generator<number> {
-  for (let x = seed; ; ) {
-    x = (x * 1_103_515_245 + 12_345) % 2 ** 31;
-    yield x / 2 ** 31;
-  }
-}
 
 describe('SIGKILL to the daemon', () => {
   test(`${KILLS} times under load: no request fails, no pid changes, no line is lost or doubled`, {

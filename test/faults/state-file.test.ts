@@ -99,6 +99,12 @@ describe('state.json', () => {
     expect(refused.stderr).toMatch(/ENOSPC|no space/i);
     expect(readFileSync(rig.paths.state, 'utf8')).toBe(before);
     expect((await rig.list()).map((instance) => instance.name)).toEqual(['first']);
+    // The next daemon could not begin here: this one stays.
+    const daemon = await rig.daemonPid();
+    const update = await rig.run('update');
+    expect(update.code).toBe(1);
+    expect(update.stderr).toMatch(/ENOSPC|no space/i);
+    expect(await rig.daemonPid()).toBe(daemon);
     // A crash on the full disk is still answered.
     process.kill(first.pid, 'SIGKILL');
     const next = await rig.when(

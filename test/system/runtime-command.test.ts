@@ -1,6 +1,8 @@
 /** `upkeep-runtime`: its options, streams and exit codes, outside of a container. */
+
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { inContainer, livesFor, RUNTIME, RUNTIME_WITHOUT_SHELL, startCompanion } from '../helpers/companion.ts';
@@ -344,7 +346,7 @@ describe.concurrent('the HTTP API', () => {
     rig.write('stays.js', STAYS);
     const port = await freePort();
     const run = startCompanion(rig, [RUNTIME, 'stays.js', '--web', String(port), '--no-autorestart'], {
-      env: { API_TOKEN: 'abc' },
+      env: { API_TOKEN: 'abc', PM2_WEB_STRIP_ENV_VARS: 'false' },
     });
     await run.shows(`Web interface listening on 127.0.0.1:${port}`);
     const response = await fetch(`http://127.0.0.1:${port}/`);
@@ -369,7 +371,6 @@ describe.concurrent('the HTTP API', () => {
     rig.write('stays.js', STAYS);
     const port = await freePort();
     const env = {
-      PM2_WEB_STRIP_ENV_VARS: 'true',
       PM2_API_IPADDR: '0.0.0.0',
       PM2_API_PORT: String(port),
       API_TOKEN: 'abc',
@@ -379,6 +380,11 @@ describe.concurrent('the HTTP API', () => {
     const text = await (await fetch(`http://127.0.0.1:${port}/`)).text();
     expect(text).toContain('"name":"stays"');
     expect(text).not.toContain('API_TOKEN');
+    // fetch would not send it.
+    const foreign = await new Promise((resolve) => {
+      get({ port, host: '127.0.0.1', headers: { host: `evil.example:${port}` } }, resolve);
+    });
+    expect(foreign).toMatchObject({ statusCode: 400 });
     run.signal('SIGTERM');
     expect(await run.ended).toBe(0);
   });

@@ -129,7 +129,7 @@ test('environment: odd names and values arrive whole, ours are not inherited by 
   rig.write('app.js', `console.log(JSON.stringify(process.env)); setInterval(() => {}, 1000)`);
   const odd = { 'my-app.key': 'a b', QUOTED: `it's "so" $HOME \`x\``, MULTI: 'one\ntwo', EMPTY: '' };
   expect((await rig.runWith({ env: odd }, 'start', 'app.js')).code).toBe(0);
-  await logged(rig, 'app', '}');
+  await logged(rig, 'app', '}\n');
   const env = JSON.parse(rig.read('logs/app-out.log'));
   expect(env).toMatchObject({
     ...odd,

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { existsSync, statSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { describe, expect } from 'vitest';
 import { freePort, type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
@@ -124,6 +124,37 @@ for (const [mode, flags] of modes) {
     });
   });
 }
+
+describe('the daemon holds the socket of a program however it comes by its first server', () => {
+  const listen = 'listen(+process.env.PORT)';
+  const programs: Readonly<Record<string, string>> = {
+    'a module': `import('./first.mjs');`,
+    'a class of its own': `class Own extends require('node:net').Server {} new Own().${listen};`,
+    'after a socket of datagrams': `require('node:dgram').createSocket('udp4').close(); require('node:net').createServer().${listen};`,
+    'in a domain': `require('node:domain').create().run(() => require('node:net').createServer().${listen});`,
+    'made before us': `globalThis.early.${listen};`,
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    test(name, async ({ rig }) => {
+      const port = await freePort();
+      rig.write('first.mjs', `import { createServer } from 'node:http'; createServer().${listen};`);
+      rig.write('early.cjs', 'globalThis.early = require("node:net").createServer();');
+      // The second life never listens: who connects then is let in by the daemon, or refused.
+      rig.write(
+        'server.cjs',
+        `if (require('node:fs').existsSync('second')) setInterval(() => {}, 1e6); else { ${text} }`,
+      );
+      Object.assign(rig.env, { PORT: String(port) });
+      if (name === 'made before us') rig.env.NODE_OPTIONS = `--require ${rig.root}/early.cjs`;
+      await rig.must('start', 'server.cjs');
+      rig.write('second', '');
+      await rig.must('restart', 'server');
+      const client = connect(port, '127.0.0.1');
+      rig.onDispose(() => void client.destroy());
+      expect(await new Promise((resolve) => client.on('connect', () => resolve('in')).on('error', resolve))).toBe('in');
+    });
+  }
+});
 
 describe('shared by the instances of a cluster', () => {
   test('any port: one for all, and the same after a restart', async ({ rig }) => {

@@ -1,4 +1,5 @@
 /** The documents are true in what a program can check: links, named tests, named commands. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -74,6 +75,25 @@ describe('docs/pm2-compatibility.md', async () => {
       return !isShown || (verdict !== 'same' && (how ?? '') === '');
     });
     expect(bad).toEqual([]);
+  });
+});
+
+describe('docs/benchmarks.md', () => {
+  it('is what the kept results and texts of bench/ make', async () => {
+    const text = execFileSync(process.execPath, [join(ROOT, 'bench/page.mjs')], { encoding: 'utf8' });
+    await expect(text).toMatchFileSnapshot(join(ROOT, 'docs/benchmarks.md'));
+  });
+
+  it('shows every miss first', () => {
+    const [, first = '', ...rest] = read('docs/benchmarks.md').split('\n## ');
+    const misses = rest
+      .join('\n')
+      .split('\n')
+      .filter((line) => line.endsWith('| **no** |'));
+    const unsaid = misses
+      .map((line) => line.split(' | ')[0]?.slice(2) ?? '')
+      .filter((what) => !first.includes(`- ${what}: `));
+    expect(unsaid).toEqual([]);
   });
 });
 

@@ -12,7 +12,7 @@ import { runOn } from '../../integrations/deploy/hosts.ts';
 import { localScripts, whatStaysBehind } from '../../integrations/deploy/local.ts';
 import { type DeployCommand, renderScript } from '../../integrations/deploy/script.ts';
 import { type DeploySection, readSection } from '../../integrations/deploy/section.ts';
-import { unwrap } from '../apps.ts';
+import { refuseLeft, unwrap } from '../apps.ts';
 import { type Command, hasFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
 import type { Session } from '../session.ts';
@@ -66,7 +66,10 @@ async function fileOf(session: Session, words: string[]): Promise<string> {
   const [first = ''] = words;
   if (configKind(first) !== null) return resolve(session.cwd, words.shift() ?? '');
   const found = await findDeployConfig(session.cwd);
-  if (found !== null) return found;
+  if (found !== null) {
+    refuseLeft(found);
+    return found;
+  }
   throw mistake(
     `there is no ecosystem.config.js (or .json, .yaml …) nor package.json in ${session.cwd}`,
     'name the file: `upkeep deploy deploy.json production`',

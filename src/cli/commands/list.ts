@@ -1,7 +1,6 @@
 /**
  * `list` and its other names, once or refreshed. Without it nobody would see what runs.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../command.ts';
 import { hasFlag } from '../command.ts';
 import type { Session } from '../session.ts';
@@ -25,8 +24,9 @@ export const list: Command = {
 
 async function watch(session: Session): Promise<number> {
   const client = await session.client();
+  const { setTimeout: sleep } = await import('node:timers/promises');
   for (;;) {
-    if (session.out.isTerminal) session.out.print(CLEAR_SCREEN);
+    if (session.out.isTerminal) session.out.machine(CLEAR_SCREEN);
     await showList(session, client);
     await sleep(REFRESH_MS);
   }

@@ -10,6 +10,7 @@ import { pathsOf } from '../../platform/paths.ts';
 import { type CommandFlag, type Flags, hasFlag, textFlag } from '../command.ts';
 import { mistake } from '../failure.ts';
 import { FoundPrinter, type FoundStyle } from '../render/found-line.ts';
+import { shownOn } from '../render/log-line.ts';
 import type { Session } from '../session.ts';
 
 export const SEARCH_FLAGS: readonly CommandFlag[] = [
@@ -129,7 +130,11 @@ export async function search(
     onNote: (text) => out.warn(text),
     onMissed: (missed) => out.warn(`${missed} lines were left out: they came faster than they could be shown`),
   });
-  for await (const line of found) batch.add(printer.format(line), style === 'raw' && isOfErrors(line));
+  for await (const line of found)
+    batch.add(
+      style === 'raw' ? printer.format(line) : shownOn(out, printer.format(line)),
+      style === 'raw' && isOfErrors(line),
+    );
   batch.flush();
   return 0;
 }

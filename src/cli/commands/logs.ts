@@ -16,7 +16,7 @@ import { mistake } from '../failure.ts';
 import { readJsonLine, type Tail, tailOf } from '../log-tail.ts';
 import { colorsFor } from '../render/colors.ts';
 import { prettyText } from '../render/found-line.ts';
-import { LogPrinter, type LogStyle } from '../render/log-line.ts';
+import { LogPrinter, type LogStyle, shownOn } from '../render/log-line.ts';
 import type { Session } from '../session.ts';
 import { NONE_REGISTERED, resolveWords } from '../targets.ts';
 import { readSearch, SEARCH_FLAGS, search } from './log-search.ts';
@@ -156,9 +156,13 @@ class LogView {
 
   line(line: Omit<LogLine, 'at'> & { readonly at: number | null }): void {
     const { out } = this.#session;
-    const text = this.#printer.format(this.#isPretty ? { ...line, text: this.#pretty(line.text) } : line);
+    const text = this.#shown(this.#printer.format(this.#isPretty ? { ...line, text: this.#pretty(line.text) } : line));
     if (this.#isRaw && line.stream === 'err') out.machineError(text);
     else out.machine(text);
+  }
+
+  #shown(text: string): string {
+    return this.#isRaw ? text : shownOn(this.#session.out, text);
   }
 
   #pretty(text: string): string {
@@ -200,7 +204,7 @@ class LogView {
   }
 
   #daemonLine(text: string): void {
-    this.#session.out.machine(this.#printer.formatDaemon(text, Date.now()));
+    this.#session.out.machine(this.#shown(this.#printer.formatDaemon(text, Date.now())));
   }
 }
 

@@ -2,6 +2,7 @@
  * Commands whose output programs read: `jlist`, `prettylist`, `id`, `pid`, `ping`. Without their silence about all else a
  * script would have to pick the JSON out of notes.
  */
+import { plainLines } from '../../core/plain-text.ts';
 import type { Command } from '../command.ts';
 import { mistake } from '../failure.ts';
 
@@ -28,7 +29,7 @@ export const prettylist: Command = {
     const entries = details.map((detail) => jlistEntry(detail, session.home));
     const text = inspect(entries, { depth: null, colors: false, maxArrayLength: null, maxStringLength: null });
     // Without a line end, as PM2 writes it.
-    session.out.machine(text);
+    session.out.machine(plainLines(text, false));
     return 0;
   },
 };

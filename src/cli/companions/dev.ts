@@ -11,8 +11,8 @@ import { type ForegroundRun, startForeground, stopOnSignals } from '../../client
 import { connect } from '../../client/index.ts';
 import { VERSION } from '../../client/version.ts';
 import type { AppSpec } from '../../core/terms.ts';
+import { lockHolder } from '../../platform/daemon-lock.ts';
 import { pathsOf } from '../../platform/paths.ts';
-import { lockHolder } from '../../platform/unix-socket.ts';
 import type { EventRecord } from '../../protocol/control.ts';
 import { type Flags, hasFlag, textFlag } from '../command.ts';
 import { mistake, showError } from '../failure.ts';

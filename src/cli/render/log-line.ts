@@ -4,7 +4,9 @@
  */
 
 import { compileDateFormat } from '../../core/date-format.ts';
+import { plainLines } from '../../core/plain-text.ts';
 import type { LogLine, StreamName } from '../../core/terms.ts';
+import type { Output } from '../output.ts';
 import { type Colors, colorsFor } from './colors.ts';
 import { plain } from './words.ts';
 
@@ -23,6 +25,13 @@ export type LogStyle =
 const KEYS_DATE = 'YYYY-MM-DD-HH:mm:ssZZ';
 /** Of the last lines of files; a stream is as wide as the widest name so far. */
 const TAIL_PREFIX = 10;
+
+/**
+ * What a program printed: on a terminal its colours and tabs, and no other effect. A file or a pipe gets all of it, as does who
+ * asks for `--raw`.
+ */
+export const shownOn = (out: Pick<Output, 'isTerminal' | 'hasColor'>, text: string): string =>
+  out.isTerminal ? plainLines(text, out.hasColor) : text;
 
 export class LogPrinter {
   readonly #style: LogStyle;

@@ -1,31 +1,8 @@
 /**
- * Numbers and foreign text as people read them. Without the escaping here an app's name could move the cursor or
- * change the colours of whoever lists it.
+ * Numbers, times and sizes as people read them. Without one way for each, two commands would show the same figure
+ * differently.
  */
-
-/** Control characters, line and paragraph separators, and what turns the direction of writing. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-const escapeOne = (char: string): string => {
-  const code = char.charCodeAt(0);
-  if (char === '\n') return '\\n';
-  if (char === '\r') return '\\r';
-  if (char === '\t') return '\\t';
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-};
-
-/** Text that stands where we put it and does nothing else. */
-export const plain = (text: string): string => text.replace(UNSAFE, escapeOne);
-
-/** The same for a line of output: colours stay where colours are shown, tabs stay. */
-export function plainLine(text: string, keepColor: boolean): string {
-  const parts = text.split(/(\u001b\[[0-9;:]*m)/);
-  const shown = parts.map((part, index) => {
-    if (index % 2 === 1) return keepColor ? part : '';
-    return part.replace(UNSAFE, (char) => (char === '\t' ? char : escapeOne(char)));
-  });
-  return shown.join('') + (keepColor && parts.length > 1 ? '\u001b[0m' : '');
-}
+export { plain, plainLine } from '../../core/plain-text.ts';
 
 const UPTIME_UNITS: readonly (readonly [suffix: string, ms: number])[] = [
   ['Y', 31_536_000_000],

@@ -56,10 +56,14 @@ export class Alerting {
         await this.#turnOff();
         return {};
       }
-      const { asConfig, writeConfig } = await import('./files.ts');
-      const config = asConfig(given);
-      if (config === null)
-        throw new UpkeepError({ code: 'BAD_REQUEST', message: 'config must be alerts in their normal form' });
+      const [{ writeConfig }, { configProblem }] = await Promise.all([
+        import('./files.ts'),
+        import('../../core/alerts/shape.ts'),
+      ]);
+      const wrong = configProblem(given);
+      if (wrong !== null)
+        throw new UpkeepError({ code: 'BAD_REQUEST', message: `config must be alerts in their normal form: ${wrong}` });
+      const config = given as AlertConfig;
       this.#write(() => writeConfig(this.#daemon.paths.alerts, config));
       if (this.#service === null) await this.#begin(config);
       else this.#service.use(config);

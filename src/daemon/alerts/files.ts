@@ -5,6 +5,7 @@
 import type { AlertConfig } from '../../core/alerts/config.ts';
 import type { Mute } from '../../core/alerts/mute.ts';
 import type { Outbox } from '../../core/alerts/outbox.ts';
+import { configProblem, stateProblem } from '../../core/alerts/shape.ts';
 import { type Alerts, NO_ALERTS } from '../../core/alerts/state.ts';
 import {
   type ReadOutcome,
@@ -24,30 +25,19 @@ export interface AlertState {
 
 const EMPTY: AlertState = { alerts: NO_ALERTS, outboxes: {}, mutes: [] };
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Only what is relied on at once: the config was read by our own config room. null: it is none. */
-export function asConfig(value: unknown): AlertConfig | null {
-  if (!isObject(value) || value.format !== FORMAT) return null;
-  const { rules, destinations, groupMs } = value;
-  if (!Array.isArray(rules) || !rules.every((rule) => isObject(rule) && isObject(rule.condition))) return null;
-  if (!Array.isArray(destinations) || !destinations.every((one) => isObject(one) && isObject(one.target))) return null;
-  return typeof groupMs === 'number' ? (value as unknown as AlertConfig) : null;
-}
-
 function parseConfig(text: string): AlertConfig {
-  const config = asConfig(JSON.parse(text));
-  if (config === null) throw new SyntaxError('it holds no alerts of this version');
-  return config;
+  const config: unknown = JSON.parse(text);
+  const wrong = configProblem(config);
+  if (wrong !== null) throw new SyntaxError(`it holds no alerts of this version: ${wrong}`);
+  return config as AlertConfig;
 }
 
 function parseState(text: string): AlertState {
-  const value = JSON.parse(text) as unknown;
-  if (!isObject(value) || value.format !== FORMAT || !isObject(value.alerts) || !isObject(value.outboxes))
-    throw new SyntaxError('it holds no state of alerts of this version');
-  const { alerts, outboxes, mutes = [] } = value as unknown as Partial<AlertState>;
-  return { alerts: { ...NO_ALERTS, ...alerts }, outboxes: outboxes ?? {}, mutes };
+  const state: unknown = JSON.parse(text);
+  const wrong = stateProblem(state);
+  if (wrong !== null) throw new SyntaxError(`it holds no state of alerts of this version: ${wrong}`);
+  const { alerts, outboxes, mutes = [] } = state as AlertState;
+  return { alerts: { ...NO_ALERTS, ...alerts }, outboxes, mutes };
 }
 
 export const readConfig = (path: string): ReadOutcome<AlertConfig> => readWithLastGood(path, parseConfig);

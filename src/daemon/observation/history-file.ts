@@ -7,7 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { EXTENTS, type StoredRings } from '../../core/rings.ts';
-import { replaceFile, replaceFileBeside } from '../../platform/durable-file.ts';
+import { listOf, object, text, whole } from '../../core/shape.ts';
+import { replaceFile, replaceFileBeside, setAside } from '../../platform/durable-file.ts';
 
 const FORMAT = 'upkeep-history-1';
 const FLOAT_BYTES = 4;
@@ -19,6 +20,13 @@ interface Head {
   readonly endianness: string;
   readonly processes: readonly { readonly key: string; readonly last: number; readonly columns: readonly number[] }[];
 }
+
+/** More than any version has. */
+const MOST_COLUMNS = 100;
+
+const headShape = object({
+  processes: listOf(object({ key: text, last: whole(0), columns: listOf(whole(0, MOST_COLUMNS)) })),
+});
 
 type Histories = ReadonlyMap<string, StoredRings>;
 
@@ -32,14 +40,24 @@ export class HistoryFile {
     this.#note = note;
   }
 
-  /** A file that cannot be understood holds nothing: it is written anew. */
+  /** A file that cannot be understood is set aside. */
   read(): Histories {
     try {
       return decode(readFileSync(this.#path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        this.#note(`the history of before is lost: ${this.#path}: ${(error as Error).message}`);
+        this.#note(
+          `the history of before is lost: ${this.#path} cannot be used (${(error as Error).message})${this.#setAside()}`,
+        );
       return new Map();
+    }
+  }
+
+  #setAside(): string {
+    try {
+      return `, set aside as ${setAside(this.#path)}`;
+    } catch (error) {
+      return `, nor set aside: ${(error as Error).message}`;
     }
   }
 
@@ -85,7 +103,9 @@ export function encode(histories: Histories): Uint8Array {
 export function decode(bytes: Buffer): Histories {
   const end = bytes.indexOf(NEWLINE);
   const head = JSON.parse(bytes.toString('utf8', 0, Math.max(0, end))) as Head;
-  if (head.format !== FORMAT || head.endianness !== endianness()) throw new Error('it has another format');
+  if (head?.format !== FORMAT || head.endianness !== endianness()) throw new Error('it has another format');
+  const wrong = headShape(head, 'its head');
+  if (wrong !== null) throw new Error(wrong);
   const count = head.processes.reduce((sum, { columns }) => sum + columns.length, 0);
   if (bytes.length !== end + 1 + count * VALUES * FLOAT_BYTES) throw new Error('it is not whole');
   // A copy, for floats must begin at a multiple of four.

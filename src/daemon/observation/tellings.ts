@@ -7,10 +7,13 @@ import type { Load } from '../../protocol/observation.ts';
 import type { Runner } from '../../supervisor/runner.ts';
 import { loadOf, type Mark } from './load.ts';
 
-/** A little less than the rhythm of the heartbeat, with which the question goes. */
-const ASK_AGAIN_MS = 9_000;
+/**
+ * So much less than the rhythm of the heartbeat, with which the question goes, that one which was asked a second after it is asked
+ * with the next: otherwise it would get two messages each time.
+ */
+const ASK_AGAIN_MS = 8_000;
 /** While nobody watches only every third heartbeat asks: the answer costs an idle app more than the sign of its loop. */
-const ASK_UNWATCHED_MS = 29_000;
+const ASK_UNWATCHED_MS = 28_000;
 /** Who has not answered is not asked on and on: it stands still, and what it is sent gathers. */
 const GIVE_UP_MS = 60_000;
 /** Rates are of at least this long, or else of one rhythm more: a page that asks every second wants no jumps. */

@@ -69,7 +69,9 @@ function writeFile({ path, mode, text }: BootFile, { root, say }: Ground): Resul
       );
     }
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, text);
+    // Never through a link: on some platforms it is in the folder for temporary files.
+    rmSync(target, { force: true });
+    writeFileSync(target, text, { flag: 'wx' });
     chmodSync(target, mode);
     return ok(null);
   } catch (error) {

@@ -5,19 +5,11 @@
  * What V8 can only do by trying (look-around, back-references) is refused. For all else it is told to go over to its engine
  * of linear time when trying takes too long. That engine knows no `i`, so letters are spelled in both cases instead.
  */
-import { setFlagsFromString } from 'node:v8';
 import { UpkeepError } from '../../core/errors.ts';
+import { makeLinear } from '../../platform/linear-patterns.ts';
 import type { Grep } from './query.ts';
 
 const LONGEST_PATTERN = 1000;
-
-let isLinear = false;
-
-function makeLinear(): void {
-  if (isLinear) return;
-  isLinear = true;
-  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
-}
 
 const bad = (pattern: string, why: string, hint?: string): UpkeepError =>
   new UpkeepError({

@@ -14,14 +14,23 @@
 # Not for the keeper are the process's streams: it would write "Killed" into the app's log.
 trap : HUP INT QUIT TERM USR1 USR2
 echo "keeper $$" >&8
-"$3" ${4:+"$4"} -c 'echo "pid $$" >&8
+# Names of ours only: a program may have been given a variable of any other.
+upkeep_begin='echo "pid $upkeep_pid" >&8
 echo >&3
 # Under a name of ours: Node would set the channel up at its start, and the program would see it.
 [ -z "$NODE_CHANNEL_FD" ] || export UPKEEP_CHANNEL="$NODE_CHANNEL_FD"
 unset NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE
-command=$UPKEEP_EXEC
-unset UPKEEP_EXEC
-eval "exec >&6 2>&7 3>&- 4<&- 5<&- 6>&- 7>&- 8>&- 9<&- $command"'
+eval "unset UPKEEP_EXEC; exec >&6 2>&7 3>&- 4<&- 5<&- 6>&- 7>&- 8>&- 9<&- $UPKEEP_EXEC"'
+upkeep_pid=
+(
+  # A copy of this shell that knows its own pid saves the start of another one. `$$` stays ours in it, and with sockets is needed.
+  [ -n "$2" ] || read -r upkeep_pid upkeep_rest </proc/self/stat
+  case $upkeep_pid in
+    "" | $$) exec "$3" ${4:+"$4"} -c "upkeep_pid=\$\$
+$upkeep_begin" ;;
+  esac
+  eval "$upkeep_begin"
+)
 echo "exit $?" >&8
 # The sockets first: with the end of the life FIFO everybody knows that the process is gone.
 eval "exec $2 3>&- 6>&- 7>&- 8>&-"

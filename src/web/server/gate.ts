@@ -10,7 +10,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIP } from 'node:net';
+import { calledAs, isOwnName } from '../../platform/called-as.ts';
 
 export interface Asked {
   readonly method: string;
@@ -46,13 +46,13 @@ export class Gate {
    */
   constructor(token: () => string | null, names: readonly string[]) {
     this.#token = token;
-    this.#names = new Set(['localhost', ...names.map((name) => name.toLowerCase())]);
+    this.#names = new Set(names.map((name) => name.toLowerCase()));
   }
 
   judge({ method, headers, url }: Asked): Verdict {
     const host = headers.host ?? '';
-    const called = hostOf(host);
-    if (called === null || !this.#isOurs(called.name))
+    const called = calledAs(host);
+    if (called === null || !isOwnName(called.name, this.#names))
       return refused(
         400,
         `this server does not go by the name ${host.slice(0, 100)}: open it by its address, as \`upkeep web\` prints it`,
@@ -97,12 +97,6 @@ export class Gate {
       return refused(403, 'a POST wants an Origin, as browsers send it, or the token as bearer header');
     return { kind: 'allowed' };
   }
-
-  #isOurs(name: string): boolean {
-    const bare = name.replace(/^\[|\]$/g, '');
-    // Nobody can make an address lead elsewhere.
-    return isIP(bare) !== 0 || this.#names.has(name) || name.endsWith('.localhost');
-  }
 }
 
 const notLetIn = (why: string): Verdict =>
@@ -117,12 +111,6 @@ function cookieOf(header: string | undefined, name: string): string | null {
     if (at !== -1 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
   }
   return null;
-}
-
-/** The port as the browser sees it: through a tunnel it is another than ours. */
-function hostOf(host: string): { readonly name: string; readonly port: string } | null {
-  const found = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/i.exec(host);
-  return found === null ? null : { name: (found[1] ?? '').toLowerCase(), port: found[2] ?? '80' };
 }
 
 function addressOf(url: string): URL | null {

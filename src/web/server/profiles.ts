@@ -2,12 +2,13 @@
  * Profiles and heap snapshots of running apps, taken on demand and kept in the home. Without the bounds here a few snapshots of a
  * large heap would fill the disk that the apps write their logs to.
  */
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../client/client.ts';
 import { UpkeepError } from '../../core/errors.ts';
 import { safeName } from '../../core/log-paths.ts';
+import { takeForeignFile } from '../../platform/foreign-file.ts';
 import type { Profile, ProfileOrder } from '../api.ts';
 import { detailOf } from './instances.ts';
 import { badRequest, RefusedRequest } from './refusal.ts';
@@ -79,7 +80,7 @@ export class Profiles {
         kind === 'heapsnapshot'
           ? await call(client, id, 'km:heapdump', params, SNAPSHOT_WAIT_MS)
           : await this.#record(client, { id, kind, seconds }, params);
-      if (written !== path) move(written, path);
+      if (written !== path) await takeForeignFile(written, path, spec.uid);
       chmodSync(path, 0o600);
       this.#prune();
       return { file: path.slice(this.#folder.length + 1), kind, at: Date.now(), bytes: statSync(path).size };
@@ -162,14 +163,4 @@ async function call(
   };
   if (success === true) return dump_file ?? '';
   throw new RefusedRequest(409, `${reply.process.name} (${id}) did not do it: ${err ?? 'it does not say why'}`);
-}
-
-/** Also from one file system to another. */
-function move(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch {
-    copyFileSync(from, to);
-    rmSync(from, { force: true });
-  }
 }

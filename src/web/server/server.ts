@@ -18,6 +18,14 @@ import { Watch } from './watch.ts';
 /** Streams and what a few browsers ask at once. */
 const MOST_CONNECTIONS = 512;
 
+/** Who sends a request slower than this, or with larger headers, takes a place from somebody else. */
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  maxHeaderSize: 16 * 1024,
+} as const;
+
 /** Nothing inline, nothing from elsewhere, in no frame. */
 const POLICY = [
   "default-src 'none'",
@@ -86,7 +94,7 @@ export function makeServer(
   if (index !== undefined) routes.get('/', (asking) => answerFile(index, asking.req.raw));
   routes.close();
   const answer = getRequestListener(routes.app.fetch, { overrideGlobalObjects: false });
-  const http = createServer((incoming, outgoing) => {
+  const http = createServer(LIMITS, (incoming, outgoing) => {
     for (const [name, value] of Object.entries(HEADERS)) outgoing.setHeader(name, value);
     const { method = '', headers, url = '' } = incoming;
     const verdict = gate.judge({ method, headers, url });

@@ -235,13 +235,13 @@ export const sections: readonly Section[] = [
       {
         row: 'listens on 0.0.0.0',
         verdict: 'better',
-        how: 'on 127.0.0.1: the answer holds environments; `PM2_API_IPADDR` opens it',
+        how: 'on 127.0.0.1, and only for who calls it by an address or a name of this machine; `PM2_API_IPADDR` opens it',
         test: `${RUNTIME} · --web serves PM2’s JSON on loopback, is no reason to stay, and 404s other paths`,
       },
       {
         row: '`PM2_WEB_STRIP_ENV_VARS`, `PM2_API_IPADDR`, `PM2_API_PORT`',
         verdict: 'better',
-        how: 'stripped are also the variables that PM2 repeats beside `env`',
+        how: 'environments are told only with `PM2_WEB_STRIP_ENV_VARS=false`: everybody on the machine, and every page in a browser on it, can read the answer; stripped are also the variables that PM2 repeats beside `env`',
         test: `${RUNTIME} · PM2_WEB_STRIP_ENV_VARS, PM2_API_IPADDR and PM2_API_PORT are obeyed`,
       },
     ],

@@ -260,6 +260,23 @@ describe('following logs over the death of a daemon', () => {
 });
 
 describe('following events', () => {
+  it('that is left before it began ends, and is no failure', async () => {
+    const leaving = new AbortController();
+    let isAsked = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    const never = (): Promise<unknown> => {
+      isAsked();
+      return new Promise(() => {});
+    };
+    await daemon({ 'events.follow': never });
+    const following = (await client()).followEvents({ signal: leaving.signal });
+    await asked;
+    leaving.abort();
+    expect(await (await following).next()).toEqual({ done: true, value: undefined });
+  });
+
   it('asks a new daemon for what came after the last one', async () => {
     const event = (number: number): unknown => ({
       number,

@@ -236,12 +236,13 @@ describe('mistakes', () => {
 });
 
 describe('accounts', () => {
-  const users = { bob: { uid: 1001, gid: 1001, home: '/home/bob' } };
+  const users = { bob: { name: 'bob', uid: 1001, gid: 1001, home: '/home/bob' } };
   const root = fakeContext({ files, users, groups: { staff: 50 } }, { isRoot: true });
 
   it('finds names, takes the group of the user, and sets HOME', async () => {
     const spec = await specOf({ script: 'app.js', user: 'bob' }, root);
-    expect([spec.uid, spec.gid, spec.env.declared.HOME]).toEqual([1001, 1001, '/home/bob']);
+    expect([spec.uid, spec.gid]).toEqual([1001, 1001]);
+    expect(spec.env.declared).toMatchObject({ HOME: '/home/bob', USER: 'bob', LOGNAME: 'bob' });
     const grouped = await specOf({ script: 'app.js', uid: 1001, gid: 'staff', env: { HOME: '/x' } }, root);
     expect([grouped.uid, grouped.gid, grouped.env.declared.HOME]).toEqual([1001, 50, '/x']);
   });
@@ -256,7 +257,7 @@ describe('accounts', () => {
 });
 
 it('an update to another user brings the HOME of that user', async () => {
-  const users = { bob: { uid: 1001, gid: 1001, home: '/home/bob' }, eve: { uid: 1002, gid: 1002, home: '/home/eve' } };
+  const users = { bob: { name: 'bob', uid: 1001, gid: 1001, home: '/home/bob' }, eve: { name: 'eve', uid: 1002, gid: 1002, home: '/home/eve' } };
   const root = fakeContext({ files, users }, { isRoot: true });
   const result = await updateSpec(await specOf({ script: 'app.js', uid: 'bob' }, root), { uid: 'eve' }, root);
   if (!result.ok) throw new Error(result.failure.message);

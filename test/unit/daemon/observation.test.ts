@@ -94,6 +94,20 @@ describe('observation', () => {
     expect(asked.at(-1)).toEqual({ type: 'ping', n: 0, look: 'glance' });
   });
 
+  it('one that was asked in between is asked with the next heartbeat again, not by a message of its own each time', () => {
+    const { clock, asked, observation, runner, pong } = make(fresh());
+    // Timers are late by a little, and not always by as much.
+    clock.turn(SECOND);
+    clock.turn(3);
+    expect(asked).toHaveLength(1);
+    pong(GLANCE);
+    clock.turn(29 * SECOND - 8);
+    expect(observation.lookFor(runner)).toBe('glance');
+    pong(GLANCE);
+    clock.turn(29 * SECOND);
+    expect(asked).toHaveLength(1);
+  });
+
   it('asks one without a heartbeat itself, and one that does not answer only once a minute', () => {
     const { clock, asked, pong } = make(fresh());
     clock.turn(SECOND);

@@ -18,10 +18,10 @@ const opened: Socket[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'upkeep-agents-'));
-  agents = new Agents('1.2.3');
+  agents = new Agents(folder, '1.2.3');
   heard.length = 0;
   await agents.listen(join(folder, 'agent.sock'));
-  agents.expect('secret', {
+  agents.expect('secret', null, {
     onHello: (node) => heard.push(['hello', node]),
     onForeign: ({ protocol }) => heard.push(['foreign', protocol]),
     onMessage: (message) => heard.push(['message', message]),
