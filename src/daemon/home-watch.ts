@@ -4,9 +4,9 @@
  */
 import { existsSync, fstatSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { runningOf } from '../core/instance.ts';
+import { lockFile, lockHolder, takeLock } from '../platform/daemon-lock.ts';
 import { closeAll } from '../platform/fifo.ts';
 import { makeHome } from '../platform/paths.ts';
-import { lockFile, lockHolder, takeLock } from '../platform/daemon-lock.ts';
 import type { Daemon } from './daemon.ts';
 import type { ControlServer } from './server.ts';
 

@@ -257,7 +257,10 @@ describe('accounts', () => {
 });
 
 it('an update to another user brings the HOME of that user', async () => {
-  const users = { bob: { name: 'bob', uid: 1001, gid: 1001, home: '/home/bob' }, eve: { name: 'eve', uid: 1002, gid: 1002, home: '/home/eve' } };
+  const users = {
+    bob: { name: 'bob', uid: 1001, gid: 1001, home: '/home/bob' },
+    eve: { name: 'eve', uid: 1002, gid: 1002, home: '/home/eve' },
+  };
   const root = fakeContext({ files, users }, { isRoot: true });
   const result = await updateSpec(await specOf({ script: 'app.js', uid: 'bob' }, root), { uid: 'eve' }, root);
   if (!result.ok) throw new Error(result.failure.message);

@@ -87,9 +87,12 @@ describe('compilePattern', () => {
     expect(result.ok ? null : result.failure.code).toBe('BAD_REQUEST');
   });
 
-  it.each(['/^api-\\d+$/', '/(api|web)-.*/', '/[()*+]x+/', '/a{2}b?/', '/(?:web)?x/', '/a+?b*?/'])('takes %s', (pattern) => {
-    expect(compilePattern(pattern).ok).toBe(true);
-  });
+  it.each(['/^api-\\d+$/', '/(api|web)-.*/', '/[()*+]x+/', '/a{2}b?/', '/(?:web)?x/', '/a+?b*?/'])(
+    'takes %s',
+    (pattern) => {
+      expect(compilePattern(pattern).ok).toBe(true);
+    },
+  );
 
   it('never takes long, whatever it accepts', () => {
     const piece = fc.constantFrom('a', '*', '+', '(', ')', '|', '.', '?', '{1,}', '{2,99999999999999}', '[a]');
