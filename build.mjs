@@ -36,10 +36,10 @@ function note(moduleIds) {
   }
 }
 
-/** ink asks for React's devtools where a variable DEV is set; they are not installed, and no user wants them. */
+/** ink asks for React's devtools, over a WebSocket, where a variable DEV is set; they are not installed, and no user wants them. */
 const withoutDevtools = {
   name: 'without-devtools',
-  resolveId: (id) => (id === 'react-devtools-core' ? '\0no-devtools' : undefined),
+  resolveId: (id) => (id === 'react-devtools-core' || id === 'ws' ? '\0no-devtools' : undefined),
   load: (id) => (id === '\0no-devtools' ? 'export default { initialize() {}, connectToDevTools() {} };' : undefined),
 };
 
@@ -76,7 +76,7 @@ await bundle(
   { codeSplitting: { includeDependenciesRecursively: false, groups } },
   { preserveEntrySignatures: 'allow-extension' },
 );
-await bundle({
+const others = {
   index: 'src/client/index.ts',
   pm2: 'src/pm2/api/index.ts',
   daemon: 'src/daemon/main.ts',
@@ -86,7 +86,9 @@ await bundle({
   ship: 'src/export/main.ts',
   'pump-thread': 'src/logs/pump-thread.ts',
   'listen-on': 'src/platform/listen-on.ts',
-});
+};
+// Some of them load at once what the CLI loads late.
+await bundle(others, {}, { checks: { ineffectiveDynamicImport: false } });
 // Programs of their own, which share nothing with the others.
 await bundle({ 'static-server': 'src/integrations/static/main.ts' }, { codeSplitting: false });
 await bundle({ 'web-server': 'src/web/server/main.ts' }, { codeSplitting: false });

@@ -19,7 +19,7 @@ export const CASES = {
   },
   processes: {
     who: ALL,
-    limitS: 180,
+    limitS: 240,
     settings: { counts: [1, 50, 300], rounds: 3 },
     quick: { counts: [1, 50], rounds: 1 },
   },

@@ -1,7 +1,7 @@
 // Counts instructions with valgrind, which no other work on the machine disturbs: the start of the CLI and the pump's inner loop.
 // `npm run bench:instructions` compares this tree with the last release that is kept, and fails if something costs over 3 % more;
 // with --write the counts are kept as those of the version in package.json, and docs/benchmarks.md is written anew.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ async function count(args, env) {
     '--smc-check=all-non-file',
   ];
   const command = ['-R', 'valgrind', ...valgrind, process.execPath, ...STEADY, ...args];
-  const { stderr } = await run('setarch', command, { env, timeout: 300_000, maxBuffer: 1 << 26 });
+  const { stderr } = await run('setarch', command, { env, timeout: 900_000, maxBuffer: 1 << 26 });
   const [, text] = /I\s+refs:\s+([\d,]+)/.exec(stderr) ?? [];
   if (text === undefined) throw new Error(`valgrind counted nothing:\n${stderr}`);
   return Number(text.replaceAll(',', ''));
@@ -89,8 +89,9 @@ async function ofThePump(shape, bundle, folder, env) {
     const prepare = () => {
       rmSync(work, { recursive: true, force: true });
       mkdirSync(work);
+      execFileSync('mkfifo', [join(work, 'fifo')]);
     };
-    const args = [join(ROOT, 'bench/pump-loop.mjs'), bundle, work, String(megabytes), shape];
+    const args = [join(ROOT, 'bench/pump-loop.cjs'), bundle, work, String(megabytes), shape];
     counts.push(...(await counted(args, env, prepare)));
   }
   const each = more.map((all, round) => (all - less[round]) / (MEGABYTES[1] - MEGABYTES[0]));

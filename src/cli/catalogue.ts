@@ -1,6 +1,6 @@
 /**
  * All commands by name, and where their code lies. Without this list every start would load the code of every command.
- * The everyday ones come along at once: a file of their own would cost them more than it saves the others.
+ * The everyday ones are there already: `main` comes with them.
  */
 import type { Command } from './command.ts';
 import { list } from './commands/list.ts';

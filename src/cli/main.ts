@@ -4,7 +4,7 @@ import { readCommandLine, readGlobalFlags } from './arguments.ts';
  * The door of the command line: finds the command, runs it, and turns what comes of it into an exit code. Without the
  * short way for the everyday commands here, each of them would pay for an option parser that it does not need.
  */
-import { findEntry } from './catalogue.ts';
+import { beginsWithList, EVERYDAY } from './everyday.ts';
 import { runCommand } from './run-command.ts';
 import { openSession, type SessionOptions } from './session.ts';
 
@@ -12,9 +12,6 @@ import { openSession, type SessionOptions } from './session.ts';
 const NO_DAEMON = '--no-daemon';
 /** Commands after which there is something to stay for. */
 const STAYING = new Set(['start', 'restart', 'reload', 'resurrect', 'startOrRestart', 'startOrReload', 'logs']);
-
-/** Commands that need no parser as long as they have no options. */
-const EVERYDAY = new Set(['list', 'ls', 'l', 'ps', 'status', 'jlist', 'ping', 'id', 'pid', 'completion']);
 
 async function main(argv: readonly string[]): Promise<number> {
   const line = readCommandLine(argv);
@@ -26,8 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
     listing: { isMini: false, sort: null },
     listAhead: false,
   };
-  const isForeground =
-    words.length < line.words.length && command !== null && STAYING.has(findEntry(command)?.name ?? '');
+  const isForeground = words.length < line.words.length && command !== null && (await isStaying(command));
   if (isForeground && !words.some((word) => word === '-h' || word === '--help')) {
     const { runNoDaemon } = await import('./no-daemon.ts');
     return runNoDaemon(options, () => run(command, words, options));
@@ -35,23 +31,22 @@ async function main(argv: readonly string[]): Promise<number> {
   return run(command, words, options);
 }
 
+async function isStaying(command: string): Promise<boolean> {
+  const { findEntry } = await import('./catalogue.ts');
+  return STAYING.has(findEntry(command)?.name ?? '');
+}
+
 async function run(command: string | null, words: readonly string[], options: SessionOptions): Promise<number> {
+  const everyday = command === null ? undefined : EVERYDAY.get(command);
   const isBare = words.every((word) => !word.startsWith('-'));
-  const entry = command === null ? undefined : findEntry(command);
-  if (
-    entry !== undefined &&
-    command !== null &&
-    isBare &&
-    EVERYDAY.has(command) &&
-    !(entry.name === 'id' && words.length === 0)
-  ) {
-    const session = openSession({ ...options, listAhead: entry.name === 'list' || entry.name === 'pid' });
-    // The line is opened while the command's code is read; a press of the tabulator key starts no daemon.
-    if (entry.name !== 'completion') session.client().catch(() => {});
-    return runCommand(session, await entry.load(), words, {});
+  if (everyday !== undefined && isBare && !(command === 'id' && words.length === 0)) {
+    const session = openSession({ ...options, listAhead: beginsWithList(everyday) });
+    // The line is opened before the command asks for it.
+    session.client().catch(() => {});
+    return runCommand(session, everyday, words, {});
   }
   const { runOther } = await import('./other-commands.ts');
-  return runOther(command, words, entry, options);
+  return runOther(command, words, options);
 }
 
 if (process.platform === 'win32') {

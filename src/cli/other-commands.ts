@@ -19,9 +19,12 @@ const isVersion = (word: string | undefined): boolean => word === '-v' || word =
 export async function runOther(
   command: string | null,
   words: readonly string[],
-  entry: Entry | undefined,
   options: SessionOptions,
 ): Promise<number> {
+  const entry = command === null ? undefined : findEntry(command);
+  // A press of the tabulator key waits for it: it needs no parser, and starts no daemon.
+  if (entry?.name === 'completion' && words.every((word) => !word.startsWith('-')))
+    return runCommand(openSession(options), await entry.load(), words, {});
   const out = openOutput({ silent: options.silent, noColor: options.noColor, env: process.env });
   if (words.some(isVersion)) {
     out.machine(`${VERSION}\n`);

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpkeepError } from '../core/errors.ts';
+import { ALLOCATOR_VARIABLES } from '../platform/allocator.ts';
 import { lockHolder } from '../platform/daemon-lock.ts';
 import { type HomePaths, makeHome } from '../platform/paths.ts';
 import { connectTo } from '../platform/unix-socket.ts';
@@ -28,8 +29,7 @@ const KEPT =
 export function daemonEnvironment(env: NodeJS.ProcessEnv, home: string): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && KEPT.test(name)) kept[name] = value;
-  kept.UPKEEP_HOME = home;
-  return kept;
+  return { ...kept, ...ALLOCATOR_VARIABLES, UPKEEP_HOME: home };
 }
 
 /**
@@ -56,7 +56,9 @@ export function daemonCommand(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 /** Connects as soon as a daemon answers; spawns one first if nobody holds the home's lock. */
-export async function awaitDaemon(options: Pick<LineOptions, 'paths' | 'startDaemon' | 'env'>): Promise<Socket> {
+export async function awaitDaemon(
+  options: Pick<LineOptions, 'paths' | 'startDaemon' | 'env' | 'onNote'>,
+): Promise<Socket> {
   const { paths, startDaemon, env } = options;
   const began = Date.now();
   const isOwned = (): boolean => (lockHolder(paths.home)?.owner ?? null) !== null;
@@ -72,6 +74,7 @@ export async function awaitDaemon(options: Pick<LineOptions, 'paths' | 'startDae
     // Looked at once: one that ends between two looks would be followed by one that nobody asked for.
     if (birth === null && !isTakenCareOf()) {
       if (!startDaemon) throw noDaemon(paths, why);
+      if (isFirstOfRoot(paths)) options.onNote?.(ROOT_NOTE);
       birth = giveBirth(paths, env);
     }
     why = 'it ended';
@@ -83,6 +86,12 @@ export async function awaitDaemon(options: Pick<LineOptions, 'paths' | 'startDae
     await sleep(wait);
   }
 }
+
+const ROOT_NOTE =
+  'the daemon runs as root, and so does every app without `uid`: better give each app a user of its own (`--uid`), or run Upkeep as such a user';
+
+/** Told once for each home. In a container, where `upkeep-runtime` is the first process, root is nothing unusual. */
+const isFirstOfRoot = ({ state }: HomePaths): boolean => process.getuid?.() === 0 && !existsSync(state);
 
 interface Birth {
   /** Why it will never answer, or null while it still may. */

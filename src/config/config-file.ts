@@ -81,6 +81,8 @@ function readDeployEnv(deploy: unknown): Record<string, Readonly<Record<string, 
 const DEEPEST = 64;
 const MOST_VALUES = 100_000;
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : typeof error);
+
 /**
  * A copy of plain data only: no prototypes of another realm, no getters, no cycles. Regular expressions
  * become text between slashes; functions are left out, and told.
@@ -112,7 +114,8 @@ export function plainCopy(content: unknown, notes: string[]): Result<unknown> {
   try {
     return ok(copy(content, 0, ''));
   } catch (error) {
-    if (error !== tooMuch) throw error;
+    // A getter of the user's own, or a value that has no text.
+    if (error !== tooMuch) return fail('BAD_CONFIG', `The content cannot be read: ${messageOf(error)}`);
     return fail('BAD_CONFIG', `The content is nested deeper than ${DEEPEST} or holds more than ${MOST_VALUES} values`);
   }
 }

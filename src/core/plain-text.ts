@@ -40,7 +40,3 @@ export function plainLines(text: string, keepColor: boolean): string {
     .map((line) => plainLine(line, keepColor))
     .join('\n');
 }
-
-/** The same JSON, which does nothing to a terminal. */
-export const plainJson = (json: string): string =>
-  json.replace(UNSAFE, (char) => (char === '\n' ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`));

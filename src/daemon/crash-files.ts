@@ -38,7 +38,8 @@ export async function takeReport(lifeFolder: string, into: string): Promise<Take
   const clean = `${JSON.stringify(rest, null, 1)}\n`;
   await writeFile(join(into, REPORT_FILE), clean, { mode: 0o600 });
   const { nodejsVersion } = (rest.header ?? {}) as { readonly nodejsVersion?: unknown };
-  const [, nodeVersion = null] = /^v(\d[\w.-]{0,40})$/.exec(String(nodejsVersion)) ?? [];
+  const [, nodeVersion = null] =
+    /^v(\d[\w.-]{0,40})$/.exec(typeof nodejsVersion === 'string' ? nodejsVersion : '') ?? [];
   return { file: { name: REPORT_FILE, bytes: Buffer.byteLength(clean) }, nodeVersion };
 }
 

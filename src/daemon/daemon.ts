@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { EventDetails, EventKind } from '../core/events.ts';
 import { runningOf, wantsUp } from '../core/instance.ts';
@@ -484,7 +485,13 @@ export class Daemon {
       return;
     }
     const { seq, address = null, port = -1, addressType = 4, flags = 0, index = 0 } = request;
-    const socket = { owner: socketOwner(runner.slot, runner.spec), address, port, addressType, flags, index };
+    const { uid } = runner.spec;
+    const isOthers = uid !== null && uid !== process.getuid?.();
+    const socket = {
+      owner: socketOwner(runner.slot, runner.spec),
+      ...{ address, port, addressType, flags, index },
+      ...(isOthers ? { uid } : {}),
+    };
     const user = userOf(runner, incarnation);
     if (typeof seq !== 'number') {
       if (given !== undefined) this.sockets.take(socket, given as BoundHandle, user);
@@ -501,6 +508,11 @@ export class Daemon {
     const tell = (kind: 'awaiting-port' | 'port-free'): void =>
       this.tell(runner.slot.id, runner.spec.name, incarnation, kind, `port ${port}`);
     const answer = (errno: number): ListenAnswer => ({ cmd: CHANNEL_COMMAND, seq, errno });
+    // A path is made with our rights: wherever the app says, if we let it.
+    if (isOthers && port === -1 && this.sockets.find(socket) === undefined) {
+      channel.send(answer(-constants.errno.EACCES), undefined);
+      return;
+    }
     this.portWaits.take(runner.slot.appKey, { take, tell, isCurrent }, (handle) => {
       if (typeof handle === 'number') channel.send(answer(handle), undefined);
       else channel.send(answer(0), handle);

@@ -98,7 +98,7 @@ function recordEnv(slot: Slot, spec: AppSpec, facts: LifeFacts): Record<string, 
     autostart: String(spec.autostart),
     treekill: String(spec.stop.tree),
     pmx: String(spec.runtime && spec.inside !== false),
-    automation: String(spec.declared.automation ?? true),
+    automation: spec.declared.automation === false ? 'false' : 'true',
     ...(spec.log.merge ? { merge_logs: 'true' } : {}),
   };
   if (paths.combined !== null) env.pm_log_path = paths.combined;

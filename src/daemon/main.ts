@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { UpkeepError } from '../core/errors.ts';
 import { wantsUp } from '../core/instance.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
+import { forgetAllocator } from '../platform/allocator.ts';
 import { lockFile, lockHolder, takeLock } from '../platform/daemon-lock.ts';
 import { failpoint } from '../platform/failpoint.ts';
 import { shutToWriters, whyForeign } from '../platform/ownership.ts';
@@ -140,7 +141,8 @@ async function main(): Promise<void> {
   await server.listen(paths.rpcSocket);
   failpoint('daemon.listening');
   writeFileSync(paths.pidFile, String(process.pid), { mode: 0o600 });
-  life.begin([process.execPath, ...process.execArgv, entry], process.env);
+  life.begin([process.execPath, ...process.execArgv, entry], { ...process.env });
+  forgetAllocator(process.env);
   daemon.onSocketsChanged = () => life.renewGuard();
   life.homeWatch = new HomeWatch({ daemon, server, onTaken: () => life.yield() });
   process.on('SIGHUP', () => {});

@@ -2,7 +2,7 @@
  * CPU and memory of each instance's whole tree. Looks are shared by all who ask, and who looks in a rhythm reads only what it must:
  * otherwise a hundred idle apps would cost what nobody looks at.
  */
-import { childrenOf, type ProcessEntry, readProcess } from '../platform/process.ts';
+import { childrenOf, listProcesses, type ProcessEntry, readProcess } from '../platform/process.ts';
 import { ProcessTable } from '../platform/process-table.ts';
 
 export interface Usage {
@@ -30,6 +30,12 @@ const FRESH_MS = 2_000;
 /** What a look along the children does not find (made by a thread, or left to another parent) is found within this. */
 const WHOLE_LOOK_MS = 60_000;
 
+/**
+ * Who belongs to no app never will, so strangers are not read again; but a number can be another process's by now, and a machine
+ * has thousands of them.
+ */
+const STRANGERS_FOR_MS = 300_000;
+
 const ON_LINUX = process.platform === 'linux';
 
 const NOTHING: Usage = { memoryBytes: 0, cpuPercent: 0, cpuMs: 0, at: 0 };
@@ -40,6 +46,8 @@ export class Sampler {
   #table = new ProcessTable([]);
   #takenAt = 0;
   #wholeAt = 0;
+  readonly #strangers = new Set<number>();
+  #strangersAt = 0;
   readonly #members = new Map<number, readonly Member[]>();
   readonly #before = new Map<number, { at: number; cpuMs: number }>();
   readonly #usage = new Map<number, Usage>();
@@ -82,10 +90,19 @@ export class Sampler {
   }
 
   #lookAtAll(roots: readonly Root[], now: number): void {
-    this.#table = roots.length === 0 ? new ProcessTable([]) : new ProcessTable();
+    const isOld = now - this.#strangersAt >= STRANGERS_FOR_MS || now < this.#strangersAt;
+    // A process that was launched just now may have been taken for a stranger, with all that it has made.
+    if (isOld || roots.some(({ pid }) => !this.#members.has(pid))) {
+      this.#strangers.clear();
+      this.#strangersAt = now;
+    }
+    const entries = roots.length === 0 ? [] : listProcesses(this.#strangers);
+    this.#table = new ProcessTable(entries);
     this.#takenAt = now;
     this.#wholeAt = now;
     for (const root of roots) this.#measure(root, now);
+    for (const { pid } of entries) this.#strangers.add(pid);
+    for (const members of this.#members.values()) for (const { pid } of members) this.#strangers.delete(pid);
     const living = new Set(roots.map((root) => root.pid));
     for (const pid of this.#usage.keys()) {
       if (living.has(pid)) continue;

@@ -46,6 +46,8 @@ const LONGEST_WAIT_MS = 86_400_000;
 const LONGEST_MUTE_MS = 30 * 86_400_000;
 
 const MOST_CLIENTS = 1000;
+const MOST_REFUSED = 200;
+const FAREWELL_MS = 1_000;
 /** Of all clients together. */
 const MOST_UNFINISHED_BYTES = 256 * 1024 * 1024;
 /** JSON that is nested deeper can be read, and not written again. */
@@ -68,6 +70,8 @@ const IN_ANY_VERSION: ReadonlySet<string> = new Set<MethodName>(['daemon.ping', 
 export class ControlServer {
   readonly #server: Server;
   readonly #callers = new Callers(boundedByFiles(MOST_CLIENTS));
+  /** Those that are being told that there is no room. */
+  readonly #refused = new Callers(boundedByFiles(MOST_REFUSED));
   readonly #held: HeldBytes = { most: MOST_UNFINISHED_BYTES, now: 0 };
 
   constructor(daemon: Daemon, end: EndOfDaemon, version: string) {
@@ -86,7 +90,7 @@ export class ControlServer {
       return handler(given, peer);
     };
     this.#server = createServer((socket) => {
-      if (!this.#callers.admit(socket)) return refuse(socket, this.#callers.most);
+      if (!this.#callers.admit(socket)) return refuse(socket, this.#callers.most, this.#refused);
       let refusal: Failure | null = null;
       const ofThisClient = (method: string, params: unknown, peer: Peer): unknown => {
         if (method === 'daemon.ping' && isParams(params)) refusal = refusalOf(params, version);
@@ -110,6 +114,7 @@ export class ControlServer {
   close(): void {
     this.#server.close();
     this.#callers.closeAll();
+    this.#refused.closeAll();
   }
 }
 
@@ -121,15 +126,24 @@ function refusalOf(client: Params, version: string): Failure | null {
   return { code: 'VERSION_MISMATCH', ...mismatch({ version, protocol: CONTROL_PROTOCOL.protocol }, command) };
 }
 
-/** It hears why, if it reads; if not, it is let go all the same. */
-function refuse(socket: Socket, most: number): void {
+/**
+ * It hears why. What it has said is read and dropped: a socket that is closed with something unread takes the answer with it.
+ * Who neither reads nor goes is let go all the same.
+ */
+function refuse(socket: Socket, most: number, refused: Callers): void {
   const error: Failure = {
     code: 'BUSY',
     message: `${most} clients are connected to the daemon already`,
     hint: '`ss -xp` shows who they are',
   };
   socket.on('error', () => {});
-  socket.end(encodeFrame({ id: 0, error }), () => socket.destroy());
+  if (!refused.admit(socket)) {
+    socket.destroy();
+    return;
+  }
+  const limit = setTimeout(() => socket.destroy(), FAREWELL_MS);
+  socket.on('close', () => clearTimeout(limit));
+  socket.resume().end(encodeFrame({ id: 0, error }));
 }
 
 const isParams = (value: unknown): value is Params =>

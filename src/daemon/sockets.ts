@@ -3,14 +3,17 @@
  * owner is meant to run. So connections go from the kernel straight to a process, and while processes restart they wait
  * in the kernel's queue instead of being refused.
  */
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { adoptSocket, type BoundHandle, bindSocket, nameOf } from '../platform/bound-socket.ts';
 import { inheritedSocket } from '../platform/listening-socket.ts';
+import { removeSocketFile } from '../platform/unix-socket.ts';
 import type { KnownSocket, SocketAddress } from '../protocol/channel.ts';
 
 export interface HeldSocket extends SocketAddress {
   /** Who shares it: an app with all its instances, or one instance that owns its port alone. */
   readonly owner: string;
+  /** Of an app that runs as another user than we do: that user. */
+  readonly uid?: number;
   /** It listens, programs inherit it, and it stays even if none of them has asked for it. */
   readonly isDeclared?: true;
 }
@@ -150,7 +153,7 @@ export class HeldSockets {
       this.#held.delete(key);
       changed = true;
       // Nobody else will: the path of a unix socket stays behind its last listener.
-      if (socket.port === -1 && socket.address !== null) rmSync(socket.address, { force: true });
+      if (socket.port === -1 && socket.address !== null) removeSocketFile(socket.address, socket.uid ?? null);
     }
     if (changed) this.#onChange();
   }

@@ -18,8 +18,8 @@ export function openFilesLimit(): number {
   }
 }
 
-/** So many, and never more than a quarter of the files that may be open: the rest is for apps. */
-export const boundedByFiles = (wanted: number): number => Math.min(wanted, Math.floor(openFilesLimit() / 4));
+/** So many, and never more than an eighth of the files that may be open: most are for apps. */
+export const boundedByFiles = (wanted: number): number => Math.min(wanted, Math.floor(openFilesLimit() / 8));
 
 export class Callers {
   readonly #most: number;

@@ -3,11 +3,12 @@
  * from `bound-socket`, whose sockets only processes with our runtime can use.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import type { DeclaredSocket, SocketAddress } from '../core/terms.ts';
 import { type BoundHandle, bindSocket } from './bound-socket.ts';
+import { removeSocketFile } from './unix-socket.ts';
 
 /** Booting the program that listens takes 50 ms; a busy machine may need longer. */
 const LISTEN_WITHIN_MS = 20_000;
@@ -62,7 +63,7 @@ async function bindOrTakeOver(socket: SocketAddress): Promise<BoundHandle | numb
     });
   });
   if (code !== 'ECONNREFUSED') return bound;
-  rmSync(socket.address, { force: true });
+  removeSocketFile(socket.address, null);
   return bindStrictly(socket);
 }
 

@@ -142,16 +142,23 @@ export function readProcess(pid: number): ProcessEntry | null {
   return entry?.isZombie ? null : entry;
 }
 
-/** All processes that can be seen, zombies left out. */
-export function listProcesses(): ProcessEntry[] {
+/**
+ * All processes that can be seen, zombies left out.
+ * @param skipped these are not read where the system lets one choose; those that are gone are taken out of it
+ */
+export function listProcesses(skipped: Set<number> = new Set()): ProcessEntry[] {
   if (!ON_LINUX) return runPs(['-ax']).filter((entry) => !entry.isZombie);
   const found: ProcessEntry[] = [];
+  const present = new Set<number>();
   for (const name of readdirSync('/proc')) {
     const first = name.charCodeAt(0);
     if (first < 48 || first > 57) continue;
-    const entry = readProcess(Number(name));
+    const pid = Number(name);
+    present.add(pid);
+    const entry = skipped.has(pid) ? null : readProcess(pid);
     if (entry !== null) found.push(entry);
   }
+  for (const pid of skipped) if (!present.has(pid)) skipped.delete(pid);
   return found;
 }
 

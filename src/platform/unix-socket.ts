@@ -2,9 +2,10 @@
  * Sockets that only this user can reach. Without the mode from the first moment on another user could get in while the
  * daemon starts.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { atPlace } from './owned-place.ts';
 
 /** Listens where nobody answers any more; the caller holds the home's lock, so a file there is a dead daemon's. */
 export function listenPrivate(server: Server, path: string): Promise<void> {
@@ -26,6 +27,21 @@ export function bindPrivate(server: Server, path: string): void {
   const before = process.umask(0o177);
   server.listen(path);
   process.umask(before);
+}
+
+/**
+ * Removes what a listener has left at a path, if it is a socket.
+ * @param uid whose it must be: the path was told by an app of that user, which could name any; null: one of our own user
+ */
+export function removeSocketFile(path: string, uid: number | null): void {
+  try {
+    atPlace(path, (place) => {
+      const at = lstatSync(place.path);
+      if (at.isSocket() && (uid === null || at.uid === uid)) rmSync(place.path);
+    });
+  } catch {
+    // It is gone, or not ours to touch.
+  }
 }
 
 /** Connects, or says that nobody listens (null). */

@@ -46,7 +46,7 @@ function optionsOf(entry: Entry, instances: number): Record<string, unknown> {
   const put = (key: string, value: unknown): void => {
     if (value != null) options[key] = value;
   };
-  put('name', String(entry.name));
+  put('name', entry.name);
   put('script', entry.pm_exec_path);
   put('cwd', entry.pm_cwd);
   put('exec_mode', isCluster ? 'cluster' : 'fork');
@@ -93,7 +93,9 @@ export async function savedApps(entries: readonly Entry[], context: Context): Pr
     const made = await toSpecs([optionsOf(entry, group.length)], {}, context);
     const spec = made.ok ? made.value.specs[0] : undefined;
     if (!made.ok || spec === undefined) {
-      notes.push(`${String(entry.name)} cannot be started again: ${made.ok ? 'it is no app' : made.failure.message}`);
+      notes.push(
+        `${typeof entry.name === 'string' ? entry.name : JSON.stringify(entry.name)} cannot be started again: ${made.ok ? 'it is no app' : made.failure.message}`,
+      );
       continue;
     }
     apps.push({ spec: withEnvironment(spec, entry), up: !group.every(isStopped) });

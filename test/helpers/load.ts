@@ -26,11 +26,14 @@ export function startLoad(
   const failures: string[] = [];
   let sent = 0;
   let running = true;
-  const answeredAt = new WeakMap<Agent, number>();
+  // When the last request was sent, not when its answer was seen: a client that stood still saw it late.
+  const sentAt = new WeakMap<Agent, number>();
   const once = (agent: Agent | false): Promise<void> =>
     new Promise((resolve) => {
       sent++;
-      const quietMs = agent === false ? 0 : performance.now() - (answeredAt.get(agent) ?? performance.now());
+      const now = performance.now();
+      const quietMs = agent === false ? 0 : now - (sentAt.get(agent) ?? now);
+      if (agent !== false) sentAt.set(agent, now);
       const request = get(
         { host: '127.0.0.1', port, path: options.path ?? '/', agent, timeout: 20_000 },
         (response) => {
@@ -42,7 +45,6 @@ export function startLoad(
           response.on('end', () => {
             if (!isRight(response.statusCode ?? 0, body))
               failures.push(`status ${response.statusCode}: ${body.slice(0, 80)}`);
-            if (agent !== false) answeredAt.set(agent, performance.now());
             resolve();
           });
           response.on('error', (error) => {

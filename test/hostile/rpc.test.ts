@@ -112,7 +112,6 @@ async function nothingHappened(): Promise<void> {
     status: 'online',
     restarts: bystander.restarts,
   });
-  expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 }
 
 describe('the control line', () => {

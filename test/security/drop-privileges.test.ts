@@ -1,8 +1,10 @@
 /** Apps with `uid` and `gid`, started by root: nothing of root is left in them, and they do what other apps do. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { removeSocketFile } from '../../src/platform/unix-socket.ts';
 import { type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
@@ -255,4 +257,45 @@ test('its logs and pid file in folders of its user: made for him, and nothing of
   expect(events).toContain('planted.log cannot be written (EPERM)');
   expect(events).toMatch(/pid-file-failed/);
   expect(readFileSync(victim, 'utf8')).toBe('as it was');
+});
+
+test('root is warned once for each home, on stderr', async ({ rig }) => {
+  const first = await rig.run('jlist');
+  expect([first.stdout.trim(), first.stderr]).toEqual(['[]', expect.stringContaining('runs as root')]);
+  await rig.must('start', 'sleep', '--', '1000');
+  await rig.must('kill');
+  expect((await rig.run('list')).stderr).not.toContain('runs as root');
+});
+
+test('what it asks of the daemon over its channel makes and removes no file of root’s', async ({ rig }) => {
+  execFileSync('chmod', ['711', rig.root]);
+  const victim = rig.write('victim', 'as it was');
+  const script = rig.write(
+    'rogue.js',
+    `const net = require('node:net');
+     const socket = net.createServer().listen(${JSON.stringify(join(rig.root, 'planted.sock'))});
+     socket.on('error', (error) => console.log(error.code));
+     setInterval(() => {}, 1000);`,
+  );
+  rig.write('apps.json', JSON.stringify([{ name: 'rogue', script, instances: 2, uid: 'nobody', min_uptime: 100 }]));
+  await rig.must('start', 'apps.json');
+  await until(
+    () => (/EACCES/.test(rig.read('logs/rogue-out-0.log')) ? true : undefined),
+    () => 'its server to be refused',
+  );
+  expect(existsSync(join(rig.root, 'planted.sock'))).toBe(false);
+  const theirs = await new Promise<Server>((resolve) => {
+    const server = createServer().listen(join(rig.root, 'root.sock'), () => resolve(server));
+  });
+  try {
+    removeSocketFile(victim, NOBODY);
+    removeSocketFile(join(rig.root, 'root.sock'), NOBODY);
+    expect([readFileSync(victim, 'utf8'), existsSync(join(rig.root, 'root.sock'))]).toEqual(['as it was', true]);
+    removeSocketFile(victim, null);
+    expect(existsSync(victim)).toBe(true);
+    removeSocketFile(join(rig.root, 'root.sock'), 0);
+    expect(existsSync(join(rig.root, 'root.sock'))).toBe(false);
+  } finally {
+    theirs.close();
+  }
 });

@@ -53,7 +53,7 @@ export const FAULT_MEANING: Readonly<Record<Fault, string>> = {
   'read-only': 'a read-only mount over it, for 3 s',
   'slow-disk': 'every call that names or syncs a file is held up, for 5 s',
   clock: 'the time of day goes a day forward, then a day back, then is right again',
-  'pid-wrapped': 'it is killed, and a stranger has its pid before anybody looks',
+  'pid-wrapped': 'it is killed, and a stranger has its pid before anybody looks (of all: the pids of daemon and guard)',
   deleted: 'its folder is deleted',
 };
 
@@ -78,7 +78,13 @@ const NO_CLOCK = 'it never asks for the time';
 export const EXCLUDED: Readonly<Record<Victim, Excluded>> = {
   daemon: {},
   guard: { exception: SHELL, fds: SLEEPS, memory: SLEEPS, clock: NO_CLOCK, ...DISKS },
-  keeper: { exception: SHELL, fds: SLEEPS, memory: SLEEPS, clock: NO_CLOCK },
+  keeper: {
+    exception: SHELL,
+    fds: SLEEPS,
+    memory: SLEEPS,
+    clock: NO_CLOCK,
+    'pid-wrapped': 'its number names the session of its app: the kernel gives it to nobody while the app lives',
+  },
   pump: {
     fds: 'descriptors belong to the whole process: see daemon',
     'pid-wrapped': 'a thread has no pid that anybody keeps',

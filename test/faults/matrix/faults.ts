@@ -47,8 +47,15 @@ const stop: Inject = async (stage, cast) => {
 };
 
 const exception: Inject = async (stage, cast) => {
-  if (stage.cell.victim === 'worker') stage.hurtApp(cast.worker, 'throw');
-  else stage.hurtDaemon(cast.daemon, stage.cell.victim === 'pump' ? 'thread' : 'main', 'throw');
+  const { victim } = stage.cell;
+  if (victim === 'worker') stage.hurtApp(cast.worker, 'throw');
+  else stage.hurtDaemon(cast.daemon, victim === 'pump' ? 'thread' : 'main', 'throw');
+  if (victim === 'pump') return;
+  const pid = victim === 'worker' ? cast.worker : cast.daemon;
+  await until(
+    () => (isGone(pid) || isCorpse(pid) ? true : undefined),
+    () => `${pid} to end of its exception`,
+  );
 };
 
 /** The lowest number that is free: below it nothing can be opened. */
@@ -135,12 +142,16 @@ const readOnly: Inject = async (stage) => {
     mkdirSync(beside(name));
     mount('--bind', join(folder, name), beside(name));
   }
-  mount('--bind', folder, folder);
-  mount('-o', 'remount,bind,ro', folder);
+  // Made read-only beside, where nobody writes just then.
+  const closed = beside('closed');
+  mkdirSync(closed);
+  mount('--bind', folder, closed);
+  mount('-o', 'remount,bind,ro', closed);
+  mount('--bind', closed, folder);
   for (const name of kept) mount('--bind', beside(name), join(folder, name));
   await sleep(FAULT_MS);
   for (const name of kept) for (const path of [join(folder, name), beside(name)]) execFileSync('umount', ['-l', path]);
-  execFileSync('umount', ['-l', folder]);
+  for (const path of [folder, closed]) execFileSync('umount', ['-l', path]);
 };
 
 const FILE_CALLS = 'openat,rename,link,unlink,mkdir,fsync,fdatasync';
@@ -188,19 +199,19 @@ const clock: Inject = async (stage, cast) => {
   }
 };
 
-/** A shell forks at once after it has set the number: others of the machine fork too. */
-const TAKE_PID = `while :; do
+/** A shell forks at once after it has set the number: others of the machine fork too. If one of those gets it, that is a stranger as well. */
+const TAKE_PID = `while [ ! -d "/proc/$0" ]; do
   echo "$(($0 - 1))" > /proc/sys/kernel/ns_last_pid
-  sleep 600 & [ $! = "$0" ] && break
+  sleep 600 & [ $! = "$0" ] && { echo ours; wait; exit; }
   kill $!
 done
-echo there; wait`;
+echo taken`;
 
 /** Has a process of our own take the pid of one that is gone. */
 async function takePid(stage: Stage, pid: number): Promise<void> {
   const shell = spawn('/bin/sh', ['-c', TAKE_PID, String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
-  stage.strangers.push({ pid, shell });
-  await new Promise((resolve) => shell.stdout.once('data', resolve));
+  const word = await new Promise((resolve) => shell.stdout.once('data', (chunk) => resolve(String(chunk).trim())));
+  if (word === 'ours') stage.strangers.push({ pid, shell });
 }
 
 const pidWrapped: Inject = async (stage, cast) => {
@@ -210,7 +221,8 @@ const pidWrapped: Inject = async (stage, cast) => {
   const lookers = [cast.guard, cast.daemon].filter((pid) => pid > 0 && !pids.includes(pid));
   for (const pid of lookers) signal(pid, 'SIGSTOP');
   for (const pid of pids) signal(pid, 'SIGKILL');
-  for (const pid of pids) {
+  // A keeper's number stays with the session of its app.
+  for (const pid of pids.filter((one) => victim !== 'all' || !cast.keepers.includes(one))) {
     // Its parent may be one of those who are stopped; then it stays a corpse, and its pid is not free.
     const isFree = await until(
       () => (isGone(pid) ? 'free' : isCorpse(pid) ? 'corpse' : undefined),

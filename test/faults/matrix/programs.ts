@@ -6,7 +6,13 @@ import { LINE_BYTES } from './cells.ts';
 
 /** Hurts itself on SIGUSR2, as the file beside it says; and says that it lives. */
 const HURT = `
-require('node:fs').writeFileSync(process.env.ALIVE + '/' + process.pid + '-' + process.env.pm_id, '');
+{
+  const { readdirSync, rmSync, writeFileSync } = require('node:fs');
+  // Somebody before may have had the same pid.
+  for (const name of readdirSync(process.env.ALIVE))
+    if (name.startsWith(process.pid + '-')) rmSync(process.env.ALIVE + '/' + name);
+  writeFileSync(process.env.ALIVE + '/' + process.pid + '-' + process.env.pm_id, '');
+}
 process.on('SIGUSR2', () => {
   const what = require('node:fs').readFileSync(process.env.HURT_FILE, 'utf8');
   if (what === 'throw') setImmediate(() => { throw new Error('thrown by the matrix'); });

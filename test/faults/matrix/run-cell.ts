@@ -29,6 +29,8 @@ export interface Result extends Cell {
 const UP_MS = 60_000;
 /** To be in charge takes half a second on an idle machine; only what never happens is to fail here. */
 const PATIENCE_MS = 90_000;
+/** The list and the kernel say the same after this. */
+const LISTED_MS = 10_000;
 /** Load that goes on once all is well. */
 const AFTER_MS = 500;
 /** Faults that take the daemon and its guard: only a command brings the next one. */
@@ -121,12 +123,16 @@ function mayRestart(stage: Stage, name: string): boolean {
 async function laws(stage: Stage, before: List, list: List, cast: { readonly daemon: number }): Promise<string[]> {
   const broken = [...stage.seen];
   for (const { pid } of stage.strangers) if (!stage.isStranger(pid)) broken.push(`the stranger ${pid} was ended`);
-  const listed = list.map(({ pid }) => pid).filter((pid) => pid > 0);
-  listed.sort((a, b) => a - b);
+  // Asked anew: the end of a process may be noticed a moment after the list was told.
+  const listed = async (): Promise<string> =>
+    (await stage.rig.list())
+      .flatMap(({ pid }) => (pid > 0 ? [pid] : []))
+      .sort((a, b) => a - b)
+      .join();
   await until(
-    () => (stage.appPids().join() === listed.join() ? true : undefined),
-    () => `the list (${listed}) to be what the kernel has (${stage.appPids()})`,
-    5_000,
+    async () => (stage.appPids().join() === (await listed()) ? true : undefined),
+    () => `the list to be what the kernel has: ${stage.appPids()}`,
+    LISTED_MS,
   ).catch((error: Error) => void broken.push(error.message));
   for (const was of before) {
     const is = list.find(({ id }) => id === was.id);

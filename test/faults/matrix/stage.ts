@@ -19,6 +19,7 @@ const DIST = join(import.meta.dirname, '../../../dist');
 /** A process that is stopped has a blocked event loop, and is asked for its stack. */
 const INSPECTOR =
   /^(Debugger (listening on|attached|ending)|For help, see: https:\/\/nodejs|Waiting for the debugger).*\n/gm;
+const SCRIPTS = ['server.js', 'writer.js', 'drainer.js'];
 const DISK = 'size=24m,mode=700';
 
 /** Whom a fault of a process hits, so that the moment is that process's own. */
@@ -199,7 +200,8 @@ export class Stage {
     const folder = join(this.rig.root, 'alive');
     return readdirSync(folder).flatMap((name) => {
       const [pid = '', slot = ''] = name.split('-');
-      const isOurs = readOrEmpty(`/proc/${pid}/cmdline`).includes(this.rig.root);
+      const words = readOrEmpty(`/proc/${pid}/cmdline`).split('\0');
+      const isOurs = SCRIPTS.some((script) => words.includes(join(this.rig.root, script)));
       return isOurs ? [{ pid: Number(pid), slot }] : [];
     });
   }

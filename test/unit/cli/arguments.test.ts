@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { LEADING_WITH_VALUE, readCommandLine, readGlobalFlags } from '../../../src/cli/arguments.ts';
 import { allNames, CATALOGUE, findEntry } from '../../../src/cli/catalogue.ts';
 import { giveBackSwallowed } from '../../../src/cli/commands/start.ts';
+import { EVERYDAY } from '../../../src/cli/everyday.ts';
 import { type Parsed, parse } from '../../../src/cli/parse.ts';
 import { startFlags } from '../../../src/cli/start-flags.ts';
 import { optionsFromFlags } from '../../../src/config/flags.ts';
@@ -135,5 +136,13 @@ describe('--watch before the script', () => {
     const given = giveBackSwallowed(words, flags, folder);
     expect(given.words).toEqual(['app.js']);
     expect(optionsFromFlags(given.flags)).toMatchObject({ watch: ['app.js'] });
+  });
+});
+
+describe('the short list of everyday commands', () => {
+  it('says the same as the catalogue, under every name', async () => {
+    const names = CATALOGUE.filter((one) => EVERYDAY.has(one.name)).flatMap((one) => [one.name, ...one.aliases]);
+    expect([...EVERYDAY.keys()].sort()).toEqual(names.sort());
+    for (const [name, command] of EVERYDAY) expect(await findEntry(name)?.load()).toBe(command);
   });
 });

@@ -5,6 +5,7 @@ import type { Client } from '../../../src/client/client.ts';
 import { type ConnectOptions, connect } from '../../../src/client/index.ts';
 import { daemonEnvironment } from '../../../src/client/start-daemon.ts';
 import { UpkeepError } from '../../../src/core/errors.ts';
+import { ALLOCATOR_VARIABLES } from '../../../src/platform/allocator.ts';
 import type { FilePosition, LogBatch } from '../../../src/protocol/control.ts';
 import { until } from '../../helpers/until.ts';
 import { sample } from '../cli/samples.ts';
@@ -139,7 +140,8 @@ describe('starting a daemon', () => {
 
   it('gives it no secrets and no options for Node', () => {
     const env = { PATH: '/bin', NODE_OPTIONS: '--inspect', DB_PASSWORD: 'x', UPKEEP_LOG_KEEP: '3', TZ: 'UTC' };
-    expect(daemonEnvironment(env, '/h')).toEqual({ PATH: '/bin', UPKEEP_LOG_KEEP: '3', TZ: 'UTC', UPKEEP_HOME: '/h' });
+    const kept = { PATH: '/bin', UPKEEP_LOG_KEEP: '3', TZ: 'UTC', UPKEEP_HOME: '/h' };
+    expect(daemonEnvironment(env, '/h')).toEqual({ ...kept, ...ALLOCATOR_VARIABLES });
   });
 });
 

@@ -51,3 +51,21 @@ it('a child that came since the last whole look is found along its parent, and o
   // What it used is not lost with it.
   expect(after.cpuMs).toBeGreaterThanOrEqual(both.cpuMs);
 });
+
+it('who was a stranger at the last look is seen with all that it has made once it is one of ours', async () => {
+  const start = async (): Promise<number> => {
+    const parent = spawn(process.execPath, ['-e', PARENT], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    started.push(parent);
+    await once(parent, 'message');
+    parent.send('go');
+    await once(parent, 'message');
+    return parent.pid as number;
+  };
+  const pids = [await start(), await start()] as const;
+  const roots = pids.map((pid) => ({ pid, keeperPid: 0, startedAt: 0 }));
+  const sampler = new Sampler();
+  sampler.sample(roots.slice(0, 1), 100_000);
+  const usage = sampler.sample(roots, 110_000);
+  const whole = new Sampler().sample(roots, 110_000);
+  for (const pid of pids) expect(usage(pid).memoryBytes).toBeGreaterThan(whole(pid).memoryBytes * 0.8);
+});

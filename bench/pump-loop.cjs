@@ -1,13 +1,11 @@
 // The pump's inner loop by itself, for counting its instructions: so many megabytes through one FIFO, in one thread and with a
 // clock that only counts. With the pump's own thread and the real clock no two runs would do the same.
-//   node bench/pump-loop.mjs <bundle of src/logs/plumbing.ts> <folder> <MB> <raw|dates|json>
-import { execFileSync } from 'node:child_process';
-import { constants, openSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+//   node bench/pump-loop.cjs <bundle of src/logs/plumbing.ts> <folder with a `fifo`> <MB> <raw|dates|json>
+const { constants, openSync, writeSync } = require('node:fs');
+const { join } = require('node:path');
 
 const [bundle, folder, megabytes, shape] = process.argv.slice(2);
-const { Plumbing } = createRequire(import.meta.url)(bundle);
+const { Plumbing } = require(bundle);
 
 const SHAPES = {
   raw: {},
@@ -15,7 +13,6 @@ const SHAPES = {
   json: { format: 'json' },
 };
 const fifo = join(folder, 'fifo');
-execFileSync('mkfifo', [fifo]);
 const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
 
 let now = 1_700_000_000_000;
