@@ -74,7 +74,7 @@ export async function awaitDaemon(
     // Looked at once: one that ends between two looks would be followed by one that nobody asked for.
     if (birth === null && !isTakenCareOf()) {
       if (!startDaemon) throw noDaemon(paths, why);
-      if (isFirstOfRoot(paths)) options.onNote?.(ROOT_NOTE);
+      if (isFirstOfRoot(paths) && !env.UPKEEP_ALLOW_ROOT) options.onNote?.(ROOT_NOTE);
       birth = giveBirth(paths, env);
     }
     why = 'it ended';
@@ -90,7 +90,7 @@ export async function awaitDaemon(
 const ROOT_NOTE =
   'the daemon runs as root, and so does every app without `uid`: better give each app a user of its own (`--uid`), or run Upkeep as such a user';
 
-/** Told once for each home. In a container, where `upkeep-runtime` is the first process, root is nothing unusual. */
+/** Told once for each home, unless UPKEEP_ALLOW_ROOT is set. In a container, where `upkeep-runtime` is the first process, root is nothing unusual. */
 const isFirstOfRoot = ({ state }: HomePaths): boolean => process.getuid?.() === 0 && !existsSync(state);
 
 interface Birth {

@@ -101,7 +101,7 @@ describe('SIGKILL to the daemon', () => {
     await rig.must('stop', 'all');
     await until(
       () => (compressing(rig) ? undefined : true),
-      () => 'rotated logs to be compressed',
+      () => `rotated logs to be compressed: ${readdirSync(join(rig.home, 'logs')).join(' ')}`,
     );
     const report = {
       seed,

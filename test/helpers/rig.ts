@@ -38,7 +38,9 @@ export class Rig {
     this.root = mkdtempSync(join(tmpdir(), 'upkeep-test-'));
     this.home = join(this.root, 'home');
     const { PATH, HOME, LANG, TMPDIR } = process.env;
-    this.env = { PATH, HOME, LANG, ...(TMPDIR === undefined ? {} : { TMPDIR }), UPKEEP_HOME: this.home };
+    // Where tests run as root, they need not hear each time what that means.
+    const own = { UPKEEP_HOME: this.home, UPKEEP_ALLOW_ROOT: '1' };
+    this.env = { PATH, HOME, LANG, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...own };
   }
 
   get paths(): ReturnType<typeof pathsOf> {

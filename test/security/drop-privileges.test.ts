@@ -260,6 +260,7 @@ test('its logs and pid file in folders of its user: made for him, and nothing of
 });
 
 test('root is warned once for each home, on stderr', async ({ rig }) => {
+  delete rig.env.UPKEEP_ALLOW_ROOT;
   const first = await rig.run('jlist');
   expect([first.stdout.trim(), first.stderr]).toEqual(['[]', expect.stringContaining('runs as root')]);
   await rig.must('start', 'sleep', '--', '1000');
