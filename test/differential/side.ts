@@ -88,7 +88,8 @@ export class Side {
     const { PATH, LANG } = process.env;
     // Upkeep takes over the home of PM2 if it has no other: that is what an alias relies on.
     const quiet = { PM2_DISCRETE_MODE: 'true', PM2_NO_INTERACTION: 'true', PM2_DISABLE_VERSION_CHECK: 'true' };
-    return { PATH, LANG, NO_COLOR: '1', HOME: this.root, PM2_HOME: this.home, ...quiet };
+    // Where tests run as root, it is said once what that means, and PM2 does not.
+    return { PATH, LANG, NO_COLOR: '1', UPKEEP_ALLOW_ROOT: '1', HOME: this.root, PM2_HOME: this.home, ...quiet };
   }
 
   /** Program of the command line, as an app inside would call it. */
