@@ -55,13 +55,15 @@ export function originOf(head: Uint8Array): number | null {
   return match?.[1] === undefined ? null : Number(match[1]);
 }
 
+const partOf = (path: string): string => `${path}.gz.part`;
+
 /** Makes `<path>.gz` and removes `path`. Throws what the system says; never leaves half a file under its final name. */
 export async function compressFile(path: string, signal?: AbortSignal): Promise<void> {
   await atPlaceFor(path, (place) => compressAt(place, path, signal));
 }
 
 async function compressAt(place: Place, told: string, signal: AbortSignal | undefined): Promise<void> {
-  const part = `${place.path}.gz.part`;
+  const part = partOf(place.path);
   const source = openPlaced(place, told, constants.O_RDONLY, 0);
   // The streams close their descriptors themselves: not while something of theirs is still under way.
   const from = createReadStream('', { fd: source, highWaterMark: PIECE_BYTES });
@@ -72,7 +74,7 @@ async function compressAt(place: Place, told: string, signal: AbortSignal | unde
       yield origin;
       yield* compressed;
     };
-    const target = openPlaced({ ...place, path: part }, `${told}.gz.part`, PART_FLAGS, before.mode & 0o777);
+    const target = openPlaced({ ...place, path: part }, partOf(told), PART_FLAGS, before.mode & 0o777);
     const into = createWriteStream('', { fd: target });
     const calmly = (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> => whenIdle(pieces, signal);
     await pipeline(from, calmly, createGzip(), withOrigin, into, signal === undefined ? {} : { signal });
@@ -96,6 +98,7 @@ export class Compressor {
   readonly #queue: string[] = [];
   readonly #done: (path: string) => void;
   #current: Promise<void> | null = null;
+  #path: string | null = null;
   readonly #stopping = new AbortController();
 
   /** `done` is called after each file, whether it could be compressed or not. */
@@ -103,8 +106,13 @@ export class Compressor {
     this.#done = done;
   }
 
+  /** Half a `.gz` that is being written: not one that a daemon left which died. */
+  isWriting(part: string): boolean {
+    return this.#path !== null && part === partOf(this.#path);
+  }
+
   add(path: string): void {
-    if (this.#queue.includes(path)) return;
+    if (this.#path === path || this.#queue.includes(path)) return;
     this.#queue.push(path);
     this.#next();
   }
@@ -113,11 +121,13 @@ export class Compressor {
     if (this.#current !== null || this.#stopping.signal.aborted) return;
     const path = this.#queue.shift();
     if (path === undefined) return;
+    this.#path = path;
     // A file that has been deleted meanwhile, or a full disk: it stays as it is, and the next start looks again.
     this.#current = compressFile(path, this.#stopping.signal)
       .catch(() => undefined)
       .then(() => {
         this.#current = null;
+        this.#path = null;
         if (this.#stopping.signal.aborted) return;
         this.#done(path);
         this.#next();

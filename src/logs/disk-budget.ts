@@ -89,8 +89,8 @@ export class DiskBudget {
   #tidy(log: KeptLog, rotated: readonly RotatedFile[]): void {
     log.knowStamp(instantOfStamp(rotated.at(-1)?.stamp ?? ''));
     for (const todo of tidyLeftovers(rotated, log.rules.compress)) {
-      if (todo.act === 'delete') removeFile(todo.path);
-      else this.#compressor.add(todo.path);
+      if (todo.act === 'compress') this.#compressor.add(todo.path);
+      else if (!this.#compressor.isWriting(todo.path)) removeFile(todo.path);
     }
     this.#keep(log);
   }

@@ -99,6 +99,7 @@ export class Pump {
   #died(why: string): void {
     this.#thread = null;
     if (this.#stopped) {
+      // null: whoever asked gets nothing, and no error that nobody could do anything about.
       for (const { resolve } of this.#waiting.values()) resolve(null);
       this.#waiting.clear();
       return;
@@ -138,7 +139,8 @@ export class Pump {
     }
   }
 
-  #ask<N extends CommandName>(name: N, params: Commands[N]['params']): Promise<Commands[N]['result']> {
+  /** null: the thread is being stopped. */
+  #ask<N extends CommandName>(name: N, params: Commands[N]['params']): Promise<Commands[N]['result'] | null> {
     if (this.#startedAt === 0) this.#start();
     const number = ++this.#lastNumber;
     // The pair is checked by the signature; the union cannot express it.
@@ -208,12 +210,12 @@ export class Pump {
 
   /** The last lines of an instance from memory, oldest first, across its lives. */
   async tail(id: number, lines: number, stream?: StreamName): Promise<readonly LogLine[]> {
-    return await this.#ask('tail', { id, lines, stream: stream ?? null, incarnation: null });
+    return (await this.#ask('tail', { id, lines, stream: stream ?? null, incarnation: null })) ?? [];
   }
 
   /** The same of one life, which may be over. */
   async tailOfLife(id: number, incarnation: number, lines: number): Promise<readonly LogLine[]> {
-    return await this.#ask('tail', { id, lines, stream: null, incarnation });
+    return (await this.#ask('tail', { id, lines, stream: null, incarnation })) ?? [];
   }
 
   /** `onBatch` says false when its receiver is full; then nothing more comes until `drained`, and lines beyond a bound are counted as missed. */
@@ -222,7 +224,7 @@ export class Pump {
     const receiver: Receiver = { filter, onBatch };
     this.#receivers.set(follower, receiver);
     // A pump that is being stopped answers nothing any more: its follower goes on with the next daemon, from wherever that is.
-    const positions = ((await this.#ask('follow', { follower, filter })) as readonly FilePosition[] | null) ?? [];
+    const positions = (await this.#ask('follow', { follower, filter })) ?? [];
     return {
       positions,
       update: (ids) => {
@@ -250,7 +252,7 @@ export class Pump {
 
   /** For each instance: bytes read, and bytes that could not be written. */
   async stats(): Promise<Readonly<Record<number, ChannelStats>>> {
-    return await this.#ask('stats', {});
+    return (await this.#ask('stats', {})) ?? {};
   }
 
   /** The instance is deleted: its tail goes, and its figures when nothing of it is open. */

@@ -2,7 +2,7 @@
  * What a daemon holds, as the kernel and its own heap tell it. One way of looking for the rest before, the load and the rest after:
  * otherwise they could not be compared.
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findByEnvironment } from '../../src/platform/process.ts';
@@ -68,10 +68,24 @@ export function cpuMsOf(pid: number): number {
   }, 0);
 }
 
+/** What goes away meanwhile is left out, as Node's own recursive reading does not. */
+function* entriesBelow(folder: string): Generator<Dirent> {
+  let entries: readonly Dirent[] = [];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // gone
+  }
+  for (const entry of entries) {
+    yield entry;
+    if (entry.isDirectory()) yield* entriesBelow(join(folder, entry.name));
+  }
+}
+
 /** Files of the home that are not sockets or FIFOs, and those FIFOs that belong to a life. */
 function lookAtHome(home: string): { readonly files: number; readonly bytes: number; readonly fifos: number } {
   const found = { files: 0, bytes: 0, fifos: 0 };
-  for (const entry of readdirSync(home, { recursive: true, withFileTypes: true })) {
+  for (const entry of entriesBelow(home)) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFIFO()) found.fifos += path.includes('/spare') ? 0 : 1;
     if (!entry.isFile()) continue;
