@@ -27,7 +27,7 @@ export function charts(points) {
     const names = Object.keys(COLOURS).filter((name) => of(name, measure).every((value) => value !== null));
     const palette = names.map((name) => COLOURS[name][0]).join(', ');
     const lines = names.map((name) => `  line [${of(name, measure).map(round).join(', ')}]`);
-    return `**${title}** (${names.map((name) => `${name} ${COLOURS[name][1]}`).join(', ')})
+    return `**${title}** (${names.map((name) => `${COLOURS[name][1]}: ${name}`).join(', ')})
 
 \`\`\`mermaid
 %%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "${palette}"}}}}%%

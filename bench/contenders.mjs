@@ -65,7 +65,7 @@ function nodeManager(name, folder, cli, variable, daemonPidFile, socketFile) {
       return command('start', file);
     },
     count: () => pidFiles().length,
-    pids: () => pidFiles().map((file) => Number(readFileSync(join(home, 'pids', file), 'utf8'))),
+    pids: () => pidFiles().flatMap((file) => pidIn(join(home, 'pids', file))),
     logFolder: join(home, 'logs'),
     clear: () => run('delete', 'all'),
     end() {
@@ -73,6 +73,16 @@ function nodeManager(name, folder, cli, variable, daemonPidFile, socketFile) {
       spawnSync(process.execPath, [cli, 'kill'], { env, timeout: 20_000, stdio: 'ignore' });
     },
   };
+}
+
+/** Empty: between two lives there is no file, or nothing in it yet. */
+function pidIn(file) {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'));
+    return pid === 0 ? [] : [pid];
+  } catch {
+    return [];
+  }
 }
 
 const upkeep = (folder) =>

@@ -41,6 +41,24 @@ async function bare(folder, script, done) {
   }
 }
 
+/** Through a pipe, as for everybody who reads what a program prints: what that alone costs it. */
+async function piped(folder, script, done) {
+  const file = join(folder, 'piped.log');
+  const fd = openSync(file, 'w');
+  const reader = spawn('cat', { env: BARE_ENV, stdio: ['pipe', fd, 'inherit'] });
+  const child = spawn(process.execPath, [script], { env: BARE_ENV, stdio: ['ignore', reader.stdin, 'inherit'] });
+  reader.stdin.destroy();
+  closeSync(fd);
+  try {
+    await waitFor(() => read(done) !== '', 'the writer');
+    return Number(read(done));
+  } finally {
+    child.kill('SIGKILL');
+    reader.kill('SIGKILL');
+    rmSync(file);
+  }
+}
+
 async function managed(manager, name, script, done) {
   manager.wake();
   const before = cpuOf(manager.daemonPid());
@@ -57,6 +75,7 @@ export async function logs({ managers, folder, megabytes, rounds, row }) {
   const expected = Math.ceil((megabytes * 1e6) / (PIECE_LINES * LINE_BYTES)) * PIECE_LINES;
   const found = Object.fromEntries(managers.map(({ name }) => [name, []]));
   const bareTimes = [];
+  const pipedTimes = [];
   for (let round = 0; round < rounds; round++) {
     const scriptFor = (who) => {
       const [script, done] = [join(folder, `${who}-${round}.cjs`), join(folder, `${who}-${round}`)];
@@ -64,6 +83,7 @@ export async function logs({ managers, folder, megabytes, rounds, row }) {
       return [script, done];
     };
     bareTimes.push(await bare(folder, ...scriptFor('bare')));
+    pipedTimes.push(await piped(folder, ...scriptFor('piped')));
     for (const manager of managers)
       found[manager.name].push(await managed(manager, `writer${round}`, ...scriptFor(manager.name)));
   }
@@ -80,6 +100,13 @@ export async function logs({ managers, folder, megabytes, rounds, row }) {
   row({
     what: 'the same, MB/s',
     ...Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, (megabytes * 1e3) / ms])),
+  });
+  const throughCat = median(pipedTimes);
+  row({
+    what: 'the same, ms, where bare is a pipe into `cat > file`',
+    ...times,
+    bare: throughCat,
+    figure: times.upkeep / throughCat,
   });
   const lost = each((all) => all.reduce((sum, { lines }) => sum + expected - lines, 0));
   row({

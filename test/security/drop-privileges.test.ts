@@ -1,5 +1,5 @@
 /** Apps with `uid` and `gid`, started by root: nothing of root is left in them, and they do what other apps do. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -147,37 +147,19 @@ test('a name that there is not, and anybody but root: nothing is started, and it
   execFileSync('chmod', ['711', rig.root]);
   const own = join(rig.root, 'theirs');
   const cli = join(import.meta.dirname, '../../dist/cli.cjs');
-  const ran = ((): { status: number; stderr: string } => {
-    try {
-      execFileSync(
-        'setpriv',
-        [
-          '--reuid',
-          '65534',
-          '--regid',
-          '65534',
-          '--clear-groups',
-          rig.node,
-          cli,
-          'start',
-          'sleep',
-          '--uid',
-          'root',
-          '--',
-          '9',
-        ],
-        {
-          env: { ...rig.env, HOME: own, UPKEEP_HOME: join(own, 'home') },
-          cwd: own,
-          stdio: ['ignore', 'ignore', 'pipe'],
-          encoding: 'utf8',
-        },
-      );
-      return { status: 0, stderr: '' };
-    } catch (error) {
-      return error as { status: number; stderr: string };
-    }
-  })();
+  const asNobody = (...words: string[]): { status: number | null; stderr: string } =>
+    spawnSync('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', rig.node, cli, ...words], {
+      env: { ...rig.env, HOME: own, UPKEEP_HOME: join(own, 'home') },
+      cwd: own,
+      encoding: 'utf8',
+    });
+  const ran = asNobody('start', 'sleep', '--uid', 'root', '--', '9');
+  // The command was over before its daemon was up.
+  await until(
+    () => (asNobody('ping').status === 0 ? true : undefined),
+    () => 'the daemon of nobody',
+  );
+  expect(asNobody('kill').status).toBe(0);
   expect(ran.stderr).toMatch(/only root may run an app as another user/);
   expect(ran.status).toBe(1);
 });
