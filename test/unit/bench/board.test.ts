@@ -36,7 +36,7 @@ describe('the curves', () => {
   it('leave out a contender of whom a point is missing', () => {
     const point = (name: string, count: number) => ({ name, count, listMs: 1, daemonMb: 1, idleCpu: 1, startMs: 1 });
     const text = charts([point('upkeep', 10), point('upkeep', 100), point('pm2', 10)]);
-    expect(text).toContain('upkeep green');
+    expect(text).toContain('green: upkeep');
     expect(text).not.toContain('pm2');
   });
 });
