@@ -87,8 +87,9 @@ describe('logs', () => {
     rig.write('counter.js', COUNTER);
     await rig.must('start', 'counter.js');
     const following = rig.spawnCli('logs', 'counter', '--raw', '--lines', '5');
-    const numbers = (): number[] =>
-      [...following.output().matchAll(/^line (\d+)$/gm)].map(([, number]) => Number(number));
+    const numbersIn = (text: string): number[] =>
+      [...text.matchAll(/^line (\d+)$/gm)].map(([, number]) => Number(number));
+    const numbers = (): number[] => numbersIn(following.output());
     const grows = async (): Promise<void> => {
       const before = numbers().length;
       await until(
@@ -102,7 +103,10 @@ describe('logs', () => {
     await rig.nextDaemon(pid);
     await grows();
     const seen = numbers();
-    expect(seen).toEqual(seen.map((_, index) => (seen[0] ?? 0) + index));
+    // The kill itself may have cost the file a chunk (`docs/guarantees.md`); what the file has, the follower has.
+    const kept = numbersIn(rig.read('logs/counter-out.log'));
+    const from = kept.indexOf(seen[0] ?? 0);
+    expect(seen).toEqual(kept.slice(from, from + seen.length));
   });
 
   test('of what is not there is a mistake', async ({ rig }) => {
