@@ -27,18 +27,23 @@ const read = (path) => {
   }
 };
 
+/** What the writer says that it took; then nothing is left of it. */
+async function timeOf(done, children, file) {
+  try {
+    await waitFor(() => read(done) !== '', 'the writer');
+    return Number(read(done));
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(file);
+  }
+}
+
 async function bare(folder, script, done) {
   const file = join(folder, 'bare.log');
   const fd = openSync(file, 'w');
   const child = spawn(process.execPath, [script], { env: BARE_ENV, stdio: ['ignore', fd, 'inherit'] });
   closeSync(fd);
-  try {
-    await waitFor(() => read(done) !== '', 'the writer');
-    return Number(read(done));
-  } finally {
-    child.kill('SIGKILL');
-    rmSync(file);
-  }
+  return timeOf(done, [child], file);
 }
 
 /** Through a pipe, as for everybody who reads what a program prints: what that alone costs it. */
@@ -49,14 +54,7 @@ async function piped(folder, script, done) {
   const child = spawn(process.execPath, [script], { env: BARE_ENV, stdio: ['ignore', reader.stdin, 'inherit'] });
   reader.stdin.destroy();
   closeSync(fd);
-  try {
-    await waitFor(() => read(done) !== '', 'the writer');
-    return Number(read(done));
-  } finally {
-    child.kill('SIGKILL');
-    reader.kill('SIGKILL');
-    rmSync(file);
-  }
+  return timeOf(done, [child, reader], file);
 }
 
 async function managed(manager, name, script, done) {
