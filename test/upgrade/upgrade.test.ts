@@ -29,13 +29,19 @@ interface Scene {
   readonly listing: { stop(): Promise<readonly string[]> };
 }
 
-/** Lists all the time, with both commands by turns; gives what went wrong. */
+/**
+ * Whose commands list meanwhile. That of 0.1.0 neither asks the next daemon when one ends under it, nor waits for the guard of one
+ * that has just ended, and starts a daemon of its own build beside it.
+ */
+const LISTERS = PREVIOUS.name === '0.1.0' ? [THIS] : [PREVIOUS, THIS];
+
+/** Lists all the time, with each command by turns; gives what went wrong. */
 function keepListing(rig: Rig): Scene['listing'] {
   const failures: string[] = [];
   let isRunning = true;
   const loop = (async () => {
     for (let turn = 0; isRunning; turn++) {
-      const build = turn % 2 === 0 ? PREVIOUS : THIS;
+      const build = LISTERS[turn % LISTERS.length] as Build;
       const { code, stderr } = await run(rig, build, ['jlist']);
       if (code !== 0) failures.push(`${build.name}: ${stderr}`);
     }
@@ -96,40 +102,25 @@ async function endLoad({ loads, listing }: Scene): Promise<void> {
 }
 
 /** What must not change. */
+const LASTING = [
+  'id',
+  'name',
+  'slot',
+  'appKey',
+  'uniqueId',
+  'namespace',
+  'pid',
+  'keeperPid',
+  'incarnation',
+  'restarts',
+  'createdAt',
+  'startedAt',
+  'status',
+  'generation',
+] as const satisfies readonly (keyof InstanceView)[];
+
 const lasting = (views: readonly InstanceView[]): unknown[] =>
-  views.map(
-    ({
-      id,
-      name,
-      slot,
-      appKey,
-      uniqueId,
-      namespace,
-      pid,
-      keeperPid,
-      incarnation,
-      restarts,
-      createdAt,
-      startedAt,
-      status,
-      generation,
-    }) => ({
-      id,
-      name,
-      slot,
-      appKey,
-      uniqueId,
-      namespace,
-      pid,
-      keeperPid,
-      incarnation,
-      restarts,
-      createdAt,
-      startedAt,
-      status,
-      generation,
-    }),
-  );
+  views.map((view) => Object.fromEntries(LASTING.map((key) => [key, view[key]])));
 
 const livesOf = async (rig: Rig): Promise<unknown> =>
   (await rig.call('instance.why', { target: 'api' })).map(({ lives }) => lives);
