@@ -71,6 +71,11 @@ export const EVENT_KINDS = {
     meaning: 'no crash record could be made of its end',
     reason: 'the error, and how often that has happened under this daemon',
   },
+  'collect-failed': {
+    about: 'process',
+    meaning: 'the folder of a life that is over could not be removed; the next daemon tries again',
+    reason: 'the error',
+  },
   'record-failed': {
     about: 'process',
     meaning: 'its record could not be written, or could not be understood and was set aside',

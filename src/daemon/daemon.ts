@@ -27,7 +27,7 @@ import {
   type ListenRequest,
 } from '../protocol/channel.ts';
 import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
-import { Agents } from '../supervisor/agents.ts';
+import { Agents, hasRuntime } from '../supervisor/agents.ts';
 import { EventLog } from '../supervisor/event-log.ts';
 import { HealthWatch } from '../supervisor/health.ts';
 import { Launcher } from '../supervisor/launcher.ts';
@@ -43,15 +43,7 @@ import { homeSetting } from './home-settings.ts';
 import { HostWatch } from './host-watch.ts';
 
 import { InApps } from './in-app.ts';
-import {
-  commandOf,
-  environmentOf,
-  hasRuntime,
-  identityEnv,
-  ownsPortsAlone,
-  sharesPorts,
-  socketOwner,
-} from './instance-env.ts';
+import { commandOf, environmentOf, identityEnv, ownsPortsAlone, sharesPorts, socketOwner } from './instance-env.ts';
 import { Journal } from './journal.ts';
 import { lostPredecessor, tellLogNote } from './news.ts';
 import { HistoryFile } from './observation/history-file.ts';

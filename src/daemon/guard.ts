@@ -12,6 +12,15 @@ const REPLACE_AFTER_MS = 100;
 /** One that cannot be started is tried again after this. */
 const LACK_MS = 1_000;
 
+/** What the shell reads, and what it tells the daemon that it starts. */
+export const GUARD_VARIABLES = {
+  pid: 'UPKEEP_GUARD_PID',
+  /** Starts in a row that failed, this one included. */
+  failed: 'UPKEEP_GUARD_FAILED',
+  /** The next daemon would not end its guard: the shell makes way for it. */
+  leaves: 'UPKEEP_GUARD_LEAVES',
+} as const;
+
 export interface GuardOptions {
   readonly script: string;
   /** Starts in a row that failed before this one. */

@@ -7,6 +7,7 @@ import { declaredBy } from '../core/declared.ts';
 import { instancePaths } from '../core/log-paths.ts';
 import type { AppSpec } from '../core/terms.ts';
 import type { KnownSocket } from '../protocol/channel.ts';
+import { hasRuntime } from '../supervisor/agents.ts';
 import { TOKEN_VARIABLE } from '../supervisor/launcher.ts';
 import type { Slot } from '../supervisor/record.ts';
 
@@ -151,8 +152,6 @@ export const socketOwner = (slot: Slot, spec: AppSpec): string =>
 
 /** Another user's process cannot write into the home. */
 const isOthers = ({ uid }: AppSpec): boolean => uid !== null && uid !== process.getuid?.();
-
-export const hasRuntime = (spec: AppSpec): boolean => spec.isNode && spec.runtime;
 
 /** Program and arguments; the runtime is preloaded, so that the user's script stays the main module. */
 export function commandOf(spec: AppSpec, runtimeFile: string, lifeFolder: string): string[] {

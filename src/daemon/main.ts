@@ -19,7 +19,7 @@ import type { Runner } from '../supervisor/runner.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
 import { saveDump } from './dump.ts';
 import { ForegroundDaemon, forgetEarlierRun } from './foreground.ts';
-import { Guard } from './guard.ts';
+import { GUARD_VARIABLES, Guard } from './guard.ts';
 import { stopShadows } from './handlers.ts';
 import { HomeWatch } from './home-watch.ts';
 import { canTakeOver, isAskedWhichBuild, whichBuild } from './next-build.ts';
@@ -99,7 +99,7 @@ async function main(): Promise<void> {
   const files = filesBeside(entry);
   const complaints: string[] = [...shut];
   const shown = readForeground(process.env);
-  const isSuccessor = process.env.UPKEEP_GUARD_FAILED !== undefined;
+  const isSuccessor = process.env[GUARD_VARIABLES.failed] !== undefined;
   if (shown !== null && !isSuccessor) forgetEarlierRun(paths);
   const daemon = new Daemon(paths, files, {
     logDateFormat: process.env.PM2_LOG_DATE_FORMAT,
@@ -173,7 +173,10 @@ class DaemonLife {
 
   /** With a guard from now on; not if it was told to end meanwhile: nobody is to come after it. */
   begin(command: readonly string[], env: NodeJS.ProcessEnv): void {
-    if (!this.#ending) this.startGuard(command, env);
+    if (this.#ending) return;
+    this.startGuard(command, env);
+    // The one that started this daemon has waited to see whether it comes so far.
+    if (env[GUARD_VARIABLES.pid] === String(process.ppid)) process.kill(process.ppid, 'SIGTERM');
   }
 
   /** Starts a guard and dismisses the one before: the new one holds what the daemon holds now. */
@@ -185,7 +188,7 @@ class DaemonLife {
     const shown = this.foreground?.handDown(FIRST_HANDED_FD + fds.length);
     this.#guard = new Guard({
       script: this.#files.guard,
-      failed: before === null ? Number(process.env.UPKEEP_GUARD_FAILED ?? 0) || 0 : 0,
+      failed: before === null ? Number(process.env[GUARD_VARIABLES.failed] ?? 0) || 0 : 0,
       command,
       env: { ...env, ...handed, ...shown?.env },
       logFile: this.#daemon.paths.daemonLog,
@@ -268,10 +271,11 @@ class DaemonLife {
     if (program === undefined || entry === undefined || !existsSync(program) || !existsSync(entry)) {
       throw new UpkeepError({ code: 'BAD_REQUEST', message: `cannot update: ${command.join(' ')} is not there` });
     }
-    must(await canTakeOver(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home }));
+    const ownEnv = { ...env, UPKEEP_HOME: this.#daemon.paths.home };
+    const next = must(await canTakeOver(command, ownEnv));
     this.#refuseUnwritableHome();
     this.#begin();
-    this.startGuard(command, { ...env, UPKEEP_HOME: this.#daemon.paths.home });
+    this.startGuard(command, next.endsItsGuard ? ownEnv : { ...ownEnv, [GUARD_VARIABLES.leaves]: '1' });
     this.#daemon.tell(null, null, null, 'daemon-updated', command.join(' '));
     // After the answer is on its way: end without dismissing the guard, which starts the next daemon.
     setTimeout(() => void this.#daemon.close().finally(() => process.exit(0)), 20);

@@ -6,9 +6,10 @@ import { type Failure, UpkeepError } from '../core/errors.ts';
 import { runningOf } from '../core/instance.ts';
 import type { Call } from '../protocol/app-messages.ts';
 import type { ActionReply, Report, TriggerResult } from '../protocol/control.ts';
+import { hasRuntime } from '../supervisor/agents.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import type { Daemon } from './daemon.ts';
-import { hasRuntime, sharesPorts } from './instance-env.ts';
+import { sharesPorts } from './instance-env.ts';
 import { act, label, outcomeOf, pick } from './outcomes.ts';
 
 /** A process that has just been started opens its line within this. */

@@ -18,28 +18,37 @@ interface BuildFacts {
   readonly protocol: number;
   /** It reads lists of apps up to this format. */
   readonly stateFormat: number;
+  /** Once it is in charge it ends the guard that started it. */
+  readonly endsItsGuard: boolean;
 }
 
 export const isAskedWhichBuild = (env: NodeJS.ProcessEnv): boolean => env[QUESTION_VARIABLE] !== undefined;
 
 export const whichBuild = (version: string): string =>
-  `${JSON.stringify({ version, protocol: CONTROL_PROTOCOL.protocol, stateFormat: STATE_FORMAT } satisfies BuildFacts)}\n`;
+  `${JSON.stringify({
+    version,
+    protocol: CONTROL_PROTOCOL.protocol,
+    stateFormat: STATE_FORMAT,
+    endsItsGuard: true,
+  } satisfies BuildFacts)}\n`;
+
+type NextBuild = Pick<BuildFacts, 'stateFormat' | 'endsItsGuard'>;
 
 /** Builds from before there was a question see that a daemon lives, and end well without an answer. */
-function stateFormatIn(answer: string): number {
+function factsIn(answer: string): NextBuild {
   try {
-    const { stateFormat } = JSON.parse(answer) as Partial<BuildFacts>;
-    return typeof stateFormat === 'number' ? stateFormat : 1;
+    const { stateFormat, endsItsGuard } = JSON.parse(answer) as Partial<BuildFacts>;
+    return { stateFormat: typeof stateFormat === 'number' ? stateFormat : 1, endsItsGuard: endsItsGuard === true };
   } catch {
-    return 1;
+    return { stateFormat: 1, endsItsGuard: false };
   }
 }
 
-/** Whether the daemon that a command starts could go on with what this one leaves. */
+/** The build of the daemon that a command starts, if it could go on with what this one leaves. */
 export async function canTakeOver(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<Result<null>> {
+): Promise<Result<NextBuild>> {
   const [program = '', ...args] = command;
   const told = await new Promise<Result<string>>((resolve) => {
     const settings = {
@@ -57,8 +66,9 @@ export async function canTakeOver(
     });
   });
   if (!told.ok) return told;
-  const format = stateFormatIn(told.value);
-  if (format >= STATE_FORMAT) return ok(null);
+  const next = factsIn(told.value);
+  const format = next.stateFormat;
+  if (format >= STATE_FORMAT) return ok(next);
   return fail(
     'VERSION_MISMATCH',
     `${args.at(-1)} is of an earlier build, which cannot read this home's list of apps (it reads format ${format}, the list has ${STATE_FORMAT})`,

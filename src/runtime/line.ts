@@ -27,7 +27,8 @@ import type { SocketRequests } from './socket-requests.ts';
 /** A program has begun after so long; what it says before opens the line at once. */
 const BEGUN_AFTER_MS = 25;
 const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 2_000;
+/** A new daemon that is to end a process waits for its line (`RETURNS_WITHIN_MS` in the supervisor), but for half of its `kill_timeout` at most. */
+const LONGEST_RETRY_MS = 500;
 /** Messages that no daemon has confirmed; the oldest are given up first. */
 const LONGEST_QUEUE = 1_000;
 /** Where a daemon of an older version does not say how long a drain may take. */

@@ -4,7 +4,9 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { isDeeper } from '../core/shape.ts';
+import type { AppSpec } from '../core/terms.ts';
 import { boundedByFiles, Callers } from '../platform/callers.ts';
+import type { Clock } from '../platform/clock.ts';
 import { listenPrivate } from '../platform/unix-socket.ts';
 import {
   AGENT_PROTOCOL,
@@ -40,6 +42,9 @@ const REPORTS: ReadonlySet<string> = new Set<AgentReport['type']>([
   'performed',
 ]);
 
+/** Whose processes open a line. */
+export const hasRuntime = (spec: AppSpec): boolean => spec.isNode && spec.runtime;
+
 export interface AgentListener {
   onHello(node: string): void;
   /** Its runtime is of a build that speaks no version of ours: it is not heard. Told instead of `onHello`. */
@@ -64,6 +69,8 @@ export class Agents {
   readonly #draining = new Set<string>();
   /** Of those, the ones that pass a message to the app after telling its clients. */
   readonly #passing = new Set<string>();
+  /** Who waits for the hello of a life. */
+  readonly #awaited = new Map<string, () => void>();
   /** Those that have not said who they are. */
   readonly #strangers = new Callers(boundedByFiles(MOST_STRANGERS));
   readonly #sockets = new Set<Socket>();
@@ -107,11 +114,24 @@ export class Agents {
     this.#listeners.delete(token);
     this.#draining.delete(token);
     this.#passing.delete(token);
+    this.#awaited.delete(token);
     this.#lines.get(token)?.destroy();
   }
 
   isConnected(token: string): boolean {
     return this.#lines.has(token);
+  }
+
+  /** Resolves when its runtime has said hello, in whichever language, or after so many milliseconds. */
+  greeted(token: string, withinMs: number, clock: Clock): Promise<void> {
+    if (this.#lines.has(token) || this.#foreign.has(token)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = clock.after(withinMs, resolve);
+      this.#awaited.set(token, () => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   /** @returns false if the app has no line now, or does not read. */
@@ -230,6 +250,7 @@ export class Agents {
         if (this.#foreign.get(message.token) === socket) this.#foreign.delete(message.token);
       });
       listener.onForeign(spoken);
+      this.#awaited.get(message.token)?.();
       return null;
     }
     this.#lines.get(message.token)?.destroy();
@@ -238,6 +259,7 @@ export class Agents {
     if (message.passesMessage === true) this.#passing.add(message.token);
     listener.onHello(String(message.node).slice(0, LONGEST_VERSION));
     listener.onReport(message);
+    this.#awaited.get(message.token)?.();
     return message.token;
   }
 }

@@ -169,7 +169,11 @@ export class Launcher {
     }
   }
 
-  /** Lets the keeper go and removes the folder of a life whose output has been read. */
+  /**
+   * Lets the keeper go and removes the folder of a life whose output has been read.
+   *
+   * @throws what the file system says of the folder (read-only, say); the next daemon tries again
+   */
   async collect(id: number, incarnation: number, keeper: ProcessIdentity | null): Promise<void> {
     const folder = this.folderOf(id, incarnation);
     for (let attempt = 0; attempt < 50; attempt++) {

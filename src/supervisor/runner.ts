@@ -25,7 +25,7 @@ import { failpoint } from '../platform/failpoint.ts';
 import { bootId, compareIdentity, identify } from '../platform/process.ts';
 import { type Channel, readStatus } from '../platform/spawn.ts';
 import { AGENT_PROTOCOL, type AgentReport, type ToApp } from '../protocol/agent.ts';
-import type { Agents } from './agents.ts';
+import { type Agents, hasRuntime } from './agents.ts';
 import { type AtWork, describeCut } from './cut.ts';
 import type { Launcher } from './launcher.ts';
 import { Lifeline } from './lifeline.ts';
@@ -37,6 +37,9 @@ const KEEPERLESS_LOOK_MS = 250;
 
 /** What a process said just before its end is still read; its end is seen first at times. */
 const LAST_WORDS_MS = 1_000;
+
+/** So long a runtime may take to find the daemon that took its process up. */
+const RETURNS_WITHIN_MS = 2_500;
 
 const NO_SOCKETS = ok((): readonly number[] => []);
 
@@ -124,6 +127,8 @@ export class Runner {
   #launching: Promise<void> = Promise.resolve();
   readonly #collections = new Set<Promise<void>>();
   #asked: number | null = null;
+  /** It had a line to an earlier daemon, perhaps, and has none to this one yet. */
+  #mayReturn = false;
   #pidFile: string | null = null;
   #pidInFile: string | null = null;
   /** What the runtime last told of a drain. */
@@ -296,6 +301,7 @@ export class Runner {
     this.#token = life.token;
     this.#keeper = life.keeper;
     this.#asked = life.asked;
+    this.#mayReturn = hasRuntime(this.#spec);
     this.#pidFile = this.#around.pidFileOf(this.slot, this.#spec);
     const { state } = this.#instance;
     const known = runningOf(state)?.process.pid;
@@ -493,6 +499,7 @@ export class Runner {
     this.#around.agents.expect(token, this.#spec.uid, {
       onHello: (node) => {
         if (isOver()) return;
+        this.#mayReturn = false;
         this.nodeVersion = node;
         if (!this.isHeldBack) this.admit();
       },
@@ -576,6 +583,16 @@ export class Runner {
 
   async #ask(running: Running): Promise<void> {
     const { withMessage, signal, tree, killTimeoutMs, drainTimeoutMs } = this.#spec.stop;
+    if (this.#token !== null && this.#mayReturn && !this.#around.agents.isConnected(this.#token)) {
+      // The signal alone would cut what it is answering. Its time until the SIGKILL runs already.
+      await this.#around.agents.greeted(
+        this.#token,
+        Math.min(RETURNS_WITHIN_MS, killTimeoutMs / 2),
+        this.#around.clock,
+      );
+      const { state } = this.#instance;
+      if (this.#removed || state.kind !== 'draining' || state.running.incarnation !== running.incarnation) return;
+    }
     const order = { signal, limitMs: Math.max(killTimeoutMs, drainTimeoutMs) };
     const isAsked =
       (this.#token !== null &&
@@ -613,7 +630,9 @@ export class Runner {
     const collection = this.#around
       .closeLogs(this.slot.id, incarnation)
       .then(() => this.#around.onCollected(this, incarnation))
-      .then(() => this.#around.launcher.collect(this.slot.id, incarnation, keeper));
+      .then(() => this.#around.launcher.collect(this.slot.id, incarnation, keeper))
+      // A disk that is read-only, say. The daemon after this one finds the folder, and tries again.
+      .catch((error: Error) => this.#around.tell(this.slot, this.#spec, incarnation, 'collect-failed', error.message));
     this.#collections.add(collection);
     void collection.finally(() => this.#collections.delete(collection));
   }

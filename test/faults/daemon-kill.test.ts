@@ -1,8 +1,9 @@
 /** The promise of the house: the supervisor is expendable. It is killed at random moments, under load. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
+import { ask } from '../helpers/answers.ts';
 import { startLoad } from '../helpers/load.ts';
 import { random } from '../helpers/random.ts';
 import { freePort, type Rig, test } from '../helpers/rig.ts';
@@ -57,6 +58,7 @@ const compressing = (rig: Rig): boolean =>
     (entry) => /\.\d{8}T\d+Z$/.test(entry) || entry.endsWith('.part') || entry.endsWith('.tmp'),
   );
 
+const DIST = join(import.meta.dirname, '../../dist');
 const KILLS = 50;
 const LINE_BYTES = 100;
 const CHUNK_BYTES = 64 * 1024;
@@ -169,6 +171,104 @@ describe('SIGKILL to the daemon', () => {
     await rig.must('list');
     expect(await rig.one('app')).toMatchObject({ pid: before.pid, restarts: 0, status: 'online' });
     expect(await rig.daemonPid()).not.toBe(daemon);
+  });
+});
+
+test('a stop that comes before the app has found the next daemon lets it answer all the same', async ({ rig }) => {
+  const port = await freePort();
+  rig.write(
+    'slow.js',
+    `require('node:http').createServer((_, response) => {
+      console.log('asked');
+      setTimeout(() => response.end('answered'), 300);
+    }).listen(${port}, '127.0.0.1')`,
+  );
+  await rig.must('start', 'slow.js', '--kill-timeout', '20000');
+  const { pid } = await rig.one('slow');
+  const answer = ask({ port });
+  await until(
+    () => (rig.read('logs/slow-out.log').includes('asked') ? true : undefined),
+    () => 'the request to be under way',
+  );
+  // An app that does nothing cannot notice that its daemon was replaced.
+  process.kill(pid, 'SIGSTOP');
+  const daemon = await rig.daemonPid();
+  process.kill(daemon, 'SIGKILL');
+  await rig.nextDaemon(daemon);
+  const stopped = rig.must('stop', 'slow');
+  await rig.when('slow', ({ state }) => state === 'draining', 'draining');
+  process.kill(pid, 'SIGCONT');
+  expect(await answer).toBe('answered');
+  await stopped;
+  expect((await rig.one('slow')).status).toBe('stopped');
+});
+
+describe('the next daemon cannot start', () => {
+  /** The daemon's program, whose first so many starts by a guard end as told. */
+  function withBadStarts(rig: Rig, count: number, end: string): void {
+    const starts = join(rig.root, 'starts');
+    const entry = rig.write(
+      'program/daemon.cjs',
+      `const { appendFileSync, readFileSync } = require('node:fs');
+      if (process.env.UPKEEP_GUARD_FAILED !== undefined) {
+        appendFileSync('${starts}', process.env.UPKEEP_GUARD_FAILED + ' ');
+        if (readFileSync('${starts}', 'utf8').trim().split(' ').length <= ${count}) ${end};
+      }
+      require(${JSON.stringify(join(DIST, 'daemon.cjs'))});`,
+    );
+    const beside = readdirSync(DIST).filter((name) => name !== 'daemon.cjs');
+    for (const name of beside) symlinkSync(join(DIST, name), join(rig.root, 'program', name));
+    rig.env.UPKEEP_DAEMON_ENTRY = entry;
+  }
+
+  for (const [what, end] of [
+    ['is killed in its boot', "process.kill(process.pid, 'SIGKILL')"],
+    ['throws', "throw new Error('broken')"],
+  ] as const) {
+    test(`${what}: the guard tries again, and still has the sockets`, async ({ rig }) => {
+      const port = await freePort();
+      rig.write('app.js', `require('node:http').createServer((_, r) => r.end(String(process.pid))).listen(${port})`);
+      withBadStarts(rig, 4, end);
+      await rig.must('start', 'app.js', '-i', '2');
+      const load = startLoad(port, { keepAlive: 2, fresh: 2 });
+      const before = (await rig.list()).map((one) => one.pid);
+      const daemon = await rig.daemonPid();
+      const first = rig.guardPid(daemon);
+      process.kill(daemon, 'SIGKILL');
+      const next = await rig.nextDaemon(daemon);
+      expect(rig.read(join(rig.root, 'starts')).trim()).toBe('1 2 3 4 5');
+      expect((await rig.list()).map((one) => one.pid)).toEqual(before);
+      // The old guard leaves; the new daemon has one of its own.
+      await until(
+        () => (!existsSync(`/proc/${first}`) && rig.guardPid(next) !== undefined ? true : undefined),
+        () => 'one guard to follow the other',
+      );
+      await rig.must('restart', 'app');
+      await load.stop();
+      expect(load.failures()).toEqual([]);
+    });
+  }
+
+  test('a guard that finds another daemon in charge leaves', async ({ rig }) => {
+    const held = join(rig.root, 'held');
+    const hang = `require('node:fs').writeFileSync('${held}', String(process.pid)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`;
+    withBadStarts(rig, 1, `{ ${hang} }`);
+    await rig.must('ping');
+    const daemon = await rig.daemonPid();
+    const guard = rig.guardPid(daemon) as number;
+    process.kill(daemon, 'SIGKILL');
+    const hanging = await until(
+      () => Number(rig.read(held)) || undefined,
+      () => 'a start that hangs',
+    );
+    await rig.must('ping');
+    const next = await rig.daemonPid();
+    process.kill(hanging, 'SIGKILL');
+    await until(
+      () => (existsSync(`/proc/${guard}`) ? undefined : true),
+      () => 'the guard to leave',
+    );
+    expect(await rig.daemonPid()).toBe(next);
   });
 });
 

@@ -173,7 +173,9 @@ describe('the control line', () => {
   test('a spec of which one part is anything is refused by the name of that part, or can be run, listed and taken up again', async () => {
     const [described] = (await rig.call('instance.describe', { targets: ['bystander'] })).instances;
     const base = { ...(described?.spec as AppSpec), name: 'mutant', autostart: false };
-    const mutant = mutated(base, anyJson).filter(({ value }) => !(value.instances > 3 && value.instances <= 10_000));
+    // As many processes as that would start, and are not the subject here.
+    const isMany = (count: unknown): boolean => typeof count === 'number' && count > 3 && count <= 10_000;
+    const mutant = mutated(base, anyJson).filter(({ value }) => !isMany(value.instances));
     await fc.assert(
       fc.asyncProperty(mutant, async ({ value, path }) => {
         const raw = await open();

@@ -126,6 +126,8 @@ const USUAL: Bound = { failed: 0, lines: 0, inChargeMs: 30_000 };
 const LOSES_CHUNK = { lines: CHUNK_LINES };
 /** A process that ends without leave takes what it was answering with it. */
 const LOSES_IN_FLIGHT = { failed: IN_FLIGHT };
+/** Node accepts what it has no descriptor for, and closes it at once: the new connections of 3 s, one every 5 ms for each client. */
+const CLOSES_NEW = { failed: CLIENTS.fresh * 600 };
 
 type Bounds = Partial<Readonly<Record<Fault, Partial<Bound>>>>;
 
@@ -138,12 +140,17 @@ export const BOUNDS: Readonly<Record<Victim, Bounds>> = {
     stop: LOSES_IN_FLIGHT,
     kill: LOSES_IN_FLIGHT,
     exception: LOSES_IN_FLIGHT,
+    fds: CLOSES_NEW,
     memory: LOSES_IN_FLIGHT,
     'pid-wrapped': LOSES_IN_FLIGHT,
   },
   group: { stop: LOSES_IN_FLIGHT, kill: LOSES_IN_FLIGHT, memory: LOSES_IN_FLIGHT, 'pid-wrapped': LOSES_IN_FLIGHT },
   all: { kill: LOSES_CHUNK, memory: LOSES_CHUNK, 'pid-wrapped': LOSES_CHUNK },
 };
+
+/** Daemon and guard end together: the sockets stay with the instances that listen, and others find the port in use. */
+export const losesSockets = ({ victim, fault }: Pick<Cell, 'victim' | 'fault'>): boolean =>
+  victim === 'all' && ['kill', 'memory', 'pid-wrapped'].includes(fault);
 
 export const boundOf = ({ victim, fault }: Pick<Cell, 'victim' | 'fault'>): Bound => ({
   ...USUAL,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../helpers/until.ts';
 import { type Fault, FOLDER } from './cells.ts';
-import { type Cast, entriesBut, type Stage } from './stage.ts';
+import { type Cast, entriesBut, type Stage, signal } from './stage.ts';
 
 /** Faults last by their nature; nothing waits for them but these. */
 const STOPPED_MS = 10_000;
@@ -17,14 +17,6 @@ const SLOW_MS = 5_000;
 const DAY_MS = 86_400_000;
 
 type Inject = (stage: Stage, cast: Cast) => Promise<void>;
-
-const signal = (pid: number, name: NodeJS.Signals): void => {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // gone already: what it was doing has ended it
-  }
-};
 
 const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`);
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ran } from '../../helpers/rig.ts';
 import { until } from '../../helpers/until.ts';
-import type { Moment } from './cells.ts';
+import { losesSockets, type Moment } from './cells.ts';
 import type { Stage } from './stage.ts';
 
 /** Called when the fault is over; what the fault refused is asked for again, and must succeed. */
@@ -30,14 +30,21 @@ function command(stage: Stage, ...words: string[]): Finish {
       PATIENCE_MS,
     );
     await done;
-    if (first?.code === 0) return;
+    if (first?.code === 0 || isInVain(stage, first)) return;
     await until(
-      async () => ((await stage.rig.run(...words)).code === 0 ? true : undefined),
+      async () => {
+        const ran = await stage.rig.run(...words);
+        return ran.code === 0 || isInVain(stage, ran) ? true : undefined;
+      },
       () => `upkeep ${words.join(' ')} to succeed once all is well; first: ${JSON.stringify(first)}`,
       PATIENCE_MS,
     );
   };
 }
+
+/** What is to take the place of others cannot have their port: then they serve on, and the command says so. */
+const isInVain = ({ cell }: Stage, ran: Ran | null): boolean =>
+  losesSockets(cell) && cell.moment === 'reloading' && /EADDRINUSE/.test(ran?.stderr ?? '');
 
 /** Somewhere in the course of it. */
 const within = (stage: Stage, ms: number): Promise<void> => sleep(stage.random() * ms);

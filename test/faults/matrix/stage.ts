@@ -42,6 +42,14 @@ export interface Cast {
   readonly worker: number;
 }
 
+export const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // gone already: what it was doing has ended it
+  }
+};
+
 export class Stage {
   readonly cell: Cell;
   readonly rig = new Rig();
@@ -135,10 +143,19 @@ export class Stage {
     }
   }
 
-  /** Who is who now. */
+  /** Who is who now. While one daemon follows another nobody can say: then as soon as one answers. */
   async cast(): Promise<Cast> {
-    const daemon = await this.rig.daemonPid();
-    const list = await this.rig.list();
+    const { daemon, list } = await until(
+      async () => {
+        try {
+          return { daemon: await this.rig.daemonPid(), list: await this.rig.list() };
+        } catch {
+          return undefined;
+        }
+      },
+      () => 'a daemon that says who is who',
+      PATIENCE_MS,
+    );
     const one = list.find(({ name, pid }) => name === this.focus && pid > 0) ?? list.find(({ pid }) => pid > 0);
     return {
       daemon,
@@ -166,12 +183,12 @@ export class Stage {
 
   hurtDaemon(pid: number, where: 'main' | 'thread', what: string): void {
     this.rig.write('hurt-daemon', `${where} ${what}`);
-    process.kill(pid, 'SIGWINCH');
+    signal(pid, 'SIGWINCH');
   }
 
   hurtApp(pid: number, what: string): void {
     this.rig.write('hurt-app', what);
-    process.kill(pid, 'SIGUSR2');
+    signal(pid, 'SIGUSR2');
   }
 
   /** The thread's number, as its hand wrote it down. */
@@ -248,7 +265,12 @@ export class Stage {
   }
 
   /** What was written so far is in files that were deleted. */
-  countFromHere(): void {
+  async countFromHere(): Promise<void> {
+    await until(
+      () => (existsSync(join(this.rig.home, 'logs', 'writer-out.log')) ? true : undefined),
+      () => 'the log to be made anew',
+      PATIENCE_MS,
+    );
     const folder = join(this.rig.root, 'counts');
     for (const pid of readdirSync(folder)) this.#firstCounted.set(pid, Number(readOrEmpty(join(folder, pid))));
   }
