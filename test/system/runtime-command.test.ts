@@ -228,6 +228,8 @@ describe.concurrent('what it takes', () => {
       rig,
       'stays.js',
       '--no-autostart',
+      // Nothing runs, which would end it with 2 after 8 s.
+      '--no-auto-exit',
       '--secret',
       'x',
       '--machine-name',
