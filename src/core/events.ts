@@ -62,7 +62,11 @@ export const EVENT_KINDS = {
     meaning: 'its runtime is of a build that this daemon does not understand',
     reason: 'both protocols, and what that means',
   },
-  recovered: { about: 'process', meaning: 'it was found without an entry in the list', reason: 'where' },
+  recovered: {
+    about: 'process',
+    meaning: 'it was found without an entry in the list, or without its folder',
+    reason: 'where',
+  },
   unverified: { about: 'process', meaning: 'it cannot be said whose the process is; it is left alone', reason: 'why' },
   'keeper-lost': { about: 'process', meaning: 'its keeper was killed', reason: 'what that means' },
   'stop-failed': { about: 'process', meaning: 'a replaced process could not be ended', reason: 'why' },

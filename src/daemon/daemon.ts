@@ -28,6 +28,7 @@ import {
 } from '../protocol/channel.ts';
 import type { InstanceDetail, InstanceView } from '../protocol/control.ts';
 import { Agents, hasRuntime } from '../supervisor/agents.ts';
+import { type DeletedLife, deletedLives } from '../supervisor/deleted-lives.ts';
 import { EventLog } from '../supervisor/event-log.ts';
 import { HealthWatch } from '../supervisor/health.ts';
 import { Launcher } from '../supervisor/launcher.ts';
@@ -211,12 +212,19 @@ export class Daemon {
     const { state, note } = this.#store.load();
     if (note !== null) this.#warn(note);
     const restored: Restored[] = [];
+    let deleted: ReadonlyMap<number, readonly DeletedLife[]> | null = null;
+    const findDeleted = (): ReadonlyMap<number, readonly DeletedLife[]> => {
+      deleted ??= deletedLives(this.paths.run);
+      return deleted;
+    };
     this.registry.restore(state, (slot, spec) => {
-      const one = restoreInstance(slot, spec, this.#surroundings());
+      const one = restoreInstance(slot, spec, this.#surroundings(), findDeleted);
       restored.push(one);
       return one.runner;
     });
     restored.push(...this.#recover(note !== null));
+    // What else was in the folders.
+    if (deleted !== null) this.registry.saveAnew();
     for (const one of restored) {
       this.steps.adopt(one.runner);
       one.resume();
@@ -253,7 +261,7 @@ export class Daemon {
           removeRecord(this.paths.run, slot.id);
           return [];
         }
-        const one = restoreInstance(slot, spec, this.#surroundings());
+        const one = restoreInstance(slot, spec, this.#surroundings(), () => new Map());
         this.registry.recover(slot, spec, one.runner);
         this.tell(slot.id, spec.name, null, 'recovered', 'it was found without an entry in the list');
         return [one];

@@ -2,7 +2,7 @@
  * The start of every daemon: reads the records, looks at what is left of each life, and lets the verdict of
  * `core/adoption` happen. The first start ever and the start after a SIGKILL are the same path.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { adopt, type Evidence, type Verdict } from '../core/adoption.ts';
 import type { EventKind } from '../core/events.ts';
@@ -10,6 +10,7 @@ import { type Instance, newInstance, runningOf } from '../core/instance.ts';
 import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
 import { closeAll, numberedFolders } from '../platform/fifo.ts';
 import { bootId, compareIdentity, findByEnvironment, identify, readProcess } from '../platform/process.ts';
+import type { DeletedLife } from '../supervisor/deleted-lives.ts';
 import { type Launcher, TOKEN_VARIABLE } from '../supervisor/launcher.ts';
 import {
   type InstanceRecord,
@@ -29,9 +30,26 @@ export interface Restored {
   resume(): void;
 }
 
-export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings): Restored {
+/** @param deleted lives whose folders are gone, by the id of the process; asked only where nothing of a process is left */
+export function restoreInstance(
+  slot: Slot,
+  spec: AppSpec,
+  around: Surroundings,
+  deleted: () => ReadonlyMap<number, readonly DeletedLife[]>,
+): Restored {
   const onBroken: OnBroken = (note) => around.tell(slot, spec, null, 'record-failed', note);
   settlePromotion(around.run, slot.id, onBroken);
+  const lost = existsSync(instanceFolder(around.run, slot.id)) ? [] : (deleted().get(slot.id) ?? []);
+  for (const { incarnation, keeperPid } of lost) {
+    around.launcher.borrowFolder(slot.id, incarnation, keeperPid);
+    around.tell(
+      slot,
+      spec,
+      incarnation,
+      'recovered',
+      `its folder was deleted while no daemon lived; keeper ${keeperPid}`,
+    );
+  }
   const folders = numberedFolders(instanceFolder(around.run, slot.id));
   const others = (['candidate', 'retiring'] as const).flatMap((role) => {
     const record = readRecord(around.run, slot.id, role, onBroken);
@@ -54,10 +72,10 @@ export function restoreInstance(slot: Slot, spec: AppSpec, around: Surroundings)
     others: others.map((other) => other.runner),
     resume() {
       if (life === null) runner.persist();
-      else takeUp(runner, life, record, around);
+      else takeUp(runner, life, record, lost.at(-1)?.token ?? null, around);
       for (const other of others) {
         const otherLife = lifeOf(other.record.instance);
-        if (otherLife !== null) takeUp(other.runner, otherLife, other.record, around);
+        if (otherLife !== null) takeUp(other.runner, otherLife, other.record, null, around);
       }
     },
   };
@@ -127,7 +145,14 @@ function keeperOf(record: InstanceRecord | null, pid: number | null): ProcessIde
   return leader === undefined ? null : identify(leader);
 }
 
-function takeUp(runner: Runner, incarnation: number, record: InstanceRecord | null, around: Surroundings): void {
+/** @param token of a life without a record */
+function takeUp(
+  runner: Runner,
+  incarnation: number,
+  record: InstanceRecord | null,
+  token: string | null,
+  around: Surroundings,
+): void {
   const { slot, spec } = runner;
   const { evidence, lifeFd } = gather(slot, runner.instance, record, around.launcher, incarnation);
   const verdict = adopt(runner.instance.state, evidence);
@@ -136,7 +161,7 @@ function takeUp(runner: Runner, incarnation: number, record: InstanceRecord | nu
   const isHeld = verdict.kind === 'reattach' || verdict.kind === 'still-launching' || verdict.kind === 'launched';
   const base = {
     incarnation,
-    token: record?.token ?? null,
+    token: record?.token ?? token,
     keeper: keeperOf(record, pid),
     asked: record?.asked ?? null,
   };

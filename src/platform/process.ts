@@ -3,7 +3,7 @@
  * just checked. Without that a recycled pid would get the SIGKILL that was meant for a dead app.
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import type { ProcessIdentity } from '../core/terms.ts';
 
 export interface ProcessEntry {
@@ -231,6 +231,33 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals 
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'not-permitted' : 'gone';
   }
+}
+
+/** A variable of the environment that a process was started with; null: not set, or the system does not tell. */
+export function variableOf(pid: number, name: string): string | null {
+  if (!ON_LINUX) return null;
+  try {
+    const found = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .find((text) => text.startsWith(`${name}=`));
+    return found?.slice(name.length + 1) ?? null;
+  } catch {
+    return null; // gone, or not ours
+  }
+}
+
+/** What that descriptor of every process is open on, where the system tells; ` (deleted)` follows a name that is there no more. */
+export function openedAs(fd: number): (readonly [pid: number, path: string])[] {
+  if (!ON_LINUX) return [];
+  return readdirSync('/proc').flatMap((entry) => {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid)) return [];
+    try {
+      return [[pid, readlinkSync(`/proc/${pid}/fd/${fd}`)] as const];
+    } catch {
+      return []; // gone, not ours, or it has no such descriptor
+    }
+  });
 }
 
 /**

@@ -24,11 +24,12 @@ import { instanceFolder, lifeFolder } from './record.ts';
 export const TOKEN_VARIABLE = 'UPKEEP_TOKEN';
 
 /** Descriptors of the keeper (shell/keeper.sh) that stay open until it is dismissed. */
+export const LIFE_HELD_AS = 9;
 const HELD_BY_KEEPER = [
   ['in', 0],
   ['out', 4],
   ['err', 5],
-  ['life', 9],
+  ['life', LIFE_HELD_AS],
 ] as const;
 
 /** Launches under way at a time: more would only make each other late. */

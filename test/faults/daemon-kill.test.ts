@@ -203,6 +203,43 @@ test('a stop that comes before the app has found the next daemon lets it answer 
   expect((await rig.one('slow')).status).toBe('stopped');
 });
 
+test('the folder of the processes is deleted while no daemon lives: the next one finds them all the same', async ({
+  rig,
+}) => {
+  const port = await freePort();
+  rig.write('server.js', SERVER);
+  await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '-i', '2', '--name', 'web');
+  rig.write('quick.js', "process.on('SIGUSR2', () => process.exit(3))\nsetInterval(() => {}, 1000)");
+  await rig.must('start', 'quick.js', '--no-autorestart');
+  const before = (await rig.list()).map(({ name, pid }) => [name, pid]);
+  const load = startLoad(port, { keepAlive: 2, fresh: 2 });
+  const daemon = await rig.daemonPid();
+  const guard = rig.guardPid(daemon) as number;
+  process.kill(guard, 'SIGSTOP');
+  process.kill(daemon, 'SIGKILL');
+  rmSync(rig.paths.run, { recursive: true });
+  process.kill(guard, 'SIGCONT');
+  await rig.nextDaemon(daemon);
+  expect((await rig.list()).map(({ name, pid }) => [name, pid])).toEqual(before);
+  const lines = (): number => rig.read('logs/web-out-0.log').length;
+  const soFar = lines();
+  await until(
+    () => (lines() > soFar ? true : undefined),
+    () => 'lines to be written on',
+  );
+  process.kill((await rig.one('quick')).pid, 'SIGUSR2');
+  await rig.when('quick', ({ status }) => status === 'stopped', 'to have ended');
+  await rig.must('restart', 'web');
+  await load.stop();
+  expect(load.failures()).toEqual([]);
+  // They are as any others for the daemon after this one, too.
+  const next = await rig.daemonPid();
+  const later = (await rig.list()).map(({ pid }) => pid);
+  process.kill(next, 'SIGKILL');
+  await rig.nextDaemon(next);
+  expect((await rig.list()).map(({ pid }) => pid)).toEqual(later);
+});
+
 describe('the next daemon cannot start', () => {
   /** The daemon's program, whose first so many starts by a guard end as told. */
   function withBadStarts(rig: Rig, count: number, end: string): void {

@@ -99,9 +99,21 @@ export const EXCLUDED: Readonly<Record<Victim, Excluded>> = {
   all: { exception: 'of these only the daemon can throw: see daemon' },
 };
 
-/** @returns why there is no such cell; null: there is */
-export const whyExcluded = ({ victim, fault }: Pick<Cell, 'victim' | 'fault'>): string | null =>
-  EXCLUDED[victim][fault] ?? null;
+/** Single moments that make no sense. */
+export const EXCLUDED_MOMENTS: readonly (Cell & { readonly why: string })[] = [
+  {
+    victim: 'all',
+    fault: 'deleted',
+    moment: 'upgrading',
+    why: 'while no daemon lives the home is all that one leaves to the next: with it the list is gone',
+  },
+];
+
+/** @returns why there is no such cell, or, without a moment, none of that victim and fault; null: there is */
+export const whyExcluded = ({ victim, fault, moment }: Pick<Cell, 'victim' | 'fault'> & Partial<Cell>): string | null =>
+  EXCLUDED[victim][fault] ??
+  EXCLUDED_MOMENTS.find((cell) => cell.victim === victim && cell.fault === fault && cell.moment === moment)?.why ??
+  null;
 
 export const allCells = (): Cell[] =>
   VICTIMS.flatMap((victim) => FAULTS.flatMap((fault) => MOMENTS.map((moment) => ({ victim, fault, moment }))));

@@ -6,6 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findByEnvironment } from '../../../src/platform/process.ts';
 import { until } from '../../helpers/until.ts';
 import { type Fault, FOLDER } from './cells.ts';
 import { type Cast, entriesBut, type Stage, signal } from './stage.ts';
@@ -64,8 +65,7 @@ const fds: Inject = async (stage, cast) => {
   for (const pid of pids) limit(pid, freeDescriptor(pid));
   await sleep(FAULT_MS);
   // Those too that were started meanwhile and have the limit from their parents.
-  const daemon = await stage.rig.daemonPid().catch(() => 0);
-  for (const pid of [...pids, daemon]) if (pid > 0) limit(pid, 10_000);
+  for (const pid of [...pids, ...findByEnvironment('UPKEEP_HOME', stage.rig.home)]) limit(pid, 10_000);
 };
 
 const CGROUPS = '/sys/fs/cgroup/memory';

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { boundOf, FAULT_MEANING, FAULTS, VICTIM_MEANING, VICTIMS, whyExcluded } from './cells.ts';
+import { boundOf, EXCLUDED_MOMENTS, FAULT_MEANING, FAULTS, VICTIM_MEANING, VICTIMS, whyExcluded } from './cells.ts';
 import type { Result } from './run-cell.ts';
 
 const PAGE = join(import.meta.dirname, '../../../docs/guarantees.md');
@@ -86,6 +86,12 @@ export function writePage(results: readonly Result[]): void {
     '| victim | fault | why |',
     '|---|---|---|',
     ...excluded,
+    '',
+    'Left out at one moment:',
+    '',
+    '| victim | fault | moment | why |',
+    '|---|---|---|---|',
+    ...EXCLUDED_MOMENTS.map(({ victim, fault, moment, why }) => `| ${victim} | ${fault} | ${moment} | ${why} |`),
     '',
     END,
   ].join('\n');
