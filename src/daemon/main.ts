@@ -14,6 +14,7 @@ import { shutToWriters, whyForeign } from '../platform/ownership.ts';
 import { type HomePaths, homeFrom, makeHome, pathsOf } from '../platform/paths.ts';
 import { unixListener } from '../platform/ports.ts';
 import { identify, signalProcess } from '../platform/process.ts';
+import { holdSpare } from '../platform/spare-descriptor.ts';
 import { readForeground } from '../protocol/foreground.ts';
 import type { Runner } from '../supervisor/runner.ts';
 import { Daemon, type DaemonFiles } from './daemon.ts';
@@ -94,6 +95,7 @@ async function main(): Promise<void> {
     process.stderr.write(`daemon ${lock.owner.pid} serves ${paths.home} already\n`);
     return;
   }
+  holdSpare();
   process.title = process.env.PM2_DAEMON_TITLE || `Upkeep v${__UPKEEP_VERSION__}: daemon (${paths.home})`;
   const entry = process.argv[1] as string;
   const files = filesBeside(entry);

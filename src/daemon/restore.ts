@@ -85,7 +85,7 @@ export function restoreInstance(
 export function mayLive(slot: Slot, around: Surroundings, onBroken: OnBroken): boolean {
   const record = readRecord(around.run, slot.id, 'main', onBroken);
   const running = record === null ? null : runningOf(record.instance.state);
-  if (running !== null && compareIdentity(running.process) === 'same') return true;
+  if (running !== null && compareIdentity(running.process) !== 'gone') return true;
   return numberedFolders(instanceFolder(around.run, slot.id)).some((incarnation) => {
     const { held, lifeFd } = around.launcher.inspect(slot.id, incarnation);
     if (lifeFd !== null) closeAll([lifeFd]);

@@ -31,7 +31,7 @@ export function lockHolder(home: string): Lock | null {
   if (number === 0) return null;
   try {
     const owner = JSON.parse(readFileSync(lockFile(home, number), 'utf8')) as ProcessIdentity;
-    if (compareIdentity(owner) === 'same') return { number, owner, isOrphaned: false };
+    if (compareIdentity(owner) !== 'gone') return { number, owner, isOrphaned: false };
     return { number, owner: null, isOrphaned: owner.bootId === bootId() };
   } catch {
     return { number, owner: null, isOrphaned: false };

@@ -17,10 +17,14 @@ import {
 } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { withSpare } from './spare-descriptor.ts';
 
 const PRIVATE = 0o600;
 
-function writeWhole(path: string, content: string | Uint8Array, durable: boolean): void {
+const writeWhole = (path: string, content: string | Uint8Array, durable: boolean): void =>
+  withSpare(() => writeNow(path, content, durable));
+
+function writeNow(path: string, content: string | Uint8Array, durable: boolean): void {
   const fd = openSync(path, 'w', PRIVATE);
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
@@ -44,7 +48,7 @@ export function replaceFile(path: string, content: string | Uint8Array, durable:
     rmSync(fresh, { force: true });
     throw error;
   }
-  if (durable) syncFolder(dirname(path));
+  if (durable) withSpare(() => syncFolder(dirname(path)));
 }
 
 /** One write of so much goes into the page cache as a whole: whoever is killed leaves the old text or the new one. */
@@ -57,7 +61,7 @@ const WHOLE_WRITE_BYTES = 4096;
  */
 export function rewriteFile(path: string, text: string): void {
   const bytes = Buffer.from(text);
-  if (bytes.length > WHOLE_WRITE_BYTES || !overwrite(path, bytes)) replaceFile(path, bytes, false);
+  if (bytes.length > WHOLE_WRITE_BYTES || !withSpare(() => overwrite(path, bytes))) replaceFile(path, bytes, false);
 }
 
 /** @returns false: it cannot be done with one write, or there is nothing yet: made here, it would be left empty on a full disk */

@@ -60,14 +60,23 @@ export function recentTable(maxAgeMs: number): ProcessTable {
   return last;
 }
 
-/** A look that begins after this call; all who ask in the same turn of the event loop share it. */
+/** For want of descriptors nothing can be seen: the next attempt comes after this. */
+const LACK_MS = 100;
+
+/** A look that begins after this call; all who ask in the same turn of the event loop share it. It waits for what it needs. */
 export function nextTable(): Promise<ProcessTable> {
   coming ??= new Promise((resolve) => {
-    setImmediate(() => {
+    const look = (): void => {
+      try {
+        last = new ProcessTable();
+      } catch {
+        setTimeout(look, LACK_MS);
+        return;
+      }
       coming = null;
-      last = new ProcessTable();
       resolve(last);
-    });
+    };
+    setImmediate(look);
   });
   return coming;
 }

@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import type { ProcessIdentity } from '../core/terms.ts';
+import { lacksDescriptor, withSpare } from './spare-descriptor.ts';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -41,14 +42,17 @@ export function bootId(): string {
 const room = Buffer.allocUnsafe(4096);
 
 /** Hundreds of these are read at once: three system calls and no memory each, where `readFileSync` takes three times as long. */
-function readSmall(path: string): number {
-  const fd = openSync(path, 'r');
-  try {
-    return readSync(fd, room, 0, room.length, 0);
-  } finally {
-    closeSync(fd);
-  }
-}
+const readSmall = (path: string): number =>
+  withSpare(() => {
+    const fd = openSync(path, 'r');
+    try {
+      return readSync(fd, room, 0, room.length, 0);
+    } finally {
+      closeSync(fd);
+    }
+  });
+
+const processesIn = (folder: string): string[] => withSpare(() => readdirSync(folder));
 
 const SPACE = 32;
 const ZERO = 48;
@@ -126,20 +130,34 @@ function runPs(args: readonly string[]): ProcessEntry[] {
   }
 }
 
-/** One process, or null if there is none (or only its zombie). */
-export function readProcess(pid: number): ProcessEntry | null {
+/**
+ * One process, or null if there is none (or only its zombie).
+ *
+ * @throws EMFILE or ENFILE: there may be one, and no descriptor to look with
+ */
+function lookAt(pid: number): ProcessEntry | null {
   if (!Number.isInteger(pid) || pid <= 0) return null;
   let entry: ProcessEntry | null = null;
   if (ON_LINUX) {
     try {
       entry = parseStat(pid, readSmall(`/proc/${pid}/stat`));
-    } catch {
+    } catch (error) {
+      if (lacksDescriptor(error)) throw error;
       return null;
     }
   } else {
     entry = runPs(['-p', String(pid)])[0] ?? null;
   }
   return entry?.isZombie ? null : entry;
+}
+
+/** One process, or null if there is none (or only its zombie), or nothing can be seen of it now. */
+export function readProcess(pid: number): ProcessEntry | null {
+  try {
+    return lookAt(pid);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -150,7 +168,7 @@ export function listProcesses(skipped: Set<number> = new Set()): ProcessEntry[] 
   if (!ON_LINUX) return runPs(['-ax']).filter((entry) => !entry.isZombie);
   const found: ProcessEntry[] = [];
   const present = new Set<number>();
-  for (const name of readdirSync('/proc')) {
+  for (const name of processesIn('/proc')) {
     const first = name.charCodeAt(0);
     if (first < 48 || first > 57) continue;
     const pid = Number(name);
@@ -214,17 +232,22 @@ export function identify(pid: number): ProcessIdentity | null {
   return entry === null ? null : { pid, startTime: entry.startTime, bootId: bootId() };
 }
 
-/** `same`: it lives. `gone`: it does not, whoever has its pid now. */
-export function compareIdentity(identity: ProcessIdentity): 'same' | 'gone' {
+/** `same`: it lives. `gone`: it does not, whoever has its pid now. `unreadable`: there was no descriptor to look with. */
+export function compareIdentity(identity: ProcessIdentity): 'same' | 'gone' | 'unreadable' {
   if (identity.bootId !== bootId()) return 'gone';
-  return readProcess(identity.pid)?.startTime === identity.startTime ? 'same' : 'gone';
+  try {
+    return lookAt(identity.pid)?.startTime === identity.startTime ? 'same' : 'gone';
+  } catch {
+    return 'unreadable';
+  }
 }
 
-export type SignalOutcome = 'sent' | 'gone' | 'not-permitted';
+export type SignalOutcome = 'sent' | 'gone' | 'not-permitted' | 'unreadable';
 
 /** Sends a signal to exactly this process, or to nobody. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals | number): SignalOutcome {
-  if (compareIdentity(identity) === 'gone') return 'gone';
+  const whose = compareIdentity(identity);
+  if (whose !== 'same') return whose;
   try {
     process.kill(identity.pid, signal);
     return 'sent';
@@ -249,7 +272,7 @@ export function variableOf(pid: number, name: string): string | null {
 /** What that descriptor of every process is open on, where the system tells; ` (deleted)` follows a name that is there no more. */
 export function openedAs(fd: number): (readonly [pid: number, path: string])[] {
   if (!ON_LINUX) return [];
-  return readdirSync('/proc').flatMap((entry) => {
+  return processesIn('/proc').flatMap((entry) => {
     const pid = Number(entry);
     if (!Number.isInteger(pid)) return [];
     try {
@@ -267,11 +290,12 @@ export function openedAs(fd: number): (readonly [pid: number, path: string])[] {
 export function findByEnvironment(name: string, value: string): number[] {
   if (!ON_LINUX) return [];
   const wanted = `${name}=${value}`;
-  return readdirSync('/proc').flatMap((entry) => {
+  return processesIn('/proc').flatMap((entry) => {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid === process.pid) return [];
     try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(wanted) ? [pid] : [];
+      const text = withSpare(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
+      return text.split('\0').includes(wanted) ? [pid] : [];
     } catch {
       return []; // gone, or not ours
     }

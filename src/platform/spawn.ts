@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/errors.ts';
 import { startAs } from './as-user.ts';
 import { closeAll, openBlockingWriter, openBoth, openReader } from './fifo.ts';
+import { withSpare } from './spare-descriptor.ts';
 import { wideShell } from './wide-shell.ts';
 
 export interface Launch {
@@ -205,7 +206,7 @@ function channelOf(child: ChildProcess): Channel {
 export function readStatus(folder: string): KeeperStatus {
   let text = '';
   try {
-    text = readFileSync(join(folder, 'status'), 'latin1');
+    text = withSpare(() => readFileSync(join(folder, 'status'), 'latin1'));
   } catch {
     // not made yet: nothing is known
   }

@@ -653,8 +653,9 @@ export class Runner {
   }
 
   #recheck(running: Running): void {
-    if (compareIdentity(running.process) === 'same') this.send({ type: 'verified', incarnation: running.incarnation });
-    else
+    const found = compareIdentity(running.process);
+    if (found === 'same') this.send({ type: 'verified', incarnation: running.incarnation });
+    else if (found === 'gone')
       this.send({
         type: 'exited',
         incarnation: running.incarnation,
