@@ -1,7 +1,7 @@
 /** `upkeep-runtime`: its options, streams and exit codes, outside of a container. */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -118,6 +118,27 @@ describe.concurrent('how it ends', () => {
     await rig.must('kill');
     expect(await run.ended).toBe(0);
   });
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+    test(`${signal} just when the starter has done its work is for the daemon`, async ({ rig }) => {
+      rig.write('stays.js', STAYS);
+      const [over, go] = [join(rig.root, 'over'), join(rig.root, 'go')];
+      const node = rig.write(
+        'node',
+        `#!/bin/sh\n'${rig.node}' "$@"\ncode=$?\ntrap '' TERM QUIT\n: >'${over}'\nwhile [ ! -e '${go}' ]; do sleep 0.05; done\nexit $code\n`,
+      );
+      chmodSync(node, 0o755);
+      const run = startCompanion(rig, [RUNTIME, 'stays.js'], { env: { UPKEEP_NODE: node } });
+      await run.shows('up');
+      await until(
+        () => (existsSync(over) ? true : undefined),
+        () => 'the starter to have done its work',
+      );
+      run.signal(signal);
+      rig.write('go', '');
+      expect(await run.ended).toBe(0);
+    });
+  }
 
   test('an app with a schedule is not over', async ({ rig }) => {
     rig.write('once.js', `console.log('run', Date.now());`);

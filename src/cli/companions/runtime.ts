@@ -86,6 +86,7 @@ async function main(argv: readonly string[], statusFd: number | null): Promise<n
   if ((env.PM2_RUNTIME_DEBUG ?? '') !== '') return startInBackground(session, [...specs, ...helpers]);
   const delayMs = delayOf(flags);
   const stopper = stopOnSignals(statusFd === null);
+  isToldToStop = () => stopper.isWanted;
   const run = await startForeground({
     paths: pathsOf(session.home),
     env,
@@ -112,6 +113,8 @@ async function main(argv: readonly string[], statusFd: number | null): Promise<n
   }
   return statusFd === null ? run.ended : null;
 }
+
+let isToldToStop = (): boolean => false;
 
 /** The pipe of the shell around us, which must not reach anybody else by its name. */
 function takeStatusFd(): number | null {
@@ -181,10 +184,12 @@ async function webHelper(session: Session, web: unknown): Promise<readonly AppSp
 
 const tellStatus = (statusFd: number, code: number): void => void writeSync(statusFd, `exit ${code}\n`);
 
-/** Exit codes go through the pipe of the shell around us as well: it does not see ours. */
+/** The shell around us does not end with our code, but with the one in the pipe. Of ours it reads whether we took its signal. */
+const TOOK_THE_SIGNAL = 3;
+
 function finish(statusFd: number | null, code: number | null): void {
   if (statusFd !== null && code !== null) tellStatus(statusFd, code);
-  process.exit(code ?? 0);
+  process.exit(code ?? (isToldToStop() ? TOOK_THE_SIGNAL : 0));
 }
 
 const statusFd = takeStatusFd();

@@ -57,16 +57,36 @@ listen <&9 6<&- 7>&- 9<&- &
 listener=$!
 
 starter=
-pass_on() {
-  if [ -n "$starter" ] && kill -s "$1" "$starter" 2>/dev/null; then return; fi
+# Whether the starter took it: then it stops what it has begun, and ends with another code than 0. With 0 it had come to its end
+# already, whether it still stood there or not, and the signal is for the daemon.
+starter_took() {
+  { [ -n "$starter" ] && kill -s "$1" "$starter"; } || return 1
+  told=$starter
+  while :; do
+    wait "$told"
+    took=$?
+    # Another signal ends the waiting, too; what it means is dealt with in between.
+    { [ "$took" -gt 128 ] && kill -0 "$told"; } || break
+  done
+  [ -n "$starter" ] || return 0
+  starter=
+  [ "$took" -ne 0 ]
+} 2>/dev/null
+to_daemon() {
   # The number has no line end, which `read` counts as a failure.
   daemon=
   read -r daemon <"${PM2_PID_FILE_PATH:-$home/daemon.pid}" || :
   [ -z "$daemon" ] || kill -s "$1" "$daemon"
 } 2>/dev/null
+pass_on() { starter_took "$1" || to_daemon "$1"; }
+# What means nothing to the starter.
+once_started() { kill -0 "$starter" 2>/dev/null || to_daemon "$1"; }
 # A background process of a shell without job control ignores SIGINT; SIGTERM means the same to us.
 trap 'pass_on TERM' INT TERM
-for signal in HUP QUIT USR1 USR2; do trap "pass_on $signal" "$signal"; done
+trap 'pass_on QUIT' QUIT
+trap 'once_started HUP' HUP
+trap 'once_started USR1' USR1
+trap 'once_started USR2' USR2
 
 UPKEEP_FRONT=8 "$node" "$program" "$@" <&6 6<&- 8>&7 7>&- 9<&- &
 starter=$!
