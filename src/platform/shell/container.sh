@@ -26,7 +26,11 @@ esac
 # Nothing is made yet: `--help` should leave no trace.
 above=$home
 until [ -e "$above" ] || [ "$above" = "" ]; do above=${above%/*}; done
-if [ ! -w "${above:-/}" ]; then
+# Tried: what `-w` says to root of a read-only disk is another thing in another shell.
+probe=${above%/}/.upkeep-probe.$$
+if (: >"$probe") 2>/dev/null; then
+  rm -f "$probe"
+else
   echo "[UPKEEP][WARN] $home cannot be written: ${TMPDIR:-/tmp}/upkeep is used. For upkeep commands in this container set UPKEEP_HOME to it, or to a writable folder" >&2
   home=${TMPDIR:-/tmp}/upkeep
 fi
