@@ -1,6 +1,7 @@
 /** What an edited config file does to what runs, by start, restart and reload of the file. */
 import { describe, expect } from 'vitest';
 import { freePort, type Rig, test } from '../helpers/rig.ts';
+import { until } from '../helpers/until.ts';
 
 const LIVES = `setInterval(() => {}, 1e6);`;
 const SERVER = `require('node:http').createServer((_, res) => res.end(process.env.exec_mode)).listen(process.env.PORT, '127.0.0.1');`;
@@ -51,7 +52,12 @@ describe('exec_mode', () => {
         const file = (exec_mode: string): string =>
           configOf(rig, { name: 'api', script: 'server.js', exec_mode, port, min_uptime: 100, min_healthy: 100 });
         await rig.must('start', file(before));
-        expect(await modeOf(port)).toBe(`${before}_mode`);
+        // Up for `min_uptime` is not listening yet; from then on somebody has the port.
+        const first = await until(
+          () => modeOf(port).catch(() => undefined),
+          () => 'a first answer',
+        );
+        expect(first).toBe(`${before}_mode`);
         const { code, stderr } = await rig.run(verb, file(after));
         expect([code, stderr]).toEqual([0, expect.stringContaining(`change from ${before} to ${after} mode`)]);
         expect(await modeOf(port)).toBe(`${after}_mode`);
