@@ -106,15 +106,19 @@ export async function startForeground(options: ForegroundOptions): Promise<Foreg
 export function stopOnSignals(isTerminal: boolean): {
   /** A signal has come. */
   readonly isWanted: boolean;
+  /** Aborted by the first signal: what is waited for before there are apps is waited for in vain. */
+  readonly told: AbortSignal;
   attach(run: Pick<ForegroundRun, 'stop'>): void;
 } {
   let stop: (() => void) | null = null;
   let isWanted = false;
+  const told = new AbortController();
   const ofTerminal = ['SIGINT', 'SIGHUP'] as const;
   if (!isTerminal) process.on('SIGHUP', () => {});
   for (const signal of ['SIGTERM', 'SIGQUIT', ...(isTerminal ? ofTerminal : [])] as const) {
     process.on(signal, () => {
       isWanted = true;
+      told.abort();
       stop?.();
     });
   }
@@ -122,6 +126,7 @@ export function stopOnSignals(isTerminal: boolean): {
     get isWanted() {
       return isWanted;
     },
+    told: told.signal,
     attach(run) {
       stop = () => run.stop();
       if (isWanted) run.stop();

@@ -63,14 +63,15 @@ function adoptLaunch(evidence: Evidence): Verdict {
 }
 
 function adoptRunning(evidence: Evidence): Verdict {
+  // The keeper may be between the end of the program and its writing of the status: it will report.
+  if (evidence.life === 'held') return { kind: 'reattach' };
   switch (evidence.process) {
     case 'same':
-      return evidence.life === 'held' ? { kind: 'reattach' } : { kind: 'reattach-keeperless', pid: null };
+      return { kind: 'reattach-keeperless', pid: null };
     case 'unreadable':
       return { kind: 'unverifiable', why: 'the system does not say whose its pid is' };
     case 'gone':
     case 'none-recorded':
-      // The keeper may be between the end of the program and its writing of the status: it will report.
-      return evidence.life === 'held' ? { kind: 'reattach' } : { kind: 'ended', exit: UNSEEN };
+      return { kind: 'ended', exit: UNSEEN };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The daemon's end of the guard: a shell that becomes a new daemon when this one dies. Without it a daemon that was
+ * The daemon's end of the guard: a shell that starts a new daemon when this one dies. Without it a daemon that was
  * killed would stay dead until the next command.
  */
 import { type ChildProcess, spawn } from 'node:child_process';

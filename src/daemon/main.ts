@@ -178,7 +178,9 @@ class DaemonLife {
     if (this.#ending) return;
     this.startGuard(command, env);
     // The one that started this daemon has waited to see whether it comes so far.
-    if (env[GUARD_VARIABLES.pid] === String(process.ppid)) process.kill(process.ppid, 'SIGTERM');
+    const parent = process.ppid;
+    const guard = env[GUARD_VARIABLES.pid] === String(parent) ? identify(parent) : null;
+    if (guard !== null) signalProcess(guard, 'SIGTERM');
   }
 
   /** Starts a guard and dismisses the one before: the new one holds what the daemon holds now. */

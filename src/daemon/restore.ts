@@ -9,7 +9,7 @@ import type { EventKind } from '../core/events.ts';
 import { type Instance, newInstance, runningOf } from '../core/instance.ts';
 import type { AppSpec, ProcessIdentity } from '../core/terms.ts';
 import { closeAll, numberedFolders } from '../platform/fifo.ts';
-import { bootId, compareIdentity, findByEnvironment, identify, readProcess } from '../platform/process.ts';
+import { bootId, compareIdentity, findByEnvironment, identify, readProcess, variableOf } from '../platform/process.ts';
 import type { DeletedLife } from '../supervisor/deleted-lives.ts';
 import { type Launcher, TOKEN_VARIABLE } from '../supervisor/launcher.ts';
 import {
@@ -51,17 +51,25 @@ export function restoreInstance(
     );
   }
   const folders = numberedFolders(instanceFolder(around.run, slot.id));
-  const others = (['candidate', 'retiring'] as const).flatMap((role) => {
+  const now = around.clock.now();
+  const others: { readonly record: InstanceRecord | null; readonly runner: Runner }[] = (
+    ['candidate', 'retiring'] as const
+  ).flatMap((role) => {
     const record = readRecord(around.run, slot.id, role, onBroken);
     return record === null ? [] : [{ record, runner: new Runner(slot, spec, record.instance, around, role) }];
   });
-  const othersLives = others.flatMap(({ record }) => lifeOf(record.instance) ?? []);
+  // Of several without a record the newest is the one of the slot.
+  for (const { incarnation } of lost.slice(0, -1)) {
+    const instance = withUnrecordedLaunch(newInstance(now, 'its record was not found'), [incarnation], now);
+    others.push({ record: null, runner: new Runner(slot, spec, instance, around, 'retiring') });
+  }
+  const othersLives = others.flatMap(({ runner }) => lifeOf(runner.instance) ?? []);
   const record = readRecord(around.run, slot.id, 'main', onBroken);
-  const known: Instance = record?.instance ?? newInstance(around.clock.now(), 'its record was not found');
+  const known: Instance = record?.instance ?? newInstance(now, 'its record was not found');
   const instance = withUnrecordedLaunch(
     known,
     folders.filter((folder) => !othersLives.includes(folder)),
-    around.clock.now(),
+    now,
   );
   const runner = new Runner(slot, spec, instance, around);
   runner.generation = record?.generation ?? 0;
@@ -72,10 +80,10 @@ export function restoreInstance(
     others: others.map((other) => other.runner),
     resume() {
       if (life === null) runner.persist();
-      else takeUp(runner, life, record, lost.at(-1)?.token ?? null, around);
+      else takeUp(runner, life, record, around);
       for (const other of others) {
-        const otherLife = lifeOf(other.record.instance);
-        if (otherLife !== null) takeUp(other.runner, otherLife, other.record, null, around);
+        const otherLife = lifeOf(other.runner.instance);
+        if (otherLife !== null) takeUp(other.runner, otherLife, other.record, around);
       }
     },
   };
@@ -145,24 +153,19 @@ function keeperOf(record: InstanceRecord | null, pid: number | null): ProcessIde
   return leader === undefined ? null : identify(leader);
 }
 
-/** @param token of a life without a record */
-function takeUp(
-  runner: Runner,
-  incarnation: number,
-  record: InstanceRecord | null,
-  token: string | null,
-  around: Surroundings,
-): void {
+function takeUp(runner: Runner, incarnation: number, record: InstanceRecord | null, around: Surroundings): void {
   const { slot, spec } = runner;
   const { evidence, lifeFd } = gather(slot, runner.instance, record, around.launcher, incarnation);
   const verdict = adopt(runner.instance.state, evidence);
   around.openLogs(slot, spec, incarnation, true);
   const pid = runningOf(runner.instance.state)?.process.pid ?? evidence.pid;
   const isHeld = verdict.kind === 'reattach' || verdict.kind === 'still-launching' || verdict.kind === 'launched';
+  const keeper = keeperOf(record, pid);
   const base = {
     incarnation,
-    token: record?.token ?? token,
-    keeper: keeperOf(record, pid),
+    // Where nobody had time to record it, or the record is gone: all processes of the life carry it, the keeper too.
+    token: record?.token ?? (keeper === null ? null : variableOf(keeper.pid, TOKEN_VARIABLE)),
+    keeper,
     asked: record?.asked ?? null,
   };
   runner.attach({ ...base, lifeFd: isHeld ? lifeFd : null });

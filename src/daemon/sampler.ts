@@ -96,7 +96,12 @@ export class Sampler {
       this.#strangers.clear();
       this.#strangersAt = now;
     }
-    const entries = roots.length === 0 ? [] : listProcesses(this.#strangers);
+    let entries: readonly ProcessEntry[];
+    try {
+      entries = roots.length === 0 ? [] : listProcesses(this.#strangers);
+    } catch {
+      return; // no descriptor to look with: what was seen last holds
+    }
     this.#table = new ProcessTable(entries);
     this.#takenAt = now;
     this.#wholeAt = now;

@@ -163,6 +163,7 @@ export function readProcess(pid: number): ProcessEntry | null {
 /**
  * All processes that can be seen, zombies left out.
  * @param skipped these are not read where the system lets one choose; those that are gone are taken out of it
+ * @throws EMFILE or ENFILE: not all can be seen
  */
 export function listProcesses(skipped: Set<number> = new Set()): ProcessEntry[] {
   if (!ON_LINUX) return runPs(['-ax']).filter((entry) => !entry.isZombie);
@@ -173,7 +174,7 @@ export function listProcesses(skipped: Set<number> = new Set()): ProcessEntry[] 
     if (first < 48 || first > 57) continue;
     const pid = Number(name);
     present.add(pid);
-    const entry = skipped.has(pid) ? null : readProcess(pid);
+    const entry = skipped.has(pid) ? null : lookAt(pid);
     if (entry !== null) found.push(entry);
   }
   for (const pid of skipped) if (!present.has(pid)) skipped.delete(pid);

@@ -4,10 +4,12 @@
  */
 import { closeSync, openSync } from 'node:fs';
 
+let isWanted = false;
 let spare = -1;
 
 /** From now on one is held back. */
 export function holdSpare(): void {
+  isWanted = true;
   if (spare !== -1) return;
   try {
     spare = openSync('/dev/null', 'r');
@@ -27,7 +29,9 @@ export const lacksDescriptor = (error: unknown): boolean => LACKS.has((error as 
  */
 export function withSpare<T>(use: () => T): T {
   try {
-    return use();
+    const used = use();
+    if (isWanted && spare === -1) holdSpare();
+    return used;
   } catch (error) {
     if (spare === -1 || !lacksDescriptor(error)) throw error;
   }

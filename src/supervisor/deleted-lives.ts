@@ -4,14 +4,12 @@
  */
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { openedAs, variableOf } from '../platform/process.ts';
-import { LIFE_HELD_AS, TOKEN_VARIABLE } from './launcher.ts';
+import { openedAs } from '../platform/process.ts';
+import { LIFE_HELD_AS } from './launcher.ts';
 
 export interface DeletedLife {
   readonly incarnation: number;
   readonly keeperPid: number;
-  /** Carried by every process of the life. */
-  readonly token: string | null;
 }
 
 /** What Linux says of a name that is there no more. */
@@ -28,7 +26,7 @@ export function deletedLives(run: string): ReadonlyMap<number, readonly DeletedL
       .split('/')
       .map(Number);
     if (!Number.isInteger(id) || !Number.isInteger(incarnation)) continue;
-    const life = { incarnation, keeperPid, token: variableOf(keeperPid, TOKEN_VARIABLE) };
+    const life = { incarnation, keeperPid };
     lives.set(
       id,
       [...(lives.get(id) ?? []), life].sort((a, b) => a.incarnation - b.incarnation),

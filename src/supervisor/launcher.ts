@@ -162,8 +162,7 @@ export class Launcher {
       if (left.length === 0) return 0;
       for (const entry of left) {
         const key = `${entry.pid}:${entry.startTime}`;
-        if (!killed.has(key)) signalProcess(identityOf(entry), 'SIGKILL');
-        killed.add(key);
+        if (!killed.has(key) && signalProcess(identityOf(entry), 'SIGKILL') === 'sent') killed.add(key);
       }
       if (this.#clock.now() >= deadlineAt) return left.length;
       await new Promise<void>((resolve) => this.#clock.after(SWEEP_LOOK_MS, resolve));
@@ -200,7 +199,7 @@ export class Launcher {
       symlinkSync(`/proc/${keeperPid}/fd/${fd}`, join(folder, name));
     }
     // What the keeper will write into its own is lost: how the process ends cannot be known.
-    writeFileSync(join(folder, 'status'), readFileSync(`/proc/${keeperPid}/fd/8`), { mode: 0o600 });
+    writeFileSync(join(folder, 'status'), statusHeldBy(keeperPid), { mode: 0o600 });
   }
 
   /** Looks at what is left of a life: for adoption. The reader is open afterwards, before anything is read. */
@@ -217,6 +216,15 @@ export class Launcher {
     }
     const held = hasWriter(lifeFd);
     return { lifeFd, held, status: readStatus(folder) };
+  }
+}
+
+/** The keeper lets go of its status file when the process has ended: then all that is known is that there was one. */
+function statusHeldBy(keeperPid: number): string {
+  try {
+    return readFileSync(`/proc/${keeperPid}/fd/8`, 'latin1');
+  } catch {
+    return 'pid 0\n';
   }
 }
 

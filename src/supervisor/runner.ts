@@ -41,6 +41,8 @@ const LAST_WORDS_MS = 1_000;
 /** So long a runtime may take to find the daemon that took its process up. */
 const RETURNS_WITHIN_MS = 2_500;
 
+const SIGN_AGAIN_MS = 100;
+
 const NO_SOCKETS = ok((): readonly number[] => []);
 
 /** A process that says something over its IPC channel. */
@@ -338,11 +340,17 @@ export class Runner {
       });
       return;
     }
-    this.#token = randomBytes(16).toString('hex');
-    this.#keeper = null;
+    this.#beNew();
     this.#instance = { ...this.#instance, state: { ...state, sinceAt: this.#around.clock.now() } };
     this.persist();
     this.#launching = this.#launch(state.incarnation);
+  }
+
+  /** Nothing of the life before is this one's. */
+  #beNew(): void {
+    this.#token = randomBytes(16).toString('hex');
+    this.#keeper = null;
+    this.#mayReturn = false;
   }
 
   /** What holds the slot cannot be verified: it is left alone and looked at again. */
@@ -362,10 +370,7 @@ export class Runner {
     const { instance, effects } = step(before, event, this.rules, now, this.#around.random());
     if (instance === before && effects.length === 0) return;
     const launch = effects.find((effect) => effect.type === 'launch');
-    if (launch !== undefined) {
-      this.#token = randomBytes(16).toString('hex');
-      this.#keeper = null;
-    }
+    if (launch !== undefined) this.#beNew();
     this.#instance = instance;
     failpoint(`before.${instance.state.kind}`);
     // That its turn has come tells a later daemon nothing.
@@ -545,7 +550,11 @@ export class Runner {
     if (this.#instance.state.kind !== 'launching' || this.#instance.state.incarnation !== incarnation) return;
     const { pid } = readStatus(this.#around.launcher.folderOf(this.slot.id, incarnation));
     const identity = pid === null ? null : identify(pid);
-    if (identity === null) return; // not yet, or ended already: then the release follows
+    if (identity === null) {
+      // Not yet; or ended already, then the release follows; or it could not be looked at just now.
+      if (pid !== null) this.#around.clock.after(SIGN_AGAIN_MS, () => this.#onSign(incarnation));
+      return;
+    }
     this.#writePidFile(identity.pid);
     failpoint('launch.pid-known');
     this.send({ type: 'launched', incarnation, process: identity });
@@ -654,8 +663,10 @@ export class Runner {
 
   #recheck(running: Running): void {
     const found = compareIdentity(running.process);
-    if (found === 'same') this.send({ type: 'verified', incarnation: running.incarnation });
-    else if (found === 'gone')
+    if (found === 'same') {
+      this.send({ type: 'verified', incarnation: running.incarnation });
+      if (this.#lifeline === null) this.watchKeeperless(running);
+    } else if (found === 'gone')
       this.send({
         type: 'exited',
         incarnation: running.incarnation,

@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
+import { findByEnvironment } from '../../src/platform/process.ts';
 import { ask } from '../helpers/answers.ts';
+import { commandLine } from '../helpers/companion.ts';
 import { startLoad } from '../helpers/load.ts';
 import { random } from '../helpers/random.ts';
 import { freePort, type Rig, test } from '../helpers/rig.ts';
@@ -59,6 +61,10 @@ const compressing = (rig: Rig): boolean =>
   );
 
 const DIST = join(import.meta.dirname, '../../dist');
+/** Processes of that script, as the system has them. */
+const appsOf = (rig: Rig, script: string): number[] =>
+  findByEnvironment('UPKEEP_HOME', rig.home).filter((pid) => commandLine(pid).trim().endsWith(`/${script}`));
+
 const KILLS = 50;
 const LINE_BYTES = 100;
 const CHUNK_BYTES = 64 * 1024;
@@ -206,41 +212,96 @@ test('a stop that comes before the app has found the next daemon lets it answer 
   expect((await rig.one('slow')).status).toBe('stopped');
 });
 
-test('the folder of the processes is deleted while no daemon lives: the next one finds them all the same', async ({
-  rig,
-}) => {
-  const port = await freePort();
-  rig.write('server.js', SERVER);
-  await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '-i', '2', '--name', 'web');
-  rig.write('quick.js', "process.on('SIGUSR2', () => process.exit(3))\nsetInterval(() => {}, 1000)");
-  await rig.must('start', 'quick.js', '--no-autorestart');
-  const before = (await rig.list()).map(({ name, pid }) => [name, pid]);
-  const load = startLoad(port, { keepAlive: 2, fresh: 2 });
-  const daemon = await rig.daemonPid();
-  const guard = rig.guardPid(daemon) as number;
-  process.kill(guard, 'SIGSTOP');
-  process.kill(daemon, 'SIGKILL');
-  rmSync(rig.paths.run, { recursive: true });
-  process.kill(guard, 'SIGCONT');
-  await rig.nextDaemon(daemon);
-  expect((await rig.list()).map(({ name, pid }) => [name, pid])).toEqual(before);
-  const lines = (): number => rig.read('logs/web-out-0.log').length;
-  const soFar = lines();
-  await until(
-    () => (lines() > soFar ? true : undefined),
-    () => 'lines to be written on',
-  );
-  process.kill((await rig.one('quick')).pid, 'SIGUSR2');
-  await rig.when('quick', ({ status }) => status === 'stopped', 'to have ended');
-  await rig.must('restart', 'web');
-  await load.stop();
-  expect(load.failures()).toEqual([]);
-  // They are as any others for the daemon after this one, too.
-  const next = await rig.daemonPid();
-  const later = (await rig.list()).map(({ pid }) => pid);
-  process.kill(next, 'SIGKILL');
-  await rig.nextDaemon(next);
-  expect((await rig.list()).map(({ pid }) => pid)).toEqual(later);
+describe('the folder of the processes is deleted while no daemon lives', () => {
+  /** Kills the daemon, does something while there is none, and waits for the next. */
+  async function withoutDaemon(rig: Rig, meanwhile: () => void | Promise<void>): Promise<void> {
+    const daemon = await rig.daemonPid();
+    const guard = rig.guardPid(daemon) as number;
+    process.kill(guard, 'SIGSTOP');
+    process.kill(daemon, 'SIGKILL');
+    await meanwhile();
+    process.kill(guard, 'SIGCONT');
+    await rig.nextDaemon(daemon);
+  }
+
+  test('the next one finds them all the same', async ({ rig }) => {
+    const port = await freePort();
+    rig.write('server.js', SERVER);
+    await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '-i', '2', '--name', 'web');
+    rig.write('quick.js', "process.on('SIGUSR2', () => process.exit(3))\nsetInterval(() => {}, 1000)");
+    await rig.must('start', 'quick.js', '--no-autorestart');
+    const before = (await rig.list()).map(({ name, pid }) => [name, pid]);
+    const load = startLoad(port, { keepAlive: 2, fresh: 2 });
+    await withoutDaemon(rig, () => rmSync(rig.paths.run, { recursive: true }));
+    expect((await rig.list()).map(({ name, pid }) => [name, pid])).toEqual(before);
+    const lines = (): number => rig.read('logs/web-out-0.log').length;
+    const soFar = lines();
+    await until(
+      () => (lines() > soFar ? true : undefined),
+      () => 'lines to be written on',
+    );
+    process.kill((await rig.one('quick')).pid, 'SIGUSR2');
+    await rig.when('quick', ({ status }) => status === 'stopped', 'to have ended');
+    await rig.must('restart', 'web');
+    await load.stop();
+    expect(load.failures()).toEqual([]);
+    // They are as any others for the daemon after this one, too.
+    const later = (await rig.list()).map(({ pid }) => pid);
+    await withoutDaemon(rig, () => {});
+    expect((await rig.list()).map(({ pid }) => pid)).toEqual(later);
+  });
+
+  test('one that ended meanwhile is not started again against its rules, and its keeper leaves', async ({ rig }) => {
+    rig.write('quick.js', "process.on('SIGUSR2', () => process.exit(3))\nsetInterval(() => {}, 1000)");
+    await rig.must('start', 'quick.js', '--no-autorestart');
+    const { pid, keeperPid } = await rig.one('quick');
+    await withoutDaemon(rig, async () => {
+      process.kill(pid, 'SIGUSR2');
+      await until(
+        () => (existsSync(`/proc/${pid}`) ? undefined : true),
+        () => 'the app to end',
+      );
+      rmSync(rig.paths.run, { recursive: true });
+    });
+    const ended = await rig.when('quick', ({ status }) => status === 'stopped', 'to be told as ended');
+    expect(ended).toMatchObject({ lastExit: { kind: 'unknown' }, pid: 0, incarnation: 1 });
+    await until(
+      () => (existsSync(`/proc/${keeperPid}`) ? undefined : true),
+      () => 'the keeper to leave',
+    );
+  });
+
+  test('of two processes of a slot the newer one stays, and the older one ends', async ({ rig }) => {
+    const port = await freePort();
+    const boot = join(rig.root, 'boot');
+    rig.write(
+      'slow.js',
+      `const wait = setInterval(() => {
+        if (require('node:fs').existsSync('${boot}')) return;
+        clearInterval(wait);
+        require('node:http').createServer((_, r) => r.end(String(process.pid))).listen(${port});
+      }, 20);`,
+    );
+    await rig.must('start', 'slow.js', '-i', '1');
+    await ask({ port });
+    const { pid } = await rig.one('slow');
+    rig.write('boot', '');
+    const reload = rig.run('reload', 'slow');
+    const lives = (): number[] => appsOf(rig, 'slow.js');
+    await until(
+      () => (lives().length === 2 ? true : undefined),
+      () => 'a candidate',
+    );
+    await withoutDaemon(rig, () => rmSync(rig.paths.run, { recursive: true }));
+    rmSync(boot);
+    await until(
+      () => (lives().length === 1 && lives()[0] !== pid ? true : undefined),
+      () => `one process, and not ${pid}: ${lives()}`,
+    );
+    await reload;
+    await rig.when('slow', (one) => one.pid === lives()[0] && one.status === 'online', 'to be the one that lives');
+    expect(await ask({ port })).toBe(String(lives()[0]));
+  });
 });
 
 describe('the next daemon cannot start', () => {

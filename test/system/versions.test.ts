@@ -1,18 +1,24 @@
 /** Builds that do not understand each other, or only partly: what is refused, what still works, and what is said. */
 import { spawn } from 'node:child_process';
+import { readdirSync, symlinkSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { findByEnvironment } from '../../src/platform/process.ts';
 import { connectTo } from '../../src/platform/unix-socket.ts';
 import { AGENT_PROTOCOL } from '../../src/protocol/agent.ts';
 import { CONTROL_PROTOCOL, PROTOCOL_VERSION } from '../../src/protocol/control.ts';
 import { Peer } from '../../src/protocol/peer.ts';
+import { commandLine } from '../helpers/companion.ts';
 import { fakeDaemon } from '../helpers/fake-daemon.ts';
 import { type Rig, test } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
 const APP = 'setInterval(() => {}, 1000)';
+
+const guardsOf = (rig: Rig): number[] =>
+  findByEnvironment('UPKEEP_HOME', rig.home).filter((pid) => commandLine(pid).includes('guard.sh'));
 
 async function connected(rig: Rig): Promise<Peer> {
   const socket = await connectTo(rig.paths.rpcSocket);
@@ -70,6 +76,49 @@ test('an update to a build that cannot start, or cannot read the list, changes n
   }
   expect(await rig.one('app')).toMatchObject({ pid, restarts: 0 });
   await rig.must('update');
+  expect(await rig.one('app')).toMatchObject({ pid, restarts: 0 });
+});
+
+test('the guard waits for a daemon that ends it, and makes way for one of an older build, which would not', async ({
+  rig,
+}) => {
+  rig.write('app.js', APP);
+  await rig.must('start', 'app.js');
+  const { pid } = await rig.one('app');
+  const parent = join(rig.root, 'parent');
+  /** This build's daemon, which answers as told and writes down whose child it is. */
+  const build = (folder: string, answer: object): string => {
+    const entry = rig.write(
+      `${folder}/daemon.cjs`,
+      `const fs = require('node:fs');
+      if (process.env.UPKEEP_WHICH_BUILD !== undefined) process.stdout.write(${JSON.stringify(JSON.stringify(answer))});
+      else {
+        fs.writeFileSync('${parent}', fs.readFileSync('/proc/' + process.ppid + '/cmdline', 'latin1'));
+        require(${JSON.stringify(join(DIST, 'daemon.cjs'))});
+      }`,
+    );
+    for (const name of readdirSync(DIST).filter((one) => one !== 'daemon.cjs'))
+      symlinkSync(join(DIST, name), join(rig.root, folder, name));
+    return entry;
+  };
+  const facts = { version: '0.0.1', protocol: 1, stateFormat: 1 };
+  for (const [folder, answer, isGuards] of [
+    ['older', facts, false],
+    ['same', { ...facts, endsItsGuard: true }, true],
+  ] as const) {
+    const entry = build(folder, answer);
+    const daemon = await rig.daemonPid();
+    const guard = rig.guardPid(daemon);
+    expect((await rig.runWith({ env: { UPKEEP_DAEMON_ENTRY: entry } }, 'update')).code).toBe(0);
+    const next = await rig.nextDaemon(daemon);
+    expect([folder, rig.read(parent).includes('guard.sh')]).toEqual([folder, isGuards]);
+    // One guard each, of its own.
+    await until(
+      () => (guardsOf(rig).length === 1 && guardsOf(rig)[0] !== guard ? true : undefined),
+      () => `one guard; there are ${guardsOf(rig)}`,
+    );
+    expect(rig.guardPid(next)).toBe(guardsOf(rig)[0]);
+  }
   expect(await rig.one('app')).toMatchObject({ pid, restarts: 0 });
 });
 

@@ -98,7 +98,7 @@ async function main(argv: readonly string[], statusFd: number | null): Promise<n
   });
   stopper.attach(run);
   try {
-    await begin(session, [...specs, ...helpers], delayMs);
+    await begin(session, [...specs, ...helpers], delayMs, stopper.told);
   } catch (error) {
     // Told to stop while it was starting: how that ends is for the daemon to say.
     if (!stopper.isWanted) {
@@ -123,7 +123,7 @@ function takeStatusFd(): number | null {
   return text === undefined || text === '' ? null : Number(text);
 }
 
-async function begin(session: Session, specs: readonly AppSpec[], delayMs: number): Promise<void> {
+async function begin(session: Session, specs: readonly AppSpec[], delayMs: number, told: AbortSignal): Promise<void> {
   const client = await connect({ home: session.home, startDaemon: false });
   try {
     const left = await client.list();
@@ -132,7 +132,7 @@ async function begin(session: Session, specs: readonly AppSpec[], delayMs: numbe
         `processes of an earlier run still live: ${left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')}`,
         'end them, or name another folder in UPKEEP_HOME',
       );
-    if (delayMs > 0) await sleep(delayMs);
+    if (delayMs > 0) await sleep(delayMs, undefined, { signal: told });
     // How they come up is told as it happens.
     const { notes } = await client.start(specs, { wait: false });
     for (const note of notes) session.out.warn(note);

@@ -103,4 +103,10 @@ while :; do
   # A signal that came ends the waiting, too.
   kill -0 "$listener" 2>/dev/null || break
 done
+if [ "$code" -gt 128 ]; then
+  # Of the signal, perhaps: the listener has ended while that was dealt with. 127: it was the listener's own.
+  wait "$listener"
+  last=$?
+  [ "$last" -eq 127 ] || code=$last
+fi
 exit "$code"

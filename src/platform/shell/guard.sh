@@ -15,8 +15,13 @@ done
 leaves=$UPKEEP_GUARD_LEAVES
 unset UPKEEP_GUARD_LEAVES
 UPKEEP_GUARD_PID=$$
+for entry; do :; done
+missing=0
 while :; do
   failed=$((failed + 1))
+  # A package that is being replaced is away for seconds; one that is away for half a minute was removed.
+  if [ -e "$entry" ]; then missing=0; else missing=$((missing + 1)); fi
+  [ "$missing" -le 10 ] || exit 1
   # Five quick tries, then 1, 2, 4 … 32 s: a daemon that cannot stay up must not eat the machine.
   if [ "$failed" -gt 5 ]; then
     pause=1 step=6

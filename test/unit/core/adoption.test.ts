@@ -42,6 +42,9 @@ describe('a recorded process', () => {
   it('whose pid the system will not show is left alone', () => {
     expect(verdict('ready', { life: 'released', process: 'unreadable' }).kind).toBe('unverifiable');
   });
+  it('whose keeper lives needs no look at its pid', () => {
+    expect(verdict('ready', { life: 'held', process: 'unreadable' })).toEqual({ kind: 'reattach' });
+  });
   it('of an earlier boot is over, whoever has its pid now', () => {
     expect(verdict('ready', { sameBoot: false, process: 'same', life: 'held' })).toMatchObject({
       kind: 'ended',

@@ -24,13 +24,14 @@ function whenFull(before: string, expression: string): unknown {
   const script = join(folder, 'full.cjs');
   writeFileSync(
     script,
-    `const { openSync } = require('node:fs');
+    `const { closeSync, openSync } = require('node:fs');
     const { compareIdentity, findByEnvironment, identify, listProcesses, signalProcess } = require('./process.cjs');
     const { replaceFile, rewriteFile } = require('./durable-file.cjs');
-    const { holdSpare } = require('./spare-descriptor.cjs');
+    const { holdSpare, withSpare } = require('./spare-descriptor.cjs');
     const self = identify(process.pid);
     ${before}
-    try { for (;;) openSync('/dev/null', 'r'); } catch {}
+    const fill = () => { try { for (;;) openSync('/dev/null', 'r'); } catch {} };
+    fill();
     const twice = [1, 2].map(() => ${expression});
     process.stdout.write(JSON.stringify(twice));`,
   );
@@ -57,4 +58,10 @@ test('with a spare one files are replaced', () => {
   const write = `(replaceFile('${path}', 'first', true), rewriteFile('${path}', 'second'), 'done')`;
   expect(whenFull('holdSpare();', write)).toBe('done');
   expect(readFileSync(path, 'utf8')).toBe('second');
+});
+
+test('one that somebody else has taken is held back again when there is another', () => {
+  const lend =
+    '(() => { const kept = withSpare(() => openSync("/dev/null", "r")); const then = compareIdentity(self); closeSync(kept); const later = compareIdentity(self); fill(); return [then, later, compareIdentity(self)]; })()';
+  expect(whenFull('holdSpare();', lend)).toEqual(['unreadable', 'same', 'same']);
 });
