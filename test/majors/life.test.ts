@@ -8,8 +8,16 @@ import { freePort, type Rig, testWith } from '../helpers/rig.ts';
 import { until } from '../helpers/until.ts';
 
 const server = (version: string): string => `
-require('node:http').createServer((request, response) => {
-  if (request.url === '/slow') { console.log('slow'); setTimeout(() => response.end('${version}'), 2500); }
+const server = require('node:http').createServer((request, response) => {
+  if (request.url === '/slow') {
+    console.log('slow');
+    // It takes until the process drains.
+    const wait = setInterval(() => {
+      if (server.listening) return;
+      clearInterval(wait);
+      response.end('${version}');
+    }, 20);
+  }
   else if (request.url === '/node') response.end(process.versions.node);
   else response.end('${version}');
 }).listen(+process.env.PORT, '127.0.0.1');
