@@ -136,6 +136,8 @@ const CHUNK_LINES = (64 * 1024) / LINE_BYTES;
 const USUAL: Bound = { failed: 0, lines: 0, inChargeMs: 30_000 };
 
 const LOSES_CHUNK = { lines: CHUNK_LINES };
+/** What waits in memory for the disk of a log goes with a daemon that is replaced meanwhile. */
+const LOSES_BACKLOG = { lines: (256 * 1024) / LINE_BYTES };
 /** A process that ends without leave takes what it was answering with it. */
 const LOSES_IN_FLIGHT = { failed: IN_FLIGHT };
 /** Node accepts what it has no descriptor for, and closes it at once: the new connections of 3 s, one every 5 ms for each client. */
@@ -147,7 +149,7 @@ export const BOUNDS: Readonly<Record<Victim, Bounds>> = {
   daemon: { kill: LOSES_CHUNK, exception: LOSES_CHUNK, memory: LOSES_CHUNK, 'pid-wrapped': LOSES_CHUNK },
   guard: {},
   keeper: {},
-  pump: { kill: LOSES_CHUNK, memory: LOSES_CHUNK },
+  pump: { kill: LOSES_CHUNK, memory: LOSES_CHUNK, 'full-disk': LOSES_BACKLOG },
   worker: {
     stop: LOSES_IN_FLIGHT,
     kill: LOSES_IN_FLIGHT,
@@ -157,7 +159,7 @@ export const BOUNDS: Readonly<Record<Victim, Bounds>> = {
     'pid-wrapped': LOSES_IN_FLIGHT,
   },
   group: { stop: LOSES_IN_FLIGHT, kill: LOSES_IN_FLIGHT, memory: LOSES_IN_FLIGHT, 'pid-wrapped': LOSES_IN_FLIGHT },
-  all: { kill: LOSES_CHUNK, memory: LOSES_CHUNK, 'pid-wrapped': LOSES_CHUNK },
+  all: { 'full-disk': LOSES_BACKLOG, kill: LOSES_CHUNK, memory: LOSES_CHUNK, 'pid-wrapped': LOSES_CHUNK },
 };
 
 /** Daemon and guard end together: the sockets stay with the instances that listen, and others find the port in use. */

@@ -237,14 +237,10 @@ export class Stage {
 
   /** Lines as the writers counted them, and as they stand in the files. */
   lines(): { readonly written: number; readonly lost: number; readonly doubled: number; readonly broken: number } {
-    const folder = join(this.rig.home, 'logs');
-    const files = entriesOf(folder).filter((name) => name.startsWith('writer-out.log'));
     const found = new Set<string>();
     let doubled = 0;
     let broken = 0;
-    for (const file of files) {
-      const bytes = readFileSync(join(folder, file));
-      const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1');
+    for (const text of this.#logTexts()) {
       for (const line of text.split('\n')) {
         if (line === '' || line.startsWith('[upkeep] ')) continue;
         const match = /^(\d+ \d+) x+$/.exec(line);
@@ -262,6 +258,25 @@ export class Stage {
       for (let n = this.#firstCounted.get(pid) ?? 0; n < count; n++) if (!found.has(`${pid} ${n}`)) lost++;
     }
     return { written, lost, doubled, broken };
+  }
+
+  /** Of the writer's log and its rotated files, which may just be compressed: then each is read in one form. */
+  #logTexts(): string[] {
+    const folder = join(this.rig.home, 'logs');
+    for (;;) {
+      const names = entriesOf(folder).filter((name) => name.startsWith('writer-out.log') && !name.endsWith('.part'));
+      try {
+        return names
+          .filter((name) => !names.includes(`${name}.gz`))
+          .map((name) => {
+            const bytes = readFileSync(join(folder, name));
+            return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1');
+          });
+      } catch (error) {
+        // It has its other name by now.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
   }
 
   /** What was written so far is in files that were deleted. */
