@@ -234,9 +234,13 @@ function handlersOf(daemon: Daemon, end: EndOfDaemon, version: string): Record<M
       return { instances: daemon.views(), notes: daemon.notes, host: daemon.host.view };
     },
     'instance.describe': async (params) => {
-      const { runners, failure } = pick(daemon, words(params, 'targets'));
+      const targets = words(params, 'targets');
+      const asked = pick(daemon, targets);
+      if (asked.failure !== null) throw new UpkeepError(asked.failure);
+      await daemon.inApps.refresh(asked.runners);
+      // Some may have come or gone meanwhile.
+      const { runners, failure } = pick(daemon, targets);
       if (failure !== null) throw new UpkeepError(failure);
-      await daemon.inApps.refresh(runners);
       return { instances: runners.map((runner) => daemon.detail(runner)) };
     },
     'metrics.now': () => readings(daemon, version),

@@ -65,7 +65,7 @@ export function startLoad(
         }
         const how = request.reusedSocket
           ? `a kept connection, quiet for ${Math.round(quietMs)} ms`
-          : 'a new connection';
+          : `a new connection, ${Math.round(performance.now() - now)} ms after it was begun`;
         failures.push(`${error.message} (${how})`);
         resolve();
       });

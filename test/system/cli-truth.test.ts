@@ -113,3 +113,22 @@ describe('logs', () => {
     expect((await rig.run('logs', 'nosuch')).code).toBe(1);
   });
 });
+
+test('an app that is deleted while it is being described is not there, which is no fault of the daemon', async ({
+  rig,
+}) => {
+  rig.write('app.js', 'setInterval(() => {}, 1000)');
+  for (let round = 0; round < 6; round++) {
+    await rig.must('start', 'app.js', '--kill-timeout', '1');
+    const { pid } = await rig.one('app');
+    await rig.when('app', ({ nodeVersion }) => nodeVersion !== null, 'its runtime to have its line');
+    // It does not say how it is, which a description waits for.
+    process.kill(pid, 'SIGSTOP');
+    const described = rig.call('instance.describe', { targets: ['app'] }).then(
+      ({ instances }) => instances.map(({ name }) => name),
+      ({ code }) => code,
+    );
+    await rig.call('app.delete', { targets: ['app'] });
+    expect(['NOT_FOUND', ['app']]).toContainEqual(await described);
+  }
+});
