@@ -298,27 +298,32 @@ export async function sendLine(daemon: Daemon, target: string, line: string): Pr
 }
 
 export async function why(daemon: Daemon, target: string): Promise<readonly WhyView[]> {
+  const asked = pick(daemon, [target]);
+  if (asked.failure !== null) throw new UpkeepError(asked.failure);
+  const read = asked.runners.map(
+    async (runner) => [runner, await daemon.lines(runner.slot.id, LINES_SEARCHED)] as const,
+  );
+  const linesOf = new Map(await Promise.all(read));
+  // Some may have come or gone meanwhile.
   const { runners, failure } = pick(daemon, [target]);
   if (failure !== null) throw new UpkeepError(failure);
-  return Promise.all(
-    runners.map(async (runner) => {
-      const running = runningOf(runner.instance.state);
-      const lines = await daemon.lines(runner.slot.id, LINES_SEARCHED);
-      return {
-        instance: daemon.view(runner),
-        next: nextOf(runner.instance, daemon.clock.now()),
-        lives: runner.instance.ledger.lives,
-        lastLines: lines.slice(-LINES_OF_A_FAILURE),
-        listening: running === null ? [] : daemon.health.ownAddresses(runner, addressesOf(running.process.pid)),
-        portConflict: portConflict(
-          lines.map((line) => line.text),
-          daemon.registry.runners,
-        ),
-        cut: lastCut(daemon, runner.slot.id),
-        crash: daemon.crashes.newestOf(runner.slot, runner.spec.name),
-      };
-    }),
-  );
+  return runners.map((runner) => {
+    const running = runningOf(runner.instance.state);
+    const lines = linesOf.get(runner) ?? [];
+    return {
+      instance: daemon.view(runner),
+      next: nextOf(runner.instance, daemon.clock.now()),
+      lives: runner.instance.ledger.lives,
+      lastLines: lines.slice(-LINES_OF_A_FAILURE),
+      listening: running === null ? [] : daemon.health.ownAddresses(runner, addressesOf(running.process.pid)),
+      portConflict: portConflict(
+        lines.map((line) => line.text),
+        daemon.registry.runners,
+      ),
+      cut: lastCut(daemon, runner.slot.id),
+      crash: daemon.crashes.newestOf(runner.slot, runner.spec.name),
+    };
+  });
 }
 
 /** Of the last life of which something was cut. */
