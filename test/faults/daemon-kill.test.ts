@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
 import { findByEnvironment } from '../../src/platform/process.ts';
-import { ask } from '../helpers/answers.ts';
+import { ask, firstAnswer } from '../helpers/answers.ts';
 import { commandLine } from '../helpers/companion.ts';
 import { startLoad } from '../helpers/load.ts';
 import { random } from '../helpers/random.ts';
@@ -194,9 +194,12 @@ test('a stop that comes before the app has found the next daemon lets it answer 
   );
   await rig.must('start', 'slow.js', '--kill-timeout', '20000');
   const { pid } = await rig.one('slow');
+  await firstAnswer({ port });
+  const asked = (): number => rig.read('logs/slow-out.log').split('asked').length;
+  const before = asked();
   const answer = ask({ port });
   await until(
-    () => (rig.read('logs/slow-out.log').includes('asked') ? true : undefined),
+    () => (asked() > before ? true : undefined),
     () => 'the request to be under way',
   );
   // An app that does nothing cannot notice that its daemon was replaced.
@@ -283,7 +286,7 @@ describe('the folder of the processes is deleted while no daemon lives', () => {
       }, 20);`,
     );
     await rig.must('start', 'slow.js', '-i', '1');
-    await ask({ port });
+    await firstAnswer({ port });
     const { pid } = await rig.one('slow');
     rig.write('boot', '');
     const reload = rig.run('reload', 'slow');

@@ -29,6 +29,13 @@ export function ask(address: Address): Promise<string> {
   });
 }
 
+/** The first answer: who is up for `min_uptime` need not listen yet. */
+export const firstAnswer = (address: Address): Promise<string> =>
+  until(
+    () => ask(address).catch(() => undefined),
+    () => `an answer at ${JSON.stringify(address)}`,
+  );
+
 /**
  * Asks until so many processes have answered.
  * @param whoOf finds in an answer who gave it

@@ -1,7 +1,7 @@
 /** What an edited config file does to what runs, by start, restart and reload of the file. */
 import { describe, expect } from 'vitest';
+import { firstAnswer } from '../helpers/answers.ts';
 import { freePort, type Rig, test } from '../helpers/rig.ts';
-import { until } from '../helpers/until.ts';
 
 const LIVES = `setInterval(() => {}, 1e6);`;
 const SERVER = `require('node:http').createServer((_, res) => res.end(process.env.exec_mode)).listen(process.env.PORT, '127.0.0.1');`;
@@ -53,11 +53,7 @@ describe('exec_mode', () => {
           configOf(rig, { name: 'api', script: 'server.js', exec_mode, port, min_uptime: 100, min_healthy: 100 });
         await rig.must('start', file(before));
         // Up for `min_uptime` is not listening yet; from then on somebody has the port.
-        const first = await until(
-          () => modeOf(port).catch(() => undefined),
-          () => 'a first answer',
-        );
-        expect(first).toBe(`${before}_mode`);
+        expect(await firstAnswer({ port })).toBe(`${before}_mode`);
         const { code, stderr } = await rig.run(verb, file(after));
         expect([code, stderr]).toEqual([0, expect.stringContaining(`change from ${before} to ${after} mode`)]);
         expect(await modeOf(port)).toBe(`${after}_mode`);
