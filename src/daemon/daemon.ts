@@ -223,8 +223,6 @@ export class Daemon {
       return one.runner;
     });
     restored.push(...this.#recover(note !== null));
-    // What else was in the folders.
-    if (deleted !== null) this.registry.saveAnew();
     for (const one of restored) {
       this.steps.adopt(one.runner);
       one.resume();
@@ -235,6 +233,8 @@ export class Daemon {
       runner.heldUntilReady = runner.instance.state.kind === 'starting' && this.#canWait(runner);
     for (const id of state.resume) this.registry.runner(id)?.send({ type: 'start' });
     if (state.resume.length > 0) this.registry.save();
+    // What else was in the folders; not before those to be resumed are under way, whom the list names until then.
+    if (deleted !== null) this.registry.saveAnew();
     this.#triggers.align(this.registry.apps);
     this.observation.align();
     resumeRollouts(this);

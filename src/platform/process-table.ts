@@ -3,6 +3,7 @@
  * instances that start or stop together would otherwise each read the whole of /proc.
  */
 import { listProcesses, type ProcessEntry } from './process.ts';
+import { lacksDescriptor } from './spare-descriptor.ts';
 
 export class ProcessTable {
   readonly takenAt = performance.now();
@@ -65,16 +66,19 @@ const LACK_MS = 100;
 
 /** A look that begins after this call; all who ask in the same turn of the event loop share it. It waits for what it needs. */
 export function nextTable(): Promise<ProcessTable> {
-  coming ??= new Promise((resolve) => {
+  coming ??= new Promise((resolve, reject) => {
     const look = (): void => {
       try {
         last = new ProcessTable();
-      } catch {
-        setTimeout(look, LACK_MS);
-        return;
+        resolve(last);
+      } catch (error) {
+        if (lacksDescriptor(error)) {
+          setTimeout(look, LACK_MS);
+          return;
+        }
+        reject(error);
       }
       coming = null;
-      resolve(last);
     };
     setImmediate(look);
   });

@@ -52,7 +52,7 @@ const readSmall = (path: string): number =>
     }
   });
 
-const processesIn = (folder: string): string[] => withSpare(() => readdirSync(folder));
+const namesInProc = (): string[] => withSpare(() => readdirSync('/proc'));
 
 const SPACE = 32;
 const ZERO = 48;
@@ -169,7 +169,7 @@ export function listProcesses(skipped: Set<number> = new Set()): ProcessEntry[] 
   if (!ON_LINUX) return runPs(['-ax']).filter((entry) => !entry.isZombie);
   const found: ProcessEntry[] = [];
   const present = new Set<number>();
-  for (const name of processesIn('/proc')) {
+  for (const name of namesInProc()) {
     const first = name.charCodeAt(0);
     if (first < 48 || first > 57) continue;
     const pid = Number(name);
@@ -261,7 +261,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals 
 export function variableOf(pid: number, name: string): string | null {
   if (!ON_LINUX) return null;
   try {
-    const found = readFileSync(`/proc/${pid}/environ`, 'utf8')
+    const found = withSpare(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))
       .split('\0')
       .find((text) => text.startsWith(`${name}=`));
     return found?.slice(name.length + 1) ?? null;
@@ -273,7 +273,7 @@ export function variableOf(pid: number, name: string): string | null {
 /** What that descriptor of every process is open on, where the system tells; ` (deleted)` follows a name that is there no more. */
 export function openedAs(fd: number): (readonly [pid: number, path: string])[] {
   if (!ON_LINUX) return [];
-  return processesIn('/proc').flatMap((entry) => {
+  return namesInProc().flatMap((entry) => {
     const pid = Number(entry);
     if (!Number.isInteger(pid)) return [];
     try {
@@ -291,7 +291,7 @@ export function openedAs(fd: number): (readonly [pid: number, path: string])[] {
 export function findByEnvironment(name: string, value: string): number[] {
   if (!ON_LINUX) return [];
   const wanted = `${name}=${value}`;
-  return processesIn('/proc').flatMap((entry) => {
+  return namesInProc().flatMap((entry) => {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid === process.pid) return [];
     try {

@@ -397,6 +397,11 @@ describe('SIGKILL to the small parts', () => {
     const port = await freePort();
     rig.write('server.js', SERVER);
     await rig.runWith({ env: { PORT: String(port) } }, 'start', 'server.js', '--name', 'web');
+    // Before the log thread has begun to read, the keeper alone holds the other end of its pipes.
+    await until(
+      () => (rig.read('logs/web-out.log') !== '' ? true : undefined),
+      () => 'its lines to be read',
+    );
     const before = await rig.one('web');
     const load = startLoad(port, { keepAlive: 2, fresh: 2 });
     process.kill(before.keeperPid, 'SIGKILL');
